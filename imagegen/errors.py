@@ -1,0 +1,92 @@
+"""Everything that can go wrong, sorted by who can mend it.
+
+    ImagegenError
+    ├── RequestError         the batch is wrong: nothing was spent; the user mends the batch
+    ├── ConfigurationError   a setting is missing or wrong: nothing was spent; the user mends the environment
+    ├── BatchFailed          no picture of a batch could be made; each leaf's reason is in the message
+    └── Failure              one picture could not be made
+        ├── PassingFailure   raised, so that the task's Retry tries again
+        │   └── Unanswered   sent, never answered: retried too, but it may have been charged
+        └── PermanentFailure returned as a failed outcome: trying again cannot help
+
+Only ``str(error)`` leaves a worker process, so every message stands on its own and none holds a secret.
+"""
+
+from dataclasses import dataclass
+
+
+class ImagegenError(Exception):
+    """Something that a person has to know; the message says what, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a request: where, what was found (shortened) and what was expected."""
+
+    field: str
+    value: str
+    expected: str
+
+    def __str__(self) -> str:
+        found = f" (found {self.value})" if self.value else ""
+        return f"{self.field}: {self.expected}{found}"
+
+
+class RequestError(ImagegenError):
+    """A request that cannot be run as written; ``problems`` holds all that is wrong with it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        lines = "".join(f"\n  - {problem}" for problem in problems)
+        super().__init__(f"the batch has {count}; nothing was spent:{lines}")
+
+
+class ConfigurationError(ImagegenError):
+    """A setting that is missing, wrong or at odds with another."""
+
+
+class BatchFailed(ImagegenError):
+    """Not one picture of a batch could be made."""
+
+
+class Failure(ImagegenError):
+    """One picture could not be made.
+
+    ``kind`` is a stable word for programs; ``paid_calls``, ``cost_usd`` (None: unknown) and
+    ``possible_extra_charges`` say what the failed call cost or may have cost.
+    """
+
+    retryable = False
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        *,
+        paid_calls: int = 0,
+        cost_usd: float | None = 0.0,
+        possible_extra_charges: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.paid_calls = paid_calls
+        self.cost_usd = cost_usd
+        self.possible_extra_charges = possible_extra_charges
+
+
+class PassingFailure(Failure):
+    """Likely to go away: raised, so that the task's three retries apply."""
+
+    retryable = True
+
+
+class Unanswered(PassingFailure):
+    """The request went out and no answer came back: the provider may have charged for it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("unanswered", message, possible_extra_charges=1)
+
+
+class PermanentFailure(Failure):
+    """Will not go away by itself: returned as a failed outcome, never retried."""

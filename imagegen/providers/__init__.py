@@ -1,0 +1,65 @@
+"""The provider contract, and how a provider is loaded.
+
+A provider turns one request into one picture with exactly one paid call. It never retries a call that may
+have been charged: the task's Retry counts attempts. A rate-limit answer costs nothing, so a provider may wait
+one out, within bounds, before it gives the attempt up. To add a provider: one module here with a
+``connect(settings)`` function, one line in ``_MODULES`` and its models in ``imagegen/catalog.py``.
+"""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from imagegen.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRequest:
+    """What is asked of a provider: everything here, and nothing else, decides what is paid for.
+
+    ``size`` is (width, height) in pixels as the model makes it; ``options`` are the provider's own generation
+    options (such as ``quality``); ``variant`` numbers the pictures asked for with otherwise equal requests.
+    """
+
+    model: str
+    prompt: str
+    size: tuple[int, int]
+    options: Mapping[str, str]
+    variant: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A provider's answer: the picture's bytes, untouched, and what it cost in US dollars (None: unknown)."""
+
+    data: bytes
+    cost_usd: float | None
+
+
+class Provider(Protocol):
+    """Someone who makes pictures."""
+
+    def generate(self, request: PictureRequest) -> Generated:
+        """Make one picture with one paid call.
+
+        Raises PassingFailure (try again), Unanswered (try again, may have been charged) or PermanentFailure.
+        Safe to call from several threads. The bytes are not yet checked to be a picture.
+        """
+        ...
+
+
+_MODULES = {
+    "gemini": "imagegen.providers.gemini",
+    "openai": "imagegen.providers.openai",
+    "offline": "imagegen.providers.offline",
+}
+
+
+def connect(name: str, settings: Settings) -> Provider:
+    """Import the provider's SDK and build its client: the slow part of a leaf's start, done once per process.
+
+    Raises ConfigurationError when the provider's key is missing.
+    """
+    module = importlib.import_module(_MODULES[name])
+    return cast(Provider, module.connect(settings))

@@ -1,0 +1,145 @@
+"""Every setting, read from the environment once, in one place, and explained together when several are wrong."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+from imagegen.errors import ConfigurationError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says. ``repr`` leaves the secrets out.
+
+    Money is in US dollars, times are in seconds unless a name says otherwise.
+    """
+
+    openai_api_key: str = field(default="", repr=False)
+    google_api_key: str = field(default="", repr=False)
+    openai_image_quality: str = "medium"
+    """``low``, ``medium``, ``high`` or ``auto``; medium is a quarter of high's price and made for the web."""
+    strict_models: bool = False
+    enable_moderation: bool = False
+    retry_unanswered: int = 3
+    """How often a call that was sent and never answered is sent again; each time may cost a second picture."""
+    provider_timeout: float = 300.0
+    """Total for one provider call: the slowest model's 95th percentile is about 280 s."""
+    rate_limit_wait: float = 120.0
+    """How long one attempt waits out rate-limit answers, which cost nothing, before it is given up."""
+    openai_images_per_minute: int | None = None
+    gemini_images_per_minute: int | None = None
+    offline_latency: float = 0.0
+
+    store: str = ""
+    """``--store``: a directory or ``s3://bucket``; empty: the bucket when one is named, else ``pictures``."""
+    minio_endpoint: str = ""
+    minio_access_key: str = field(default="", repr=False)
+    minio_secret_key: str = field(default="", repr=False)
+    minio_bucket: str = ""
+    minio_region: str = ""
+    minio_public_base_url: str = ""
+    minio_public_read: bool = False
+    url_life: timedelta = timedelta(days=7)
+
+    max_images_per_batch: int = 50
+    max_batch_cost_usd: float | None = None
+    max_in_flight: int = 50
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. Raises ConfigurationError that names every wrong variable at once."""
+    reader = _Reader(os.environ if environ is None else environ)
+    settings = Settings(
+        openai_api_key=reader.text("OPENAI_API_KEY"),
+        google_api_key=reader.text("GOOGLE_API_KEY") or reader.text("GEMINI_API_KEY"),
+        openai_image_quality=reader.choice("OPENAI_IMAGE_QUALITY", ("low", "medium", "high", "auto"), "medium"),
+        strict_models=reader.flag("STRICT_MODELS"),
+        enable_moderation=reader.flag("ENABLE_MODERATION"),
+        retry_unanswered=reader.whole("RETRY_UNANSWERED", 3, low=0, high=3),
+        provider_timeout=reader.number("PROVIDER_TIMEOUT_SECONDS", 300.0, low=0.1, high=420.0),
+        rate_limit_wait=reader.number("RATE_LIMIT_WAIT_SECONDS", 120.0, low=0.0, high=120.0),
+        openai_images_per_minute=reader.optional_whole("OPENAI_IMAGES_PER_MINUTE"),
+        gemini_images_per_minute=reader.optional_whole("GEMINI_IMAGES_PER_MINUTE"),
+        offline_latency=reader.number("OFFLINE_LATENCY_SECONDS", 0.0, low=0.0, high=300.0),
+        store=reader.text("IMAGEGEN_STORE"),
+        minio_endpoint=reader.text("MINIO_ENDPOINT"),
+        minio_access_key=reader.text("MINIO_ACCESS_KEY"),
+        minio_secret_key=reader.text("MINIO_SECRET_KEY"),
+        minio_bucket=reader.text("MINIO_BUCKET"),
+        minio_region=reader.text("MINIO_REGION"),
+        minio_public_base_url=reader.text("MINIO_PUBLIC_BASE_URL"),
+        minio_public_read=reader.flag("MINIO_PUBLIC_READ"),
+        url_life=timedelta(seconds=reader.whole("URL_LIFE_SECONDS", 604_800, low=1, high=604_800)),
+        max_images_per_batch=reader.whole("MAX_IMAGES_PER_BATCH", 50, low=1, high=100_000),
+        max_batch_cost_usd=reader.optional_number("MAX_BATCH_COST_USD"),
+        max_in_flight=reader.whole("MAX_IN_FLIGHT", 50, low=1, high=1_000),
+    )
+    reader.raise_if_wrong()
+    return settings
+
+
+class _Reader:
+    """Reads variables and collects what is wrong with them. An empty variable counts as absent."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._wrong: list[str] = []
+
+    def text(self, name: str) -> str:
+        return self._environ.get(name, "").strip()
+
+    def flag(self, name: str) -> bool:
+        return self.choice(name, ("true", "false", "1", "0", "yes", "no", "on", "off"), "false") in (
+            "true",
+            "1",
+            "yes",
+            "on",
+        )
+
+    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        value = self.text(name).lower() or default
+        if value not in allowed:
+            self._refuse(name, "one of " + ", ".join(allowed))
+            return default
+        return value
+
+    def whole(self, name: str, default: int, *, low: int, high: int) -> int:
+        return self._parsed(name, int, default, f"a whole number from {low} to {high}", lambda n: low <= n <= high)
+
+    def number(self, name: str, default: float, *, low: float, high: float) -> float:
+        return self._parsed(name, float, default, f"a number from {low:g} to {high:g}", lambda n: low <= n <= high)
+
+    def optional_whole(self, name: str) -> int | None:
+        return self._parsed(name, int, None, "a whole number of at least 1", lambda n: n is None or n >= 1)
+
+    def optional_number(self, name: str) -> float | None:
+        return self._parsed(
+            name, float, None, "a number of at least 0", lambda n: n is None or 0 <= n < float("inf")
+        )
+
+    def raise_if_wrong(self) -> None:
+        if self._wrong:
+            raise ConfigurationError("; ".join(self._wrong))
+
+    def _parsed(
+        self, name: str, parse: Callable[[str], T], default: T, expected: str, allowed: Callable[[T], bool]
+    ) -> T:
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            parsed = parse(value)
+        except ValueError:
+            self._refuse(name, expected)
+            return default
+        if not allowed(parsed):
+            self._refuse(name, expected)
+            return default
+        return parsed
+
+    def _refuse(self, name: str, expected: str) -> None:
+        self._wrong.append(f"{name} must be {expected} (found {self.text(name)[:40]!r})")

@@ -1,0 +1,108 @@
+"""The store contract: what every object store promises, and how it says no.
+
+    StoreError
+    ├── ObjectNotFound      no object under this key
+    ├── AccessDenied        credentials or permissions; final, never retried
+    ├── StoreUnavailable    passing: the store's own bounded retries are used up
+    └── StoreMisconfigured  endpoint, bucket, key or setting that cannot work; final
+
+Who retries: the store does, within a bounded total; a caller never repeats a call.
+What is atomic: ``create`` and ``replace``; a reader sees a whole object or none.
+What may be called twice: everything; ``create`` under the same key is how racing writers meet.
+All methods are synchronous and safe to call from several threads at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+class StoreError(Exception):
+    """A store said no; the message names the object, the place and what to do, and holds no secret."""
+
+
+class ObjectNotFound(StoreError):
+    """There is no object under this key."""
+
+
+class AccessDenied(StoreError):
+    """The store knows who asks, or cannot tell, and refuses; trying again will not help."""
+
+
+class StoreUnavailable(StoreError):
+    """The store did not answer, or answered with a passing failure, for as long as we may try."""
+
+
+class StoreMisconfigured(StoreError):
+    """The endpoint, bucket, key or a setting is wrong; nothing was tried, or trying again cannot help."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What a store knows of an object without reading it.
+
+    ``list`` fills ``key``, ``size`` (bytes) and ``modified`` (aware, UTC); ``head`` fills the rest too.
+    """
+
+    key: str
+    size: int
+    modified: datetime
+    content_type: str = ""
+    cache_control: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some objects in key order; ``next`` is the ``after`` that fetches the following page, or None."""
+
+    objects: tuple[ObjectInfo, ...]
+    next: str | None
+
+
+URL_LIFE = timedelta(days=7)
+"""How long a presigned link lives: seven days, the most that SigV4 allows."""
+
+
+class Store(Protocol):
+    """An object store."""
+
+    @property
+    def location(self) -> str:
+        """Where this store is, for people: a directory or ``s3://bucket``; never a credential."""
+        ...
+
+    def create(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> bool:
+        """Store an immutable object unless the key is taken.
+
+        Of any number of racing writers exactly one gets True; the others get False and find the winner's
+        bytes under ``get``. ``metadata`` is free text for people; the store makes it header-safe and bounded.
+        """
+        ...
+
+    def replace(self, key: str, data: bytes, *, content_type: str) -> None:
+        """Store a mutable object (manifest, page, claim) over whatever is there; readers see old or new, whole."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes. Raises ObjectNotFound."""
+        ...
+
+    def head(self, key: str) -> ObjectInfo:
+        """What is known of the object. Raises ObjectNotFound."""
+        ...
+
+    def list(self, prefix: str, *, after: str | None = None, limit: int = 1000) -> Page:
+        """Objects whose keys start with ``prefix``, in key order, at most ``limit`` (1 to 1000) after ``after``."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove an object; removing what is not there is fine."""
+        ...
+
+    def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
+        """A link that a browser opens: public, presigned (for ``life``) or ``file://``. Never to be stored."""
+        ...

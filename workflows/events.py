@@ -1,0 +1,59 @@
+"""What happens while a batch runs, as values that a view can draw.
+
+Run events come from an engine (the local one, or a follower of a deployed run); ``LeafSettled`` comes from
+``generateBatch`` itself, for pairs answered from the store as well. Times are epoch seconds.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from imagegen.batch import Leaf
+from imagegen.results import LeafResult
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A task run began its ``attempt``-th attempt (the first is 1). ``inputs`` are the task's named inputs."""
+
+    run_id: str
+    parent_id: str | None
+    task: str
+    inputs: Mapping[str, Any]
+    attempt: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """An attempt failed and will be repeated in ``retry_in`` seconds, as ``attempt`` + 1 of ``attempts``."""
+
+    run_id: str
+    attempt: int
+    attempts: int
+    error: str
+    retry_in: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """A run ended: ``error`` is None when it succeeded. A cancelled run ends with ``cancelled``."""
+
+    run_id: str
+    error: str | None
+    cancelled: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeafSettled:
+    """The outcome of a pair is known: made, reused or failed. Equal pairs of a batch settle once."""
+
+    leaf: Leaf
+    result: LeafResult
+    at: float
+
+
+Event = RunStarted | AttemptFailed | RunFinished | LeafSettled
+Listener = Callable[[Event], None]
