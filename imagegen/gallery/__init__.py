@@ -1,11 +1,7 @@
-"""The gallery page."""
-from collections.abc import Callable
+"""The gallery: one batch's matrix of pictures, or an overview of all batches, each as one self-contained page."""
 
-from imagegen.results import BatchResult
+from imagegen.gallery.links import from_page
+from imagegen.gallery.overview import render_index
+from imagegen.gallery.page import render
 
-
-def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
-    """One batch's page. ``link`` turns a key into what the page links to."""
-    return b"<!doctype html>" + b"".join(
-        f'<img src="{link(leaf.thumbnail.key)}">'.encode() for row in batch.images for leaf in row if leaf.thumbnail
-    )
+__all__ = ["from_page", "render", "render_index"]

@@ -1,0 +1,34 @@
+"""Money and time as people read them."""
+
+
+def dollars(cost_usd: float | None) -> str:
+    """US dollars with as many digits as matter; None is said to be unknown, never shown as zero."""
+    if cost_usd is None:
+        return "cost unknown"
+    if cost_usd == 0:
+        return "$0"
+    if cost_usd < 0.01:  # noqa: PLR2004 - below a cent, two significant digits say more than cents
+        return f"${cost_usd:.2g}" if cost_usd >= 0.0001 else "<$0.0001"  # noqa: PLR2004 - as above
+    whole_cents = f"{cost_usd:,.2f}"
+    exact = f"{cost_usd:,.3f}"
+    return f"${whole_cents}" if exact.endswith("0") or cost_usd >= 1 else f"${exact}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as ``0.42 s``, ``4.2 s``, ``42 s``, ``5 min 12 s`` or ``1 h 05 min``."""
+    if seconds < 1:
+        return f"{seconds:.2f} s"
+    if seconds < 10:  # noqa: PLR2004 - a tenth matters below ten seconds only
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:  # noqa: PLR2004
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:  # noqa: PLR2004
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """``1 picture``, ``1,000 pictures``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,54 @@
+"""What a page's links reveal: the places that pictures come from, and how long the links work."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
+
+
+class Links:
+    """Makes links for keys, and remembers what the page has to know about them."""
+
+    def __init__(self, link: Callable[[str], str]) -> None:
+        self._link = link
+        self._sources: set[str] = set()
+        self.expire: datetime | None = None
+        """When the first of the links made so far stops working; None when none does."""
+
+    def __call__(self, key: str) -> str:
+        """The link for a key."""
+        url = self._link(key)
+        self._sources.add(source(url))
+        self.expire = min(filter(None, (self.expire, expiry(url))), default=None)
+        return url
+
+    @property
+    def sources(self) -> str:
+        """The Content-Security-Policy sources that the links made so far need, and no more.
+
+        ``data:`` is always among them: the page's own icon is one.
+        """
+        return " ".join(sorted(self._sources | {"data:"}))
+
+
+def source(url: str) -> str:
+    """The Content-Security-Policy source that allows ``url``."""
+    parts = urlsplit(url)
+    if parts.netloc and parts.scheme != "file":
+        return f"{parts.scheme}://{parts.netloc}"
+    # Relative links have to work from a directory too, where 'self' is an origin that not every browser matches.
+    return f"{parts.scheme}:" if parts.scheme else "'self' file:"
+
+
+def expiry(url: str) -> datetime | None:
+    """When a presigned link stops working at the latest (temporary credentials may end sooner); None for others."""
+    query = parse_qs(urlsplit(url).query)
+    try:
+        signed = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return signed + timedelta(seconds=int(query["X-Amz-Expires"][0]))
+    except KeyError:
+        return None
+
+
+def from_page(key: str) -> str:
+    """The link to ``key`` from a page stored at ``batches/<id>/index.html``: works wherever the store is served."""
+    return f"../../{key}"

@@ -1,0 +1,69 @@
+"""The overview: every batch of a store, newest first."""
+
+from collections.abc import Callable, Iterable
+
+from imagegen.figures import counted, dollars
+from imagegen.gallery.cell import alternative, thumbnail
+from imagegen.gallery.frame import document
+from imagegen.gallery.links import Links
+from imagegen.gallery.markup import Html, element, joined
+from imagegen.gallery.page import expiry_notice, loss_notice, moment
+from imagegen.results import BatchResult
+
+SHOWN = 6
+"""Thumbnails per batch: one line of them on a wide screen."""
+
+
+def render_index(
+    batches: Iterable[BatchResult], *, link: Callable[[str], str], page: Callable[[str], str] | None
+) -> bytes:
+    """A page that lists ``batches`` in the order given, each with its first thumbnails.
+
+    ``link`` turns a picture's key into what the page links to, as for ``render``; ``page`` does so for the key of a
+    batch's stored page. It is None where that page could not show its pictures: the command that makes one that can
+    stands in its place.
+    """
+    links = Links(link)
+    entries = [_entry(batch, links, page) for batch in batches]
+    body = joined(
+        element("header", element("p", "Gallery", class_="kicker"), element("h1", counted(len(entries), "batch", "batches"))),
+        expiry_notice(links),
+        loss_notice("imagegen gallery --all --out gallery.html"),
+        element("main", element("ol", *entries, class_="batches")),
+    )
+    return document(title="All batches", body=body, image_sources=links.sources)
+
+
+def _entry(batch: BatchResult, links: Links, page: Callable[[str], str] | None) -> Html:
+    shown = [leaf for leaf in batch.leaves() if leaf.image and leaf.thumbnail][:SHOWN]
+    strip = (
+        element("a", thumbnail(leaf.thumbnail, links, alt=alternative(leaf)), href=links(leaf.image.key))
+        for leaf in shown
+        if leaf.image and leaf.thumbnail
+    )
+    return element(
+        "li",
+        element("h2", moment(batch.created_at)),
+        element("p", _facts(batch), class_="made"),
+        element("div", *strip, class_="strip"),
+        _way_in(batch, page),
+        class_="batch",
+    )
+
+
+def _facts(batch: BatchResult) -> str:
+    summary = batch.summary
+    facts = [
+        f"{counted(len(batch.images or ()), 'prompt')} × {', '.join(batch.models)}",
+        f"{summary.succeeded:,} of {counted(summary.requested, 'picture')}",
+        dollars(summary.cost_usd),
+    ]
+    if batch.offline:
+        facts.append("offline")
+    return " · ".join(facts)
+
+
+def _way_in(batch: BatchResult, page: Callable[[str], str] | None) -> Html:
+    if page is None:
+        return element("p", element("code", f"imagegen gallery {batch.batch_id} --open"))
+    return element("p", element("a", f"Batch {batch.batch_id}", href=page(batch.gallery_key)))

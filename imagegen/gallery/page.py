@@ -1,0 +1,124 @@
+"""One batch's page: a matrix of prompts × models that filters, and a full view of each picture."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from imagegen.figures import counted, dollars, duration
+from imagegen.gallery.cell import cell
+from imagegen.gallery.frame import asset, document
+from imagegen.gallery.links import Links
+from imagegen.gallery.markup import Html, element, joined
+from imagegen.results import BatchResult, LeafResult
+
+
+def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
+    """A batch's page as UTF-8 HTML.
+
+    ``link`` turns a key into what the page links to: ``from_page`` for the page that is stored with the batch, a
+    store's ``url`` for one that is opened elsewhere (it then says when its links expire), or a ``data:`` URL.
+    Raises ValueError for a result whose matrix was left out for its size: render the manifest.
+    """
+    if batch.images is None:
+        raise ValueError(f"the result of batch {batch.batch_id} is without its matrix; read {batch.manifest_key}")
+    links = Links(link)
+    columns = str(max(map(len, batch.images), default=0))
+    rows = (_row(row, links) for row in batch.images if row)
+    matrix = element("ol", *rows, class_="matrix", id="matrix", data_columns=columns)
+    body = joined(
+        _header(batch),
+        expiry_notice(links),
+        loss_notice(f"imagegen gallery {batch.batch_id} --out gallery.html"),
+        _filters(batch),
+        element("main", matrix, element("p", "No picture matches.", id="none", hidden=True)),
+        asset("lightbox.html"),
+    )
+    title = f"Batch {batch.batch_id}: {_shape(batch)}"
+    return document(title=title, body=body, image_sources=links.sources)
+
+
+def moment(created_at: str) -> Html:
+    """When a batch was made, in words and for programs; as it stands when it is not a time."""
+    try:
+        at = datetime.fromisoformat(created_at).astimezone(UTC)
+    except ValueError:
+        return joined(created_at)
+    return element("time", f"{at.day} {at:%B %Y, %H:%M} UTC", datetime=at.isoformat())
+
+
+def expiry_notice(links: Links) -> Html:
+    """Says until when the page's links work; nothing when they do not expire."""
+    if links.expire is None:
+        return Html()
+    until = moment(links.expire.isoformat())
+    return element("p", "The links on this page work until ", until, " at the latest.", class_="notice")
+
+
+def loss_notice(command: str) -> Html:
+    """Shown by the script when a picture does not load."""
+    return element(
+        "p",
+        "Some pictures did not load. They may have been deleted, or the bucket is private, or the links on this page "
+        "have expired. This makes a page that works: ",
+        element("code", command),
+        class_="notice loss",
+        id="loss",
+        role="alert",
+        hidden=True,
+    )
+
+
+def _header(batch: BatchResult) -> Html:
+    setup = [batch.style, batch.template, batch.font]
+    if batch.variant:
+        setup.append(f"variant {batch.variant}")
+    made = joined(moment(batch.created_at), " · ", " · ".join(setup))
+    return element(
+        "header",
+        element("p", "Batch ", element("code", batch.batch_id), class_="kicker"),
+        element("h1", _shape(batch)),
+        element("p", made, class_="made"),
+        element("dl", *(element("div", element("dt", name), element("dd", value)) for name, value in _figures(batch))),
+    )
+
+
+def _shape(batch: BatchResult) -> str:
+    return f"{counted(len(batch.images or ()), 'prompt')} × {counted(len(batch.models), 'model')}"
+
+
+def _figures(batch: BatchResult) -> Iterator[tuple[str, str]]:
+    summary = batch.summary
+    yield "Pictures", f"{summary.succeeded:,} of {summary.requested:,}"
+    if summary.failed:
+        yield "Failed", f"{summary.failed:,}"
+    if summary.reused:
+        yield "Reused", f"{summary.reused:,}"
+    yield "Cost", dollars(summary.cost_usd)
+    if summary.possible_extra_charges:
+        yield "Unanswered calls", f"{summary.possible_extra_charges:,}, perhaps charged"
+    yield "Time", duration(summary.seconds)
+    if summary.sum_seconds > summary.seconds:
+        yield "One after another", duration(summary.sum_seconds)
+
+
+def _filters(batch: BatchResult) -> Html:
+    options = (element("option", model, value=model) for model in dict.fromkeys(batch.models))
+    return element(
+        "form",
+        element("label", "Find ", element("input", type="search", name="text", placeholder="words in a prompt")),
+        element(
+            "label", "Model ", element("select", element("option", "All models", value=""), *options, name="model")
+        ),
+        element("output", id="count", role="status"),
+        id="filters",
+        role="search",
+        hidden=True,
+    )
+
+
+def _row(row: tuple[LeafResult, ...], links: Links) -> Html:
+    first = row[0]
+    heading = [element("h2", first.title, dir="auto")]
+    if first.prompt != first.title:
+        heading.append(element("p", first.prompt, dir="auto"))
+    cells = element("ul", *(cell(leaf, links) for leaf in row), class_="cells", data_columns=str(len(row)))
+    return element("li", element("div", *heading, class_="prompt"), cells, class_="row")
