@@ -8,8 +8,8 @@ import difflib
 import hashlib
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -23,7 +23,9 @@ from imagegen.overlay.fonts import FONTS
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.prompts import STYLES
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T")
+S = TypeVar("S", bound=BaseModel)
+C = TypeVar("C", bound=str)
 
 MAX_PROMPT = 300
 """Characters in a prompt or title after trimming: what still fits on a picture and can be read."""
@@ -55,14 +57,6 @@ def _trimmed(value: Any) -> Any:
     return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
 
 
-def _encodable(value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise PydanticCustomError("text", "Unicode text without lone surrogates") from None
-    return value
-
-
 def _one_of(allowed: Mapping[str, Any], noun: str) -> AfterValidator:
     def check(value: str) -> str:
         if value in allowed:
@@ -86,12 +80,12 @@ def _model(value: str) -> str:
     )
 
 
-Title = Annotated[str, BeforeValidator(_trimmed), Field(min_length=1, max_length=MAX_PROMPT), AfterValidator(_encodable)]
-Text = Annotated[str, BeforeValidator(_trimmed), Field(max_length=MAX_TEXT), AfterValidator(_encodable)]
+Title = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT), BeforeValidator(_trimmed)]
+Text = Annotated[str, Field(max_length=MAX_TEXT), BeforeValidator(_trimmed)]
 Style = Annotated[str, _one_of(STYLES, "style")]
 Template = Annotated[str, _one_of(TEMPLATES, "template")]
 Font = Annotated[str, _one_of(FONTS, "font")]
-ModelId = Annotated[str, BeforeValidator(_trimmed), Field(min_length=1, max_length=100), AfterValidator(_model)]
+ModelId = Annotated[str, Field(max_length=100), AfterValidator(_model), BeforeValidator(_trimmed)]
 
 
 class _Shape(BaseModel):
@@ -118,13 +112,20 @@ def _list(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def _at_least_one(value: tuple[T, ...]) -> tuple[T, ...]:
+    # Not a min_length: pydantic counts the valid items only, and would report a list of wrong ones as empty, too.
+    if value:
+        return value
+    raise PydanticCustomError("empty", "at least one")
+
+
 class Batch(_Shape):
     """A valid request for ``len(prompts) × len(models)`` pictures. Names are the tasks' parameter names."""
 
     prompts: Annotated[
-        tuple[Annotated[Row, BeforeValidator(_row)], ...], BeforeValidator(_list), Field(min_length=1)
+        tuple[Annotated[Row, BeforeValidator(_row)], ...], AfterValidator(_at_least_one), BeforeValidator(_list)
     ]
-    models: Annotated[tuple[ModelId, ...], BeforeValidator(_list), Field(min_length=1)]
+    models: Annotated[tuple[ModelId, ...], AfterValidator(_at_least_one), BeforeValidator(_list)]
     style: Style
     template: Template
     font: Font
@@ -171,14 +172,14 @@ class _LeafShape(_Shape):
     font: Font
     context: Text = ""
     extra_prompt: Text = ""
-    title: Annotated[str, BeforeValidator(_trimmed), Field(max_length=MAX_PROMPT), AfterValidator(_encodable)] = ""
+    title: Annotated[str, Field(max_length=MAX_PROMPT), BeforeValidator(_trimmed)] = ""
     variant: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     offline: bool = False
 
 
 def read(value: Any, *, max_images: int, strict_models: bool = False) -> Batch:
     """Validate a batch given by position (list) or by name (mapping). Raises RequestError with all that is wrong."""
-    batch = _validated(Batch, _named(value))
+    batch = _validated(Batch, named(value))
     problems = []
     if (pairs := len(batch.prompts) * len(batch.models)) > max_images:
         problems.append(
@@ -193,6 +194,19 @@ def read(value: Any, *, max_images: int, strict_models: bool = False) -> Batch:
     if problems:
         raise RequestError(tuple(problems))
     return batch
+
+
+LEAF_FIELDS = ("prompt", "model", "style", "template", "font", "context", "extra_prompt", "title", "variant", "offline")
+"""The parameters of ``generateImage`` that say what to make, in order of position."""
+
+
+def one_of(field: str, value: str, allowed: tuple[C, ...]) -> C:
+    """``value`` if it is allowed. Raises RequestError otherwise."""
+    for choice in allowed:
+        if choice == value:
+            return choice
+    expected = "one of " + ", ".join(repr(choice) for choice in allowed)
+    raise RequestError((Problem(field, shortened(value), expected),))
 
 
 def read_leaf(value: Mapping[str, Any], *, strict_models: bool = False) -> Leaf:
@@ -234,16 +248,11 @@ def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
 
-def inputs(leaf: Leaf) -> dict[str, Any]:
-    """The named input of ``generateImage`` for a pair."""
-    return asdict(leaf)
-
-
-def _named(value: Any) -> Any:
-    """By position to by name; what is neither a list nor a mapping is refused."""
+def named(value: Any) -> dict[str, Any]:
+    """A batch by name, whichever way it was given. Raises RequestError for what is neither a list nor a mapping."""
     names = list(Batch.model_fields)
     if isinstance(value, Mapping):
-        return dict(value)
+        return {str(name): item for name, item in value.items()}
     if not isinstance(value, list):
         raise RequestError((Problem("batch", shortened(value), "an array [prompts, models, …] or an object"),))
     if len(value) > len(names):
@@ -252,7 +261,7 @@ def _named(value: Any) -> Any:
     return dict(zip(names, value, strict=False))
 
 
-def _validated(shape: type[T], value: Any) -> T:
+def _validated(shape: type[S], value: Any) -> S:
     try:
         return shape.model_validate(value)
     except ValidationError as error:
@@ -282,14 +291,14 @@ def _expected(shape: type[BaseModel], item: ErrorDetails, path: list[int | str])
             return f"unknown field; {hint}(known: {', '.join(known)})"
         case "string_type":
             return "a string"
+        case "string_unicode":
+            return "Unicode text without lone surrogates"
         case "string_too_short":
             return "at least one character that is not a space"
         case "string_too_long":
             return f"at most {context['max_length']} characters"
         case "tuple_type":
             return "a list"
-        case "too_short":
-            return "at least one"
         case "model_type" | "model_attributes_type" | "dataclass_type":
             return "a string, or an object with a prompt"
         case "int_type" | "int_from_float":
@@ -338,10 +347,3 @@ def _no_constant(name: str) -> float:
 
 def _unreadable(path: Path, expected: str) -> RequestError:
     return RequestError((Problem(str(path)[:200], "", f"expected {expected}"),))
-
-
-def cells(batch: Batch) -> Iterator[tuple[int, int, Leaf]]:
-    """Each cell as (row, column, pair)."""
-    for row, leaves in enumerate(batch.leaves):
-        for column, leaf in enumerate(leaves):
-            yield row, column, leaf

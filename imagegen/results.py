@@ -113,6 +113,7 @@ class BatchResult(_Shape):
     batch_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     status: Literal["complete", "partial", "failed"]
     created_at: str
+    run_id: str = ""
     models: tuple[str, ...]
     style: str
     template: str

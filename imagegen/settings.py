@@ -45,6 +45,9 @@ class Settings:
     minio_public_read: bool = False
     url_life: timedelta = timedelta(days=7)
 
+    on_render: bool = False
+    """Whether this is one of Render's own machines, whose disks are gone when a run ends."""
+
     max_images_per_batch: int = 50
     max_batch_cost_usd: float | None = None
     max_in_flight: int = 50
@@ -74,6 +77,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         minio_public_base_url=reader.text("MINIO_PUBLIC_BASE_URL"),
         minio_public_read=reader.flag("MINIO_PUBLIC_READ"),
         url_life=timedelta(seconds=reader.whole("URL_LIFE_SECONDS", 604_800, low=1, high=604_800)),
+        on_render=reader.flag("RENDER"),
         max_images_per_batch=reader.whole("MAX_IMAGES_PER_BATCH", 50, low=1, high=100_000),
         max_batch_cost_usd=reader.optional_number("MAX_BATCH_COST_USD"),
         max_in_flight=reader.whole("MAX_IN_FLIGHT", 50, low=1, high=1_000),

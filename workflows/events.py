@@ -4,7 +4,10 @@ Run events come from an engine (the local one, or a follower of a deployed run);
 ``generateBatch`` itself, for pairs answered from the store as well. Times are epoch seconds.
 """
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +57,29 @@ class LeafSettled:
     result: LeafResult
     at: float
 
+    @classmethod
+    def now(cls, leaf: Leaf, result: LeafResult) -> "LeafSettled":
+        """The pair settled at this moment."""
+        return cls(leaf, result, time.time())
+
 
 Event = RunStarted | AttemptFailed | RunFinished | LeafSettled
 Listener = Callable[[Event], None]
+
+_listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Send what this task and what it starts publish to ``listener``."""
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+def publish(event: Event) -> None:
+    """Tell whoever listens, if anybody does."""
+    if listener := _listener.get():
+        listener(event)

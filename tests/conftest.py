@@ -1,0 +1,17 @@
+"""Every test starts from an empty environment: no key, no bucket and no proxy of the machine reaches it."""
+
+import os
+
+import pytest
+
+_OURS = ("OPENAI_", "GOOGLE_", "GEMINI_", "MINIO_", "MAX_", "AWS_", "RENDER", "IMAGEGEN_", "OFFLINE_", "PROVIDER_")
+_ALONE = {"STRICT_MODELS", "ENABLE_MODERATION", "RETRY_UNANSWERED", "RATE_LIMIT_WAIT_SECONDS", "URL_LIFE_SECONDS"}
+_PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        upper = name.upper()
+        if upper.startswith(_OURS) or upper in _ALONE | _PROXIES:
+            monkeypatch.delenv(name)

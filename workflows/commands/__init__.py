@@ -1,0 +1,1 @@
+"""The commands of ``imagegen``, one module for each group."""

@@ -1,0 +1,83 @@
+"""``imagegen catalog``: what can be asked for."""
+
+import json as json_module
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from imagegen import catalog as models
+from imagegen.figures import dollars
+from imagegen.overlay import FONTS, TEMPLATES
+from imagegen.prompts import STYLES
+from imagegen.settings import Settings, from_environment
+from workflows.commands.options import JsonOption
+
+
+class Section(StrEnum):
+    """What the catalogue lists."""
+
+    MODELS = "models"
+    STYLES = "styles"
+    TEMPLATES = "templates"
+    FONTS = "fonts"
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command()(catalog)
+
+
+def catalog(
+    section: Annotated[Section | None, typer.Argument(help="One part of it.", show_default=False)] = None,
+    *,
+    json: JsonOption = False,
+) -> None:
+    """List the models, styles, templates and fonts that a batch can ask for."""
+    wanted = [section] if section else list(Section)
+    content = {part.value: _content(part, from_environment()) for part in wanted}
+    if json:
+        sys.stdout.write(json_module.dumps(content, indent=2) + "\n")
+        return
+    for part, rows in content.items():
+        _print(part, rows)
+
+
+def _content(section: Section, settings: Settings) -> list[dict[str, Any]]:
+    match section:
+        case Section.MODELS:
+            return [_model(model, settings) for model in models.MODELS.values()]
+        case Section.STYLES:
+            return [{"id": name} for name in STYLES]
+        case Section.TEMPLATES:
+            return [{"id": name} for name in TEMPLATES]
+        case Section.FONTS:
+            return [{"id": name} for name in FONTS]
+
+
+def _model(model: models.Model, settings: Settings) -> dict[str, Any]:
+    serving = models.serving(model)
+    return {
+        "id": model.id,
+        "provider": model.provider,
+        "size": f"{serving.size[0]}×{serving.size[1]}",
+        "price_usd": models.price(serving, models.request_options(serving, settings)),
+        "retired_on": model.retired_on.isoformat() if model.retired_on else None,
+        "successor": model.successor,
+    }
+
+
+def _print(section: str, rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if section != Section.MODELS:
+        console.print(f"[bold]{section}[/bold]  {', '.join(row['id'] for row in rows)}\n")
+        return
+    table = Table("model", "provider", "size", "a picture", "state", box=None, pad_edge=False)
+    for row in rows:
+        state = f"retired {row['retired_on']}, served by {row['successor']}" if row["retired_on"] else "live"
+        table.add_row(row["id"], row["provider"], row["size"], dollars(row["price_usd"]), state)
+    console.print(table, "")

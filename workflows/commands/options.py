@@ -1,0 +1,50 @@
+"""Options and set-up that several commands share."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imagegen import batch as batches
+from imagegen.batch import Batch
+from imagegen.runtime import Runtime
+from imagegen.settings import Settings, from_environment
+
+BatchFile = Annotated[Path, typer.Argument(help="A batch file: JSON, by position or by name.", show_default=False)]
+StoreOption = Annotated[
+    str | None,
+    typer.Option("--store", metavar="DIR | s3://BUCKET", help="Where pictures are kept. [default: MINIO_BUCKET, else pictures]"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
+OfflineOption = Annotated[
+    bool, typer.Option("--offline", help="Paint stand-in pictures: no key, no account, no network, no cost.")
+]
+VariantOption = Annotated[
+    int, typer.Option("--variant", min=0, help="Number of the picture: another number is another picture.")
+]
+MaxCostOption = Annotated[
+    float | None, typer.Option("--max-cost", min=0, help="Refuse to start when the unpaid part would cost more (USD).")
+]
+
+
+def settings_with(store: str | None = None, **changes: object) -> Settings:
+    """The environment's settings with what the command line says instead; None leaves a setting as it is."""
+    given = {name: value for name, value in (changes | {"store": store}).items() if value is not None}
+    return dataclasses.replace(from_environment(), **given)  # type: ignore[arg-type]
+
+
+def runtime_with(store: str | None = None, **changes: object) -> Runtime:
+    """A runtime with those settings."""
+    return Runtime(settings_with(store, **changes))
+
+
+def read_batch(
+    path: Path, settings: Settings, *, offline: bool = False, variant: int = 0, max_cost: float | None = None
+) -> Batch:
+    """The valid batch in a file, with what the command line says instead. Raises RequestError."""
+    given = batches.named(batches.read_file(path))
+    given |= {"offline": True} if offline else {}
+    given |= {"variant": variant} if variant else {}
+    given |= {"max_cost_usd": max_cost} if max_cost is not None else {}
+    return batches.read(given, max_images=settings.max_images_per_batch, strict_models=settings.strict_models)

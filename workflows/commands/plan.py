@@ -1,0 +1,105 @@
+"""``imagegen plan``: what a batch would do and cost; spends nothing, stores nothing."""
+
+import json as json_module
+import sys
+from typing import Any
+
+import typer
+
+from imagegen import batch as batches
+from imagegen.figures import dollars
+from imagegen.prepare import Prepared, prepare
+from workflows.commands.options import (
+    BatchFile,
+    JsonOption,
+    OfflineOption,
+    StoreOption,
+    VariantOption,
+    read_batch,
+    runtime_with,
+)
+
+_STORED = {"picture": "yes", "original": "original", "nothing": "no"}
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command()(plan)
+
+
+def plan(
+    batch_file: BatchFile,
+    *,
+    offline: OfflineOption = False,
+    store: StoreOption = None,
+    variant: VariantOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """Show a batch's pairs, which of them are stored already, and what the rest would cost. Spends nothing."""
+    runtime = runtime_with(store)
+    batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant)
+    prepared = prepare(batch, runtime)
+    pairs, summary = _pairs(prepared), _summary(prepared)
+    if json:
+        described = {"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary}
+        sys.stdout.write(json_module.dumps(described, indent=2) + "\n")
+    else:
+        _print(pairs, summary)
+
+
+def _pairs(prepared: Prepared) -> list[dict[str, Any]]:
+    unpaid = {item.leaf_hash for item in prepared.unpaid()}
+    return [
+        {
+            "prompt": leaf.prompt,
+            "title": leaf.title,
+            "model": leaf.model,
+            "served_by": item.served_by,
+            "provider": item.provider,
+            "stored": _stored(prepared, item.leaf_hash, item.request_hash),
+            "cost_usd": item.price_usd if item.leaf_hash in unpaid else 0.0,
+        }
+        for leaf, item in prepared.planned.items()
+    ]
+
+
+def _summary(prepared: Prepared) -> dict[str, Any]:
+    missing, unpaid = len(prepared.missing()), len(prepared.unpaid())
+    return {
+        "requested": len(prepared.batch.prompts) * len(prepared.batch.models),
+        "distinct": len(prepared.planned),
+        "stored": len(prepared.planned) - missing,
+        "to_compose": missing - unpaid,
+        "to_generate": unpaid,
+        "cost_usd": prepared.cost_usd(),
+    }
+
+
+def _stored(prepared: Prepared, leaf_hash: str, request_hash: str) -> str:
+    if leaf_hash in prepared.known.results:
+        return "picture"
+    return "original" if request_hash in prepared.known.originals else "nothing"
+
+
+def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("title", "model", "stored", "cost", box=None, pad_edge=False)
+    for pair in pairs:
+        same = pair["model"] == pair["served_by"]
+        model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
+        table.add_row(_plain(pair["title"]), model, _STORED[pair["stored"]], dollars(pair["cost_usd"]))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(
+        f"\n{summary['requested']} pictures: {summary['stored']} stored, {summary['to_compose']} to compose from stored "
+        f"originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}"
+    )
+
+
+def _plain(text: str) -> str:
+    """Text that a terminal shows as it is: no markup, no control characters."""
+    from rich.markup import escape
+
+    return escape("".join(c if c.isprintable() else " " for c in text))

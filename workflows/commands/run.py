@@ -1,0 +1,122 @@
+"""``imagegen run``: a batch on this machine, with the tasks that Render runs."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from typing import Annotated, Any
+
+import typer
+from render.client.errors import TaskRunError
+
+from imagegen.batch import Batch
+from imagegen.errors import BatchFailed, ConfigurationError, RequestError
+from imagegen.lookup import read_manifest
+from imagegen.prepare import prepare
+from imagegen.results import BatchResult
+from imagegen.runtime import Runtime, using
+from storage import AccessDenied, StoreMisconfigured
+from workflows.app import app as workflows_app
+from workflows.app import generateBatch
+from workflows.commands.options import (
+    BatchFile,
+    JsonOption,
+    MaxCostOption,
+    OfflineOption,
+    StoreOption,
+    VariantOption,
+    read_batch,
+    runtime_with,
+)
+from workflows.events import listening
+from workflows.local import LocalEngine
+from workflows.progress import progress
+
+FINAL = (RequestError, ConfigurationError, BatchFailed, StoreMisconfigured, AccessDenied)
+STOPPED = 130
+"""The exit code of a program that Ctrl-C ended."""
+
+ConcurrencyOption = Annotated[
+    int | None, typer.Option("--concurrency", min=1, max=1000, help="Leaves at once. [default: MAX_IN_FLIGHT, 50]")
+]
+LatencyOption = Annotated[
+    float | None,
+    typer.Option("--latency", min=0, max=300, help="With --offline: seconds that a picture takes, like a real model's."),
+]
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command()(run)
+
+
+def run(
+    batch_file: BatchFile,
+    *,
+    offline: OfflineOption = False,
+    store: StoreOption = None,
+    concurrency: ConcurrencyOption = None,
+    variant: VariantOption = 0,
+    max_cost: MaxCostOption = None,
+    latency: LatencyOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make every picture of a batch that is not stored yet, here and now."""
+    runtime = runtime_with(store, max_in_flight=concurrency, offline_latency=latency)
+    batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant, max_cost=max_cost)
+    runner = _Runner(runtime, batch)
+    result = asyncio.run(runner.run())
+    _report(result, runtime, as_json=json)
+    raise typer.Exit(STOPPED if runner.stopped else 0 if result.status == "complete" else 1)
+
+
+class _Runner:
+    """One batch on the local engine, which Ctrl-C ends in good order and a second Ctrl-C at once."""
+
+    def __init__(self, runtime: Runtime, batch: Batch) -> None:
+        self.stopped = False
+        self._runtime = runtime
+        self._batch = batch
+
+    async def run(self) -> BatchResult:
+        """The batch's result, of a batch without a single picture as well."""
+        with ExitStack() as stack:
+            view = stack.enter_context(progress(self._batch))
+            stack.enter_context(listening(view))
+            stack.enter_context(using(self._runtime))
+            engine = LocalEngine(
+                workflows_app, concurrency=self._runtime.settings.max_in_flight, listener=view, final=FINAL
+            )
+            stack.callback(engine.close)
+            work = asyncio.ensure_future(engine.run(generateBatch, **self._batch.model_dump(mode="json", exclude_none=True)))
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self._stop, work)
+            try:
+                return BatchResult.model_validate(await work)
+            except (BatchFailed, TaskRunError):
+                return self._recorded()
+
+    def _stop(self, work: "asyncio.Future[Any]") -> None:
+        if self.stopped:
+            os._exit(STOPPED)
+        self.stopped = True
+        sys.stderr.write("Stopping: pictures already asked for are finished and kept; Ctrl-C again to leave now.\n")
+        work.cancel()
+
+    def _recorded(self) -> BatchResult:
+        """What the batch wrote down before it failed. Re-raises the failure when it wrote nothing."""
+        name = prepare(self._batch, self._runtime).batch_id
+        manifest = read_manifest(self._runtime.store, name)
+        if manifest is None:
+            raise  # noqa: PLE0704 - called from the handler of the failure
+        return manifest
+
+
+def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
+    from workflows.summary import print_summary
+
+    if as_json:
+        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+    whole = result if result.images is not None else read_manifest(runtime.store, result.batch_id) or result
+    print_summary(whole, store=runtime.store)

@@ -1,0 +1,32 @@
+"""How ``generateBatch`` runs one leaf: as a task run of its own, through the context that it was given."""
+
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import ValidationError
+from render import TaskContext
+from render.client.errors import RenderError
+from render.workflows.task import TaskDefinition
+
+from imagegen.batch import Leaf
+from imagegen.fanout import LeafRunFailed, RunLeaf
+from imagegen.pipeline import LookedUp
+from imagegen.results import LeafResult
+
+
+def leaf_runner(ctx: TaskContext, task: TaskDefinition[..., Any]) -> RunLeaf:
+    """A function that runs ``task`` for a pair under ``ctx`` and returns its outcome.
+
+    It raises LeafRunFailed when the run failed with its retries used up, or answered with something else.
+    """
+
+    async def run(leaf: Leaf, looked_up: LookedUp) -> LeafResult:
+        try:
+            answer = await ctx.run(task, **asdict(leaf), looked_up=looked_up)
+            return LeafResult.model_validate(answer)
+        except RenderError as error:
+            raise LeafRunFailed(str(error).removeprefix("Subtask failed: ")) from error
+        except ValidationError as error:
+            raise LeafRunFailed(f"the run answered with something that is no outcome ({error.error_count()} problems)") from error
+
+    return run
