@@ -67,9 +67,14 @@ def gallery(batch_id: str) -> str:
     return f"{BATCHES}{_batch_id(batch_id)}/index.html"
 
 
+def is_key(key: str) -> bool:
+    """Whether ``key`` follows the scheme: what does not is somebody else's, and no store lists it."""
+    return _KEY.fullmatch(key) is not None
+
+
 def checked(key: str) -> str:
     """``key`` itself when it follows the scheme; StoreMisconfigured otherwise. Every store calls it first."""
-    if _KEY.fullmatch(key):
+    if is_key(key):
         return key
     raise StoreMisconfigured(f"{key[:80]!r} is not a key of this store: keys are built from hashes alone")
 

@@ -73,9 +73,7 @@ class Store(Protocol):
         """Where this store is, for people: a directory or ``s3://bucket``; never a credential."""
         ...
 
-    def create(
-        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
-    ) -> bool:
+    def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
         """Store an immutable object unless the key is taken.
 
         Of any number of racing writers exactly one gets True; the others get False and find the winner's

@@ -1,0 +1,42 @@
+"""What an endpoint's address says of itself."""
+
+import ipaddress
+from urllib.parse import SplitResult, urlsplit
+
+
+def problem(name: str, address: str) -> str | None:
+    """What is wrong with an ``http(s)://`` address given as ``name``, in words that never repeat a password."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        return f"{name} is not an address: write it like https://minio.example.com:9000"
+    if "@" in address:
+        return f"{name} holds a user name or password: give the keys as MINIO_ACCESS_KEY and MINIO_SECRET_KEY"
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return f"{name} has to start with https:// or http:// (found {address[:80]!r})"
+    if not parts.hostname or parts.query or parts.fragment or any(c.isspace() for c in address):
+        return f"{name} is not an address: write it like https://minio.example.com:9000 (found {address[:80]!r})"
+    return None
+
+
+def is_loopback(address: str) -> bool:
+    """Whether the address is this very machine's."""
+    return _loopback(urlsplit(address))
+
+
+def is_exposed(address: str) -> bool:
+    """Whether requests to the address cross a network in the clear.
+
+    A name without a dot (``http://minio:9000``) resolves only inside a private network and is not counted.
+    """
+    parts = urlsplit(address)
+    return parts.scheme == "http" and not _loopback(parts) and ("." in parts.netloc or ":" in (parts.hostname or ""))
+
+
+def _loopback(parts: SplitResult) -> bool:
+    host = (parts.hostname or "").rstrip(".")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

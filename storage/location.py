@@ -1,0 +1,108 @@
+"""From settings to a store: which one is meant, and everything that is wrong with how it is described."""
+
+import ipaddress
+import logging
+import re
+from pathlib import Path
+
+from storage import endpoint as addresses
+from storage.store import Store, StoreMisconfigured
+
+DEFAULT_DIRECTORY = "pictures"
+_S3 = "s3://"
+_BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+_log = logging.getLogger(__name__)
+
+
+def open_store(
+    *,
+    location: str = "",
+    endpoint: str = "",
+    access_key: str = "",
+    secret_key: str = "",
+    bucket: str = "",
+    region: str = "",
+    public_base_url: str = "",
+    public_read: bool = False,
+    ephemeral: bool = False,
+) -> Store:
+    """The store at ``location``: a directory or ``s3://bucket``; empty: ``bucket`` if named, else ``pictures``.
+
+    A directory needs nothing else, and on an ``ephemeral`` machine, whose disk is gone when the run ends, it is
+    refused. Nothing is read, written or connected to yet. Raises StoreMisconfigured with all that is wrong.
+    """
+    named = _bucket(location, bucket)
+    if named is None and (location or not (endpoint or access_key or secret_key)):
+        return _directory(location or DEFAULT_DIRECTORY, ephemeral=ephemeral)
+    problems = [
+        *_bucket_problems(named),
+        *_key_problems(access_key, secret_key),
+        *(p for p in (endpoint and addresses.problem("MINIO_ENDPOINT", endpoint),) if p),
+        *(p for p in (public_base_url and addresses.problem("MINIO_PUBLIC_BASE_URL", public_base_url),) if p),
+    ]
+    if problems or named is None:
+        raise StoreMisconfigured("; ".join(problems))
+    if addresses.is_exposed(endpoint):
+        _log.warning("MINIO_ENDPOINT is http:// to another host: pictures cross the network unencrypted; use https://")
+    from storage.s3 import S3Store
+
+    return S3Store(
+        named,
+        endpoint=endpoint,
+        access_key=access_key,
+        secret_key=secret_key,
+        region=region,
+        public_base_url=public_base_url,
+        public_read=public_read,
+    )
+
+
+def _bucket(location: str, bucket: str) -> str | None:
+    """The bucket that is meant; None when it is a directory, or when none is named."""
+    if location.startswith(_S3):
+        return location.removeprefix(_S3).removesuffix("/")
+    return bucket or None if not location else None
+
+
+def _directory(location: str, *, ephemeral: bool) -> Store:
+    if _SCHEME.match(location):
+        raise StoreMisconfigured(f"the store {location[:80]!r} is neither a directory nor s3://bucket")
+    if ephemeral:
+        raise StoreMisconfigured(
+            f"the store is the directory {location!r}, but this machine's disk is gone when the run ends, and the "
+            "pictures that were paid for with it: set MINIO_BUCKET (and MINIO_ENDPOINT, MINIO_ACCESS_KEY, "
+            "MINIO_SECRET_KEY for MinIO)"
+        )
+    from storage.directory import DirectoryStore
+
+    return DirectoryStore(Path(location).expanduser())
+
+
+def _bucket_problems(name: str | None) -> list[str]:
+    if name is None:
+        return ["MINIO_BUCKET is missing: the other MINIO_ settings say that pictures go to a bucket, not to which"]
+    if not name:
+        return ["the store s3:// names no bucket: write s3://my-bucket"]
+    if "/" in name:
+        return [f"the store s3://{name[:80]} is more than a bucket: write s3://{name.split('/')[0][:63]}"]
+    if not _BUCKET.fullmatch(name) or _is_address(name):
+        return [f"{name[:80]!r} cannot be a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens"]
+    return []
+
+
+def _key_problems(access_key: str, secret_key: str) -> list[str]:
+    if access_key and not secret_key:
+        return ["MINIO_SECRET_KEY is missing beside MINIO_ACCESS_KEY"]
+    if secret_key and not access_key:
+        return ["MINIO_ACCESS_KEY is missing beside MINIO_SECRET_KEY"]
+    return []
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,294 @@
+"""The S3 store: AWS, MinIO and whatever else speaks S3 at an endpoint.
+
+Writes are conditional (``If-None-Match: *``) and carry a SHA-256 that the server checks. A lost write is told from
+an own one that was answered twice by a token in the object's metadata, so that even when a connection breaks or a
+proxy repeats a request, of all racing writers exactly one learns that it won.
+
+A server that refuses conditions is asked before each write instead (head, then put); so is one that ignores them,
+which shows once per process. Such a server cannot promise one winner: under racing writers the last one's bytes
+stay. Keys named by their content are right all the same.
+"""
+
+import base64
+import hashlib
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from urllib.parse import quote
+
+import tenacity
+
+from storage import headers, keys, s3_bucket, s3_client, s3_errors
+from storage.store import URL_LIFE, ObjectInfo, ObjectNotFound, Page, StoreError, StoreMisconfigured, StoreUnavailable
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+    from types_boto3_s3.client import S3Client
+
+T = TypeVar("T")
+
+ATTEMPTS = 6
+PATIENCE = 60.0
+"""Seconds after which no further attempt is begun; the one that is under way has its own timeouts."""
+_TOKEN = "upload"  # noqa: S105 - a metadata name
+_HONEST = ("AmazonS3", "MinIO", "SeaweedFS")
+"""Servers, by their Server header, that are known to honour conditional writes: asking them costs a request."""
+
+_log = logging.getLogger(__name__)
+
+
+class S3Store:
+    """Objects in one bucket, which is created, private, by the first write when it is absent.
+
+    ``endpoint``, ``access_key``, ``secret_key`` and ``region`` may be empty: AWS, its credential chain and region.
+    ``public_base_url`` is what links start with instead of being presigned. ``public_read`` opens the pictures of a
+    bucket that this store creates to everybody; a bucket that was there is never changed. Timeouts are in seconds.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        *,
+        endpoint: str = "",
+        access_key: str = "",
+        secret_key: str = "",
+        region: str = "",
+        public_base_url: str = "",
+        public_read: bool = False,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 30.0,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._bucket = bucket
+        self._place = s3_errors.Place(bucket, endpoint or "AWS S3")
+        self._public_base_url = public_base_url.rstrip("/")
+        self._public_read = public_read
+        self._patience = patience
+        self._connect: Callable[[], S3Client] = lambda: s3_client.connect(
+            endpoint=endpoint,
+            access_key=access_key,
+            secret_key=secret_key,
+            region=region,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+        )
+        self._connected: S3Client | None = None
+        self._connecting = threading.Lock()
+        self._making_bucket = threading.Lock()
+        self._bucket_made = False
+        self._conditions: bool | None = None
+        """Whether the server honours conditional writes; None: not known yet."""
+
+    @property
+    def location(self) -> str:
+        """``s3://bucket``."""
+        return f"s3://{self._bucket}"
+
+    def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
+        """Store an immutable object unless the key is taken; whether it was this call that did."""
+        token = secrets.token_hex(8)
+        described = headers.encoded(metadata or {}) | {_TOKEN: token}
+        request = self._put(key, data, content_type) | {"Metadata": described}
+        return self._write(key, lambda client: self._create(client, request, token))
+
+    def replace(self, key: str, data: bytes, *, content_type: str) -> None:
+        """Store a mutable object over whatever is there."""
+        request = self._put(key, data, content_type)
+        self._write(key, lambda client: client.put_object(**request))
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes. Raises ObjectNotFound."""
+
+        def read(client: "S3Client") -> bytes:
+            with closing(client.get_object(**self._object(key))["Body"]) as body:
+                return body.read()
+
+        return self._read(key, read)
+
+    def head(self, key: str) -> ObjectInfo:
+        """What the server knows of the object. Raises ObjectNotFound."""
+        found = self._read(key, lambda client: client.head_object(**self._object(key)))
+        metadata = headers.decoded(found["Metadata"])
+        metadata.pop(_TOKEN, None)
+        return ObjectInfo(
+            key,
+            found["ContentLength"],
+            found["LastModified"].astimezone(UTC),
+            found.get("ContentType", ""),
+            found.get("CacheControl", ""),
+            metadata,
+        )
+
+    def list(self, prefix: str, *, after: str | None = None, limit: int = 1000) -> Page:
+        """Objects whose keys start with ``prefix``, in key order, at most ``limit`` after ``after``."""
+        asked: Any = {"Bucket": self._bucket, "Prefix": prefix, "MaxKeys": limit}
+        if after:
+            asked["StartAfter"] = after
+        try:
+            answer = self._call("s3:ListBucket", "", lambda client: client.list_objects_v2(**asked))
+        except s3_errors.BucketMissing:
+            return Page((), None)
+        listed = answer.get("Contents", [])
+        objects = (ObjectInfo(item["Key"], item["Size"], item["LastModified"].astimezone(UTC)) for item in listed)
+        return Page(
+            tuple(info for info in objects if keys.is_key(info.key)),
+            listed[-1]["Key"] if listed and answer["IsTruncated"] else None,
+        )
+
+    def delete(self, key: str) -> None:
+        """Remove an object; removing what is not there is fine."""
+        try:
+            self._call("s3:DeleteObject", key, lambda client: client.delete_object(**self._object(key)))
+        except s3_errors.BucketMissing:
+            return
+
+    def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
+        """A public link when there is a public base URL; else a presigned one, which no request is made for.
+
+        Presigned links die with temporary credentials, whatever their ``life``.
+        """
+        if self._public_base_url:
+            return f"{self._public_base_url}/{quote(keys.checked(key))}"
+        if not timedelta(0) < life <= URL_LIFE:
+            raise StoreMisconfigured(f"a link cannot live for {life}: at most {URL_LIFE.days} days")
+        seconds, asked = int(life.total_seconds()), self._object(key)
+        return self._call(
+            "s3:GetObject",
+            key,
+            lambda client: client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds),
+        )
+
+    def _object(self, key: str) -> Any:
+        return {"Bucket": self._bucket, "Key": keys.checked(key)}
+
+    def _put(self, key: str, data: bytes, content_type: str) -> Any:
+        return self._object(key) | {
+            "Body": data,
+            "ContentType": content_type,
+            "CacheControl": headers.cache_control(key),
+            "ChecksumSHA256": base64.b64encode(hashlib.sha256(data).digest()).decode(),
+        }
+
+    def _create(self, client: "S3Client", request: Any, token: str) -> bool:
+        if self._conditions is False:
+            if _exists(client, request):
+                return False
+            client.put_object(**request)
+            return True
+        try:
+            answer = client.put_object(IfNoneMatch="*", **request)
+        except _client_error() as error:
+            if s3_errors.condition_refused(error):
+                self._without_conditions("refuses")
+                return self._create(client, request, token)
+            if not s3_errors.key_taken(error):
+                raise
+            self._conditions = True
+            return self._is_ours(client, request, token)
+        if self._conditions is None:
+            self._probe(client, request, answer["ResponseMetadata"].get("HTTPHeaders", {}).get("server", ""))
+        return True
+
+    def _is_ours(self, client: "S3Client", request: Any, token: str) -> bool:
+        """Whether the object that is in the way was written by this very call, on an attempt whose answer was lost."""
+        try:
+            found = client.head_object(Bucket=request["Bucket"], Key=request["Key"])
+        except _client_error() as error:
+            if s3_errors.status(error) == s3_errors.NOT_FOUND:
+                raise StoreUnavailable(f"{request['Key']} in {self._place} is there and not there at once") from error
+            raise
+        return headers.decoded(found["Metadata"]).get(_TOKEN) == token
+
+    def _probe(self, client: "S3Client", request: Any, server: str) -> None:
+        """Learn whether conditions count, by writing the same bytes under the same key once more."""
+        if server.startswith(_HONEST):
+            self._conditions = True
+            return
+        try:
+            client.put_object(IfNoneMatch="*", **request)
+        except _client_error() as error:
+            if not s3_errors.key_taken(error):
+                raise
+            self._conditions = True
+        else:
+            self._without_conditions("ignores")
+
+    def _without_conditions(self, does: str) -> None:
+        self._conditions = False
+        _log.warning("%s %s conditional writes: two runs at once may both pay for the same picture", self._place, does)
+
+    def _read(self, key: str, call: "Callable[[S3Client], T]") -> T:
+        try:
+            return self._call("s3:GetObject", key, call)
+        except (ObjectNotFound, s3_errors.BucketMissing) as error:
+            raise ObjectNotFound(f"there is no {key} in {self._place}") from error
+
+    def _write(self, key: str, call: "Callable[[S3Client], T]") -> T:
+        try:
+            return self._call("s3:PutObject", key, call)
+        except s3_errors.BucketMissing:
+            self._make_bucket()
+            return self._call("s3:PutObject", key, call)
+
+    def _make_bucket(self) -> None:
+        with self._making_bucket:
+            if self._bucket_made:
+                return
+            created = self._call("s3:CreateBucket", "", lambda client: s3_bucket.create(client, self._bucket))
+            self._bucket_made = True
+            if created and self._public_read:
+                self._open_pictures()
+
+    def _open_pictures(self) -> None:
+        try:
+            self._call("s3:PutBucketPolicy", "", lambda client: s3_bucket.open_pictures(client, self._bucket))
+        except StoreError as error:
+            _log.warning("the new %s stays private: %s", self._place, error)
+
+    def _client(self) -> "S3Client":
+        with self._connecting:
+            if self._connected is None:
+                self._connected = self._connect()
+            return self._connected
+
+    def _call(self, permission: str, key: str, call: "Callable[[S3Client], T]") -> T:
+        """Make a request, again while the failure is a passing one, and raise only the store's errors."""
+
+        def once() -> T:
+            try:
+                return call(self._client())
+            except s3_errors.library_errors() as error:
+                raise s3_errors.translated(error, self._place, permission, key) from error
+
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(StoreUnavailable),
+            wait=tenacity.wait_random_exponential(multiplier=0.25, max=5),
+            stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_after_delay(self._patience),
+            retry_error_callback=_gave_up,
+        )(once)
+
+
+def _gave_up(state: tenacity.RetryCallState) -> NoReturn:
+    error = state.outcome.exception() if state.outcome else None
+    spent = state.seconds_since_start or 0.0
+    raise StoreUnavailable(f"{error}; gave up after {state.attempt_number} attempts in {spent:.0f} s") from error
+
+
+def _exists(client: "S3Client", request: Any) -> bool:
+    try:
+        client.head_object(Bucket=request["Bucket"], Key=request["Key"])
+    except _client_error() as error:
+        if s3_errors.status(error) == s3_errors.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
+def _client_error() -> "type[ClientError]":
+    from botocore.exceptions import ClientError
+
+    return ClientError

@@ -1,0 +1,36 @@
+"""Making a bucket that is not there yet."""
+
+import json
+from typing import TYPE_CHECKING
+
+from storage import keys, s3_errors
+from storage.s3_client import DEFAULT_REGION
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+_THERE_ALREADY = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
+
+
+def create(client: "S3Client", bucket: str) -> bool:
+    """Make a private bucket; whether it was this call that did, and not another writer just before."""
+    from botocore.exceptions import ClientError
+
+    try:
+        region = client.meta.region_name
+        if client.meta.endpoint_url.endswith(".amazonaws.com") and region != DEFAULT_REGION:
+            client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]  # a setting, checked by AWS
+        else:
+            client.create_bucket(Bucket=bucket)
+    except ClientError as error:
+        if s3_errors.code(error) in _THERE_ALREADY:
+            return False
+        raise
+    return True
+
+
+def open_pictures(client: "S3Client", bucket: str) -> None:
+    """Let everybody read pictures by their full key; never originals, results or lists, which would show all keys."""
+    pictures = [f"arn:aws:s3:::{bucket}/{space}*" for space in (keys.IMAGES, keys.THUMBNAILS)]
+    statement = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"], "Resource": pictures}
+    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
