@@ -1,18 +1,12 @@
-"""The S3 store: AWS, MinIO and whatever else speaks S3 at an endpoint.
+"""The S3 store: AWS, MinIO and whatever else speaks S3 at an endpoint. One bucket, one client a process.
 
-Writes are conditional (``If-None-Match: *``) and carry a SHA-256 that the server checks. A lost write is told from
-an own one that was answered twice by a token in the object's metadata, so that even when a connection breaks or a
-proxy repeats a request, of all racing writers exactly one learns that it won.
-
-A server that refuses conditions is asked before each write instead (head, then put); so is one that ignores them,
-which shows once per process. Such a server cannot promise one winner: under racing writers the last one's bytes
-stay. Keys named by their content are right all the same.
+Every write carries a SHA-256 that the server checks, and every call is repeated within one bounded policy while its
+failure is a passing one. No exception of botocore's gets out.
 """
 
 import base64
 import hashlib
 import logging
-import secrets
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -22,11 +16,10 @@ from urllib.parse import quote
 
 import tenacity
 
-from storage import headers, keys, s3_bucket, s3_client, s3_errors
+from storage import headers, keys, s3_bucket, s3_client, s3_create, s3_errors
 from storage.store import URL_LIFE, ObjectInfo, ObjectNotFound, Page, StoreError, StoreMisconfigured, StoreUnavailable
 
 if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
     from types_boto3_s3.client import S3Client
 
 T = TypeVar("T")
@@ -34,9 +27,6 @@ T = TypeVar("T")
 ATTEMPTS = 6
 PATIENCE = 60.0
 """Seconds after which no further attempt is begun; the one that is under way has its own timeouts."""
-_TOKEN = "upload"  # noqa: S105 - a metadata name
-_HONEST = ("AmazonS3", "MinIO", "SeaweedFS")
-"""Servers, by their Server header, that are known to honour conditional writes: asking them costs a request."""
 
 _log = logging.getLogger(__name__)
 
@@ -80,8 +70,7 @@ class S3Store:
         self._connecting = threading.Lock()
         self._making_bucket = threading.Lock()
         self._bucket_made = False
-        self._conditions: bool | None = None
-        """Whether the server honours conditional writes; None: not known yet."""
+        self._creator = s3_create.Creator(str(self._place))
 
     @property
     def location(self) -> str:
@@ -90,10 +79,9 @@ class S3Store:
 
     def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
         """Store an immutable object unless the key is taken; whether it was this call that did."""
-        token = secrets.token_hex(8)
-        described = headers.encoded(metadata or {}) | {_TOKEN: token}
-        request = self._put(key, data, content_type) | {"Metadata": described}
-        return self._write(key, lambda client: self._create(client, request, token))
+        request = self._put(key, data, content_type) | {"Metadata": headers.encoded(metadata or {})}
+        creation = self._creator.creation(request)
+        return self._write(key, creation)
 
     def replace(self, key: str, data: bytes, *, content_type: str) -> None:
         """Store a mutable object over whatever is there."""
@@ -112,15 +100,13 @@ class S3Store:
     def head(self, key: str) -> ObjectInfo:
         """What the server knows of the object. Raises ObjectNotFound."""
         found = self._read(key, lambda client: client.head_object(**self._object(key)))
-        metadata = headers.decoded(found["Metadata"])
-        metadata.pop(_TOKEN, None)
         return ObjectInfo(
             key,
             found["ContentLength"],
             found["LastModified"].astimezone(UTC),
             found.get("ContentType", ""),
             found.get("CacheControl", ""),
-            metadata,
+            s3_create.described(found),
         )
 
     def list(self, prefix: str, *, after: str | None = None, limit: int = 1000) -> Page:
@@ -172,54 +158,6 @@ class S3Store:
             "CacheControl": headers.cache_control(key),
             "ChecksumSHA256": base64.b64encode(hashlib.sha256(data).digest()).decode(),
         }
-
-    def _create(self, client: "S3Client", request: Any, token: str) -> bool:
-        if self._conditions is False:
-            if _exists(client, request):
-                return False
-            client.put_object(**request)
-            return True
-        try:
-            answer = client.put_object(IfNoneMatch="*", **request)
-        except _client_error() as error:
-            if s3_errors.condition_refused(error):
-                self._without_conditions("refuses")
-                return self._create(client, request, token)
-            if not s3_errors.key_taken(error):
-                raise
-            self._conditions = True
-            return self._is_ours(client, request, token)
-        if self._conditions is None:
-            self._probe(client, request, answer["ResponseMetadata"].get("HTTPHeaders", {}).get("server", ""))
-        return True
-
-    def _is_ours(self, client: "S3Client", request: Any, token: str) -> bool:
-        """Whether the object that is in the way was written by this very call, on an attempt whose answer was lost."""
-        try:
-            found = client.head_object(Bucket=request["Bucket"], Key=request["Key"])
-        except _client_error() as error:
-            if s3_errors.status(error) == s3_errors.NOT_FOUND:
-                raise StoreUnavailable(f"{request['Key']} in {self._place} is there and not there at once") from error
-            raise
-        return headers.decoded(found["Metadata"]).get(_TOKEN) == token
-
-    def _probe(self, client: "S3Client", request: Any, server: str) -> None:
-        """Learn whether conditions count, by writing the same bytes under the same key once more."""
-        if server.startswith(_HONEST):
-            self._conditions = True
-            return
-        try:
-            client.put_object(IfNoneMatch="*", **request)
-        except _client_error() as error:
-            if not s3_errors.key_taken(error):
-                raise
-            self._conditions = True
-        else:
-            self._without_conditions("ignores")
-
-    def _without_conditions(self, does: str) -> None:
-        self._conditions = False
-        _log.warning("%s %s conditional writes: two runs at once may both pay for the same picture", self._place, does)
 
     def _read(self, key: str, call: "Callable[[S3Client], T]") -> T:
         try:
@@ -276,19 +214,3 @@ def _gave_up(state: tenacity.RetryCallState) -> NoReturn:
     error = state.outcome.exception() if state.outcome else None
     spent = state.seconds_since_start or 0.0
     raise StoreUnavailable(f"{error}; gave up after {state.attempt_number} attempts in {spent:.0f} s") from error
-
-
-def _exists(client: "S3Client", request: Any) -> bool:
-    try:
-        client.head_object(Bucket=request["Bucket"], Key=request["Key"])
-    except _client_error() as error:
-        if s3_errors.status(error) == s3_errors.NOT_FOUND:
-            return False
-        raise
-    return True
-
-
-def _client_error() -> "type[ClientError]":
-    from botocore.exceptions import ClientError
-
-    return ClientError
