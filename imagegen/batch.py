@@ -280,37 +280,35 @@ def _problem(shape: type[BaseModel], item: ErrorDetails, value: Any) -> Problem:
 
 
 def _expected(shape: type[BaseModel], item: ErrorDetails, path: list[int | str]) -> str:
-    context = item.get("ctx", {})
-    match item["type"]:
-        case "missing":
-            return "is required"
-        case "extra_forbidden":
-            known = list((Row if len(path) > 1 else shape).model_fields)
-            near = difflib.get_close_matches(str(path[-1]), known, n=1, cutoff=0.5)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            return f"unknown field; {hint}(known: {', '.join(known)})"
-        case "string_type":
-            return "a string"
-        case "string_unicode":
-            return "Unicode text without lone surrogates"
-        case "string_too_short":
-            return "at least one character that is not a space"
-        case "string_too_long":
-            return f"at most {context['max_length']} characters"
-        case "tuple_type":
-            return "a list"
-        case "model_type" | "model_attributes_type" | "dataclass_type":
-            return "a string, or an object with a prompt"
-        case "int_type" | "int_from_float":
-            return "a whole number"
-        case "greater_than_equal":
-            return f"at least {context['ge']}"
-        case "less_than_equal":
-            return f"at most {context['le']}"
-        case "bool_type":
-            return "true or false"
-        case _:
-            return item["msg"]
+    if item["type"] == "extra_forbidden":
+        return _unknown_field(str(path[-1]), Row if len(path) > 1 else shape)
+    known = _EXPECTED.get(item["type"])
+    return known.format_map(item.get("ctx", {})) if known else item["msg"]
+
+
+def _unknown_field(name: str, shape: type[BaseModel]) -> str:
+    known = list(shape.model_fields)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"unknown field; {hint}(known: {', '.join(known)})"
+
+
+_EXPECTED = {
+    "missing": "is required",
+    "string_type": "a string",
+    "string_unicode": "Unicode text without lone surrogates",
+    "string_too_short": "at least one character that is not a space",
+    "string_too_long": "at most {max_length} characters",
+    "tuple_type": "a list",
+    "model_type": "a string, or an object with a prompt",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "bool_type": "true or false",
+}
+"""What was expected, in plain words, by pydantic's name of what went wrong."""
 
 
 def _retired(model: str, field: str) -> Problem | None:

@@ -21,7 +21,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -144,7 +143,7 @@ def acquire(
 
 def last(store: Store, request_hash: str) -> tuple[Ledger, tuple[str, str] | None]:
     """The newest claim's ledger and the error that ended it, for a parent that only saw a run fail."""
-    found = Ledger(), None
+    found: tuple[Ledger, tuple[str, str] | None] = (Ledger(), None)
     for generation in range(GENERATIONS):
         try:
             record = _load(store.get(keys.claim(request_hash, generation)))
@@ -239,5 +238,3 @@ def _born_without_proc(pid: int) -> str:
     except OSError:
         pass
     return "alive"
-
-

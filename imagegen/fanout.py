@@ -179,10 +179,9 @@ def _result(prepared: Prepared, outcomes: dict[Leaf, LeafResult], *, run: str | 
     images = _matrix(batch, outcomes)
     leaves = [leaf for row in images for leaf in row]
     summary = _summary(leaves, seconds)
-    complete = "complete" if not summary.failed else "partial"
     return BatchResult(
         batch_id=prepared.batch_id,
-        status=complete if summary.succeeded else "failed",
+        status="failed" if not summary.succeeded else "partial" if summary.failed else "complete",
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         run_id=run or "",
         models=batch.models,

@@ -28,7 +28,8 @@ class Steps:
         try:
             yield
         except BaseException as error:
-            _log.info("step=%s %s seconds=%.3f failed=%s", name, self._pair, self._took(name, start), type(error).__name__)
+            failed = type(error).__name__
+            _log.info("step=%s %s seconds=%.3f failed=%s", name, self._pair, self._took(name, start), failed)
             raise
         _log.info("step=%s %s seconds=%.3f", name, self._pair, self._took(name, start))
 

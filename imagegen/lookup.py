@@ -1,4 +1,7 @@
-"""What the store already holds of a batch. What is read back is untrusted: a record that does not fit counts as absent."""
+"""What the store already holds of a batch.
+
+What is read back is untrusted: a record that does not fit counts as absent.
+"""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

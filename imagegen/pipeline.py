@@ -8,9 +8,9 @@ provider's answer does not wait for (Pillow, the font, the store's client) is lo
 import random
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, get_args
 
 import tenacity
 
@@ -28,6 +28,7 @@ from storage import AccessDenied, ObjectNotFound, StoreMisconfigured, StoreUnava
 
 LookedUp = Literal["", "nothing", "original"]
 """What the parent found before it started the leaf: it did not look, it found nothing, it found the original."""
+LOOKED_UP: tuple[LookedUp, ...] = get_args(LookedUp)
 
 PAID_PATIENCE = 120.0
 """Seconds for which bytes that were paid for are offered to a store that does not take them."""
@@ -119,7 +120,8 @@ class _Making:
         self._asked = True
         with self._steps.step("provider"):
             generated = provider.generate(self._planned.request)
-        self._ledger = self._ledger.plus(paid_calls=1, cost_usd=generated.cost_usd)
+        if not self._planned.leaf.offline:
+            self._ledger = self._ledger.plus(paid_calls=1, cost_usd=generated.cost_usd)
         with self._steps.step("decode"):
             picture = compose.decode(generated.data)
         safe = side.submit(self._store_original, generated.data)

@@ -62,7 +62,7 @@ def plan(leaf: Leaf, settings: Settings) -> Planned:
 
 def require_keys(planned: Iterable[Planned], settings: Settings) -> None:
     """Raise ConfigurationError that names every key the pairs need and the environment lacks."""
-    missing = {}
+    missing: dict[str, str] = {}
     for item in planned:
         setting, variable = _KEYS.get(item.provider, ("", ""))
         if setting and not getattr(settings, setting):

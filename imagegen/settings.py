@@ -121,9 +121,7 @@ class _Reader:
         return self._parsed(name, int, None, "a whole number of at least 1", lambda n: n is None or n >= 1)
 
     def optional_number(self, name: str) -> float | None:
-        return self._parsed(
-            name, float, None, "a number of at least 0", lambda n: n is None or 0 <= n < float("inf")
-        )
+        return self._parsed(name, float, None, "a number of at least 0", lambda n: n is None or 0 <= n < float("inf"))
 
     def raise_if_wrong(self) -> None:
         if self._wrong:

@@ -139,7 +139,7 @@ def generateImage(  # noqa: N802 - the name that users start it by
         },
         strict_models=runtime.settings.strict_models,
     )
-    known = batch.one_of("looked_up", looked_up, ("", "nothing", "original"))
+    known = batch.one_of("looked_up", looked_up, pipeline.LOOKED_UP)
     return pipeline.make(leaf, runtime, run=ctx.metadata.task_run_id, looked_up=known).model_dump(mode="json")
 
 

@@ -5,6 +5,10 @@ Exit codes: 0 everything is there, 1 some or all pictures failed, 2 the request 
 """
 
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import typer
 
 
 def main() -> None:

@@ -27,6 +27,8 @@ def leaf_runner(ctx: TaskContext, task: TaskDefinition[..., Any]) -> RunLeaf:
         except RenderError as error:
             raise LeafRunFailed(str(error).removeprefix("Subtask failed: ")) from error
         except ValidationError as error:
-            raise LeafRunFailed(f"the run answered with something that is no outcome ({error.error_count()} problems)") from error
+            raise LeafRunFailed(
+                f"the run answered with something that is no outcome ({error.error_count()} problems)"
+            ) from error
 
     return run

@@ -62,7 +62,7 @@ class LocalEngine:
         )
 
     async def run(self, task: TaskDefinition[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a task as the root of a run tree. Raises TaskRunError as a client of the platform would, or a final error.
+        """Run a task as the root of a run tree. Raises TaskRunError, as the platform's client does, or a final error.
 
         When cancelled, children that run come to their end: they may be paying for something.
         """
@@ -175,9 +175,7 @@ class _Run:
         self._machine.tell(
             RunStarted(self._id, self._ids.parent_task_run_id, self._info.name, inputs, self._attempt, time.time())
         )
-        call = functools.partial(
-            self._info.func, LocalContext(self._machine, self._ids), *self._args, **self._kwargs
-        )
+        call = functools.partial(self._info.func, LocalContext(self._machine, self._ids), *self._args, **self._kwargs)
         try:
             if inspect.iscoroutinefunction(inspect.unwrap(self._info.func)):
                 return _through_json(await asyncio.wait_for(call(), self._timeout))

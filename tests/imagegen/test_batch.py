@@ -63,7 +63,7 @@ def test_identical_pairs_are_one() -> None:
         ("text", "batch", "array"),
         (7, "batch", "array"),
         (None, "batch", "array"),
-        ([["a"], []] + TAIL, "models", "at least one"),
+        ([["a"], [], *TAIL], "models", "at least one"),
         (["a", ["gpt-image-2"], *TAIL], "prompts", "a list"),
         ([[7], ["gpt-image-2"], *TAIL], "prompts[0]", "a string, or an object"),
         ([["x" * 10_000], ["gpt-image-2"], *TAIL], "prompts[0].prompt", "at most 300 characters"),

@@ -43,7 +43,7 @@ def test_a_failing_task_is_retried_with_its_own_backoff_and_then_fails_as_the_sd
     def always(ctx: TaskContext) -> None:
         raise ValueError("no luck")
 
-    with pytest.raises(TaskRunError, match="^Subtask failed: no luck$"):
+    with pytest.raises(TaskRunError, match=r"^Subtask failed: no luck$"):
         asyncio.run(engine_for(app, recorder).run(always))
     assert recorder.waits == [0.5, 1.0, 2.0]
     failed = [event for event in recorder.events if isinstance(event, AttemptFailed)]

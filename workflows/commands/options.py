@@ -14,7 +14,9 @@ from imagegen.settings import Settings, from_environment
 BatchFile = Annotated[Path, typer.Argument(help="A batch file: JSON, by position or by name.", show_default=False)]
 StoreOption = Annotated[
     str | None,
-    typer.Option("--store", metavar="DIR | s3://BUCKET", help="Where pictures are kept. [default: MINIO_BUCKET, else pictures]"),
+    typer.Option(
+        "--store", metavar="DIR | s3://BUCKET", help="Where pictures are kept. [default: MINIO_BUCKET, else pictures]"
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
 OfflineOption = Annotated[

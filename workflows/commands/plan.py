@@ -6,7 +6,6 @@ from typing import Any
 
 import typer
 
-from imagegen import batch as batches
 from imagegen.figures import dollars
 from imagegen.prepare import Prepared, prepare
 from workflows.commands.options import (
@@ -93,8 +92,8 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     console = Console(highlight=False)
     console.print(table)
     console.print(
-        f"\n{summary['requested']} pictures: {summary['stored']} stored, {summary['to_compose']} to compose from stored "
-        f"originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}"
+        f"\n{summary['requested']} pictures: {summary['stored']} stored, {summary['to_compose']} to compose from "
+        f"stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}"
     )
 
 

@@ -42,7 +42,9 @@ ConcurrencyOption = Annotated[
 ]
 LatencyOption = Annotated[
     float | None,
-    typer.Option("--latency", min=0, max=300, help="With --offline: seconds that a picture takes, like a real model's."),
+    typer.Option(
+        "--latency", min=0, max=300, help="With --offline: seconds that a picture takes, like a real model's."
+    ),
 ]
 
 
@@ -89,7 +91,9 @@ class _Runner:
                 workflows_app, concurrency=self._runtime.settings.max_in_flight, listener=view, final=FINAL
             )
             stack.callback(engine.close)
-            work = asyncio.ensure_future(engine.run(generateBatch, **self._batch.model_dump(mode="json", exclude_none=True)))
+            work = asyncio.ensure_future(
+                engine.run(generateBatch, **self._batch.model_dump(mode="json", exclude_none=True))
+            )
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, self._stop, work)
             try:
