@@ -8,7 +8,7 @@ import difflib
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -235,6 +235,13 @@ def read_file(path: Path) -> Any:
         raise _unreadable(path, "a batch file; this one is nested too deeply") from None
     except ValueError as error:
         raise _unreadable(path, f"a batch file in JSON ({error})") from None
+
+
+def cells(batch: Batch) -> Iterator[tuple[int, int, Leaf]]:
+    """Each cell as (row, column, pair)."""
+    for row, leaves in enumerate(batch.leaves):
+        for column, leaf in enumerate(leaves):
+            yield row, column, leaf
 
 
 def batch_id(batch: Batch, leaf_hashes: Sequence[str]) -> str:

@@ -5,23 +5,20 @@ Exit codes: 0 everything is there, 1 some or all pictures failed, 2 the request 
 """
 
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import typer
 
 
 def main() -> None:
     """Run the command line and exit."""
     try:
-        cli = _cli()
+        from workflows.commands import cli
     except ModuleNotFoundError as error:
         sys.exit(f"imagegen: {error.name} is not installed; install the command line with: pip install '.[local]'")
     from imagegen.errors import ImagegenError
     from storage import StoreError
 
     try:
-        cli()
+        _load_dotenv()
+        cli()()
     except (ImagegenError, StoreError) as error:
         sys.stderr.write(f"imagegen: {error}\n")
         sys.exit(2)
@@ -31,22 +28,11 @@ def main() -> None:
         sys.exit(1)
 
 
-def _cli() -> "typer.Typer":
-    import typer
+def _load_dotenv() -> None:
+    """Read ``./.env``, as the Render CLI does for the worker; what the environment says already stands."""
+    from dotenv import load_dotenv
 
-    from workflows.commands import catalog, plan, run
-
-    cli = typer.Typer(
-        name="imagegen",
-        help="Batches of titled pictures from every image model, without paying for any picture twice.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-        add_completion=False,
-    )
-    for group in (run, plan, catalog):
-        group.register(cli)
-    return cli
+    load_dotenv(".env")
 
 
 if __name__ == "__main__":

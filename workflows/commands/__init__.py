@@ -1,1 +1,41 @@
 """The commands of ``imagegen``, one module for each group."""
+
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from workflows.commands import catalog, plan, run
+
+GROUPS = (run, plan, catalog)
+
+
+def cli() -> typer.Typer:
+    """The whole command line."""
+    app = typer.Typer(
+        name="imagegen",
+        help="Batches of titled pictures from every image model, without paying for any picture twice.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        add_completion=False,
+    )
+    app.callback()(_global)
+    for group in GROUPS:
+        group.register(app)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"imagegen {version('imagegen-workflows')}")
+        raise typer.Exit
+
+
+def _global(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Batches of titled pictures from every image model, without paying for any picture twice."""
