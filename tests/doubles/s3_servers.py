@@ -1,0 +1,171 @@
+"""Real S3 servers on loopback: moto (in this process), SeaweedFS (from its wheel) and MinIO (where there is one)."""
+
+import logging
+import os
+import random
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from storage import StoreError
+from storage.s3 import S3Store
+
+READY_WITHIN = 30.0
+"""Seconds; SeaweedFS takes one on an idle machine."""
+
+MINIO_ENDPOINT = os.environ.get("MINIO_TEST_ENDPOINT", "")
+_MINIO_KEYS = (
+    os.environ.get("MINIO_TEST_ACCESS_KEY", "minioadmin"),
+    os.environ.get("MINIO_TEST_SECRET_KEY", "minioadmin"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class S3Server:
+    """A server and the keys that it takes."""
+
+    name: str
+    endpoint: str
+    access_key: str
+    secret_key: str
+
+    def store(self, bucket: str = "", **changes: Any) -> S3Store:
+        """A store in a bucket, by default one of its own; ``changes`` are S3Store's arguments."""
+        settings = {"endpoint": self.endpoint, "access_key": self.access_key, "secret_key": self.secret_key}
+        return S3Store(bucket or f"test-{secrets.token_hex(6)}", **(settings | changes))
+
+
+@contextmanager
+def moto() -> Iterator[S3Server]:
+    """moto's server: conditions, metadata, pages and policies are right; keys and checksums are not looked at."""
+    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        yield S3Server("moto", f"http://{host}:{port}", "testing", "testing")
+    finally:
+        server.stop()
+
+
+def weed() -> str | None:
+    """The SeaweedFS program of this environment."""
+    beside = Path(sys.executable).with_name("weed")
+    return str(beside) if beside.exists() else shutil.which("weed")
+
+
+@contextmanager
+def seaweedfs(program: str, directory: Path) -> Iterator[S3Server]:
+    """SeaweedFS: checks signatures, checksums and conditions."""
+    s3, master, volume, filer, admin = ports = _free_ports(5)
+    arguments = [
+        program,
+        f"-logdir={directory}",
+        "mini",
+        f"-dir={directory}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+        f"-s3.port={s3}",
+        f"-master.port={master}",
+        f"-volume.port={volume}",
+        f"-filer.port={filer}",
+        f"-admin.port={admin}",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-s3.autoCreateBucket=false",
+        "-master.telemetry=false",
+        "-webdav=false",
+        "-admin.ui=false",
+    ]
+    server = S3Server("seaweedfs", f"http://127.0.0.1:{s3}", secrets.token_hex(8), secrets.token_hex(16))
+    environment = {"AWS_ACCESS_KEY_ID": server.access_key, "AWS_SECRET_ACCESS_KEY": server.secret_key}
+    try:
+        with _running(arguments, environment, directory, server):
+            yield server
+    finally:
+        for port in ports:
+            for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                left.unlink(missing_ok=True)
+
+
+@contextmanager
+def minio(directory: Path) -> Iterator[S3Server]:
+    """MinIO: the one at MINIO_TEST_ENDPOINT, else one of our own from the program on PATH."""
+    if MINIO_ENDPOINT:
+        yield S3Server("minio", MINIO_ENDPOINT, *_MINIO_KEYS)
+        return
+    api, console = _free_ports(2)
+    addresses = ["--address", f"127.0.0.1:{api}", "--console-address", f"127.0.0.1:{console}"]
+    server = S3Server("minio", f"http://127.0.0.1:{api}", secrets.token_hex(8), secrets.token_hex(16))
+    environment = {
+        "MINIO_ROOT_USER": server.access_key,
+        "MINIO_ROOT_PASSWORD": server.secret_key,
+        "MINIO_BROWSER": "off",
+        "MINIO_UPDATE": "off",
+    }
+    with _running(["minio", "server", str(directory), *addresses], environment, directory, server):
+        yield server
+
+
+def no_minio() -> str | None:
+    """Why there is no MinIO to test against, if there is none."""
+    if MINIO_ENDPOINT or shutil.which("minio"):
+        return None
+    return "no MinIO: neither a minio program on PATH nor MINIO_TEST_ENDPOINT"
+
+
+@contextmanager
+def _running(arguments: list[str], environment: Mapping[str, str], directory: Path, server: S3Server) -> Iterator[None]:
+    home = {"PATH": os.environ.get("PATH", ""), "HOME": str(directory)}
+    with (directory / "server.log").open("wb") as log:
+        process = subprocess.Popen(arguments, env=home | environment, cwd=directory, stdout=log, stderr=log)
+        try:
+            _await(server, process, directory / "server.log")
+            yield
+        finally:
+            process.kill()  # its data goes with the test, so it need not tidy up
+            process.wait()
+
+
+def _await(server: S3Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    store = server.store("readiness", connect_timeout=1, read_timeout=2, patience=0)
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(StoreError):
+            store.list("")
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"{server.name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that are free, and whose ten-thousands above are, which SeaweedFS takes for gRPC.
+
+    Below Linux's range of ephemeral ports (from 32768), so that no outgoing connection is in the way.
+    """
+    found: list[int] = []
+    dice = random.SystemRandom()
+    while len(found) < count:
+        port = dice.randrange(11_000, 22_000)
+        if port not in found and _is_free(port) and _is_free(port + 10_000):
+            found.append(port)
+    return found
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
