@@ -1,50 +1,177 @@
-"""The models: who serves them, at which size and price, and what became of the retired ones."""
+"""The models: who serves them, at which size and price, and what became of the retired ones.
 
+Prices rot: each says where it was read and when. The cost of a finished picture comes from the tokens that its
+provider reports, at the token prices here; the list price stands in where no tokens are reported.
+"""
+
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+
+from imagegen.settings import Settings
+
+LANDSCAPE = (1536, 1024)
+"""OpenAI's landscape size: the one that every model takes and every price list names."""
+WIDE = (1376, 768)
+"""What Gemini makes of 16:9 at its standard resolution, 1K."""
+
+_DEFAULT_QUALITY = "medium"
+_SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPrices:
+    """US dollars per million tokens."""
+
+    text_in: float
+    text_out: float
+    image_out: float
+
+    def cost(self, *, text_in: int, text_out: int, image_out: int) -> float:
+        """What so many tokens cost, in US dollars."""
+        return (text_in * self.text_in + text_out * self.text_out + image_out * self.image_out) / 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model as it is asked for.
 
-    ``size`` is (width, height) in pixels as the provider makes it. ``price_usd`` is one picture's list price
-    (None: unknown) as ``price_source`` gave it on ``price_date``. A retired model names its ``successor``.
+    ``size`` is (width, height) in pixels as the provider makes it. ``prices`` are list prices of one picture of
+    that size in US dollars, by quality (``""`` where the provider has no such choice), as ``price_source`` gave
+    them on ``price_date``. A retired model names its ``successor``; a live one may have an announced end in
+    ``shuts_down_on`` and the provider's advice in ``successor``.
     """
 
     id: str
     provider: str
     size: tuple[int, int]
-    price_usd: float | None = None
+    prices: Mapping[str, float] = field(default_factory=dict)
     price_source: str = ""
     price_date: date | None = None
+    tokens: TokenPrices | None = None
     retired_on: date | None = None
+    shuts_down_on: date | None = None
     successor: str | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def price_usd(self) -> float | None:
+        """One picture's list price at the default quality (None: unknown)."""
+        return self.prices.get(_DEFAULT_QUALITY, self.prices.get(""))
+
+
+def _openai(model_id: str, prices: Mapping[str, float], source: str, read: date) -> Model:
+    tokens = TokenPrices(text_in=5, text_out=30, image_out=30)
+    return Model(model_id, "openai", LANDSCAPE, prices, source, read, tokens)
+
+
+def _gemini(model_id: str, price: float, tokens: TokenPrices) -> Model:
+    return Model(model_id, "gemini", WIDE, {"": price}, _GEMINI_PRICES, date(2026, 10, 14), tokens)
+
+
+def _retired(model_id: str, provider: str, since: date, successor: str) -> Model:
+    size = LANDSCAPE if provider == "openai" else WIDE
+    return Model(model_id, provider, size, retired_on=since, successor=successor)
+
+
+_GEMINI_PRICES = "ai.google.dev/gemini-api/docs/pricing, at 1K"
+_OPENAI_PRICES = "developers.openai.com/api/docs/guides/image-generation, at 1536x1024"
+_OPENAI_TOKENS = "developers.openai.com/api/docs/pricing, for the tokens of 1024x1024"
+_LITELLM = "LiteLLM's model price map, at 1536x1024"
+
+_2_5 = {"low": 0.006, "medium": 0.013, "high": 0.053}
+_2_6 = {"high": 0.053}  # low and medium take more tokens than those of 2.5; how many is published nowhere
+_DECEMBER = date(2026, 12, 1)
 
 MODELS: dict[str, Model] = {
-    m.id: m
-    for m in (
-        Model("gpt-image-1", "openai", (1536, 1024), retired_on=date(2026, 10, 23), successor="gpt-image-2"),
-        Model("gpt-image-2", "openai", (1536, 1024), 0.041),
-        Model("gemini-3-pro-image-preview", "gemini", (1376, 768), retired_on=date(2026, 6, 25), successor="gemini-3-pro-image"),
-        Model("gemini-3-pro-image", "gemini", (1376, 768), 0.134),
+    model.id: model
+    for model in (
+        _openai("gpt-image-2", {"low": 0.005, "medium": 0.041, "high": 0.165}, _OPENAI_PRICES, date(2026, 5, 6)),
+        _openai("gpt-image-2.5-flare", _2_5, _OPENAI_TOKENS, date(2026, 9, 26)),
+        _openai("gpt-image-2.5-sunburst", _2_5, _OPENAI_TOKENS, date(2026, 9, 26)),
+        _openai("gpt-image-2.6-flare", _2_6, _OPENAI_TOKENS, date(2026, 11, 5)),
+        _openai("gpt-image-2.6-sunburst", _2_6, _OPENAI_TOKENS, date(2026, 11, 5)),
+        replace(
+            _openai("gpt-image-1.5", {"low": 0.013, "medium": 0.05, "high": 0.2}, _LITELLM, date(2026, 11, 23)),
+            tokens=TokenPrices(text_in=5, text_out=32, image_out=32),
+            shuts_down_on=_DECEMBER,
+            successor="gpt-image-2.6-flare",
+        ),
+        replace(
+            _openai("gpt-image-1-mini", {"low": 0.006, "medium": 0.015}, _LITELLM, date(2026, 11, 23)),
+            tokens=TokenPrices(text_in=2, text_out=8, image_out=8),
+            shuts_down_on=_DECEMBER,
+            successor="gpt-image-2.6-flare",
+        ),
+        Model("chatgpt-image-latest", "openai", LANDSCAPE, shuts_down_on=_DECEMBER, successor="gpt-image-2.6-flare"),
+        _gemini("gemini-nano-banana-2.1", 0.0336, TokenPrices(text_in=1.5, text_out=7.5, image_out=30)),
+        _gemini("gemini-3-pro-image", 0.134, TokenPrices(text_in=2, text_out=12, image_out=120)),
+        _gemini("gemini-3.1-flash-lite-image", 0.0336, TokenPrices(text_in=0.25, text_out=1.5, image_out=30)),
+        replace(
+            _gemini("gemini-3.1-flash-image", 0.067, TokenPrices(text_in=0.5, text_out=3, image_out=60)),
+            successor="gemini-nano-banana-2.1",  # deprecated on 2026-10-06, no end announced
+        ),
+        replace(
+            _gemini("gemini-2.5-flash-image", 0.039, TokenPrices(text_in=0.3, text_out=2.5, image_out=30)),
+            size=(1344, 768),
+            shuts_down_on=date(2027, 3, 15),
+            successor="gemini-3.1-flash-lite-image",
+        ),
+        # Successors as developers.openai.com/api/docs/deprecations and the models' own pages name them.
+        _retired("gpt-image-1", "openai", date(2026, 10, 23), "gpt-image-2"),
+        _retired("dall-e-3", "openai", date(2026, 5, 12), "gpt-image-2.5-sunburst"),
+        _retired("dall-e-2", "openai", date(2026, 5, 12), "gpt-image-2.5-sunburst"),
+        # Successors as ai.google.dev/gemini-api/docs/deprecations names them; where that is gemini-3.1-flash-image,
+        # the successor that Google names for it in turn, since it is deprecated and reported gone.
+        _retired("gemini-3-pro-image-preview", "gemini", date(2026, 6, 25), "gemini-3-pro-image"),
+        _retired("gemini-3.1-flash-image-preview", "gemini", date(2026, 6, 25), "gemini-nano-banana-2.1"),
+        _retired("imagen-4.0-generate-001", "gemini", date(2026, 8, 17), "gemini-nano-banana-2.1"),
+        _retired("imagen-4.0-fast-generate-001", "gemini", date(2026, 8, 17), "gemini-nano-banana-2.1"),
+        _retired("imagen-4.0-ultra-generate-001", "gemini", date(2026, 8, 17), "gemini-nano-banana-2.1"),
     )
+}
+
+_PREFIXES = {
+    "gpt-image-": ("openai", LANDSCAPE),
+    "chatgpt-image-": ("openai", LANDSCAPE),
+    "gemini-": ("gemini", WIDE),
+    "nano-banana-": ("gemini", WIDE),
 }
 
 
 def find(model_id: str) -> Model | None:
-    """The model by its id: the catalogue's entry, or one with an unknown price when a prefix makes its provider plain."""
-    if model_id in MODELS:
-        return MODELS[model_id]
-    for prefix, provider in (("gpt-image-", "openai"), ("gemini-", "gemini")):
-        if model_id.startswith(prefix):
-            return Model(model_id, provider, (1536, 1024))
+    """The model by its id; None when there is no telling who serves it.
+
+    An id with a date behind it is a snapshot of the model without. An id that is not in the catalogue, but has a
+    provider's prefix, is that provider's, at an unknown price.
+    """
+    if known := MODELS.get(model_id) or MODELS.get(_SNAPSHOT.sub("", model_id)):
+        return replace(known, id=model_id)
+    for prefix, (provider, size) in _PREFIXES.items():
+        if model_id.startswith(prefix) and model_id != prefix:
+            return Model(model_id, provider, size)
     return None
 
 
 def serving(model: Model) -> Model:
     """The model that answers for ``model`` today: itself, or its successor when it is retired."""
-    return MODELS[model.successor] if model.successor else model
+    return MODELS[model.successor] if model.retired_on and model.successor else model
+
+
+def request_options(model: Model, settings: Settings) -> Mapping[str, str]:
+    """The provider's generation options for a picture: together with the size they decide what is paid for."""
+    if model.provider == "openai":
+        # JPEG: a tenth of a PNG's bytes to wait for, decode and keep, at a quality that no 1200x630 JPEG shows.
+        return {"quality": settings.openai_image_quality, "output_format": "jpeg"}
+    return {"aspect_ratio": "16:9"}
+
+
+def price(model: Model, options: Mapping[str, str]) -> float | None:
+    """The list price of one picture with these options, in US dollars; None when it is unknown."""
+    return model.prices.get(options.get("quality", ""))
+
+
+def list_price(model_id: str, options: Mapping[str, str]) -> float | None:
+    """``price`` by a model's id."""
+    model = find(model_id)
+    return price(model, options) if model else None

@@ -62,4 +62,4 @@ def connect(name: str, settings: Settings) -> Provider:
     Raises ConfigurationError when the provider's key is missing.
     """
     module = importlib.import_module(_MODULES[name])
-    return cast(Provider, module.connect(settings))
+    return cast("Provider", module.connect(settings))

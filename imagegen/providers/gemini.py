@@ -1,0 +1,189 @@
+"""Google's Gemini image models, through the ``google-genai`` SDK's ``generate_content``."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from imagegen import catalog
+from imagegen.errors import ConfigurationError, PassingFailure
+from imagegen.providers import Generated, PictureRequest
+from imagegen.providers.asking import CONNECT_TIMEOUT, MAX_PICTURE, ask
+from imagegen.providers.failures import Said, Service, exception_words, failure, status_words
+from imagegen.providers.ratelimit import asked_wait
+from imagegen.settings import Settings
+
+if TYPE_CHECKING:
+    from google.genai import Client
+    from google.genai.types import Candidate, GenerateContentResponse
+
+SERVICE = Service("gemini", "Gemini", "GOOGLE_API_KEY (or GEMINI_API_KEY)", "GEMINI_IMAGES_PER_MINUTE")
+
+_INVALID_KEY = re.compile(r"\bAPI key (?:not valid|expired|not found)", re.IGNORECASE)
+_OUT_OF_CREDIT = re.compile(r"\bspending cap\b|\bprepa\w+ credits?\b|\bcredits are depleted\b", re.IGNORECASE)
+
+
+def connect(settings: Settings) -> "Images":
+    """The provider, with one client. Raises ConfigurationError when the key is missing."""
+    if not settings.google_api_key:
+        raise ConfigurationError(
+            f"{SERVICE.key} is not set, and Gemini's models need it: set it, or run with --offline to do without"
+        )
+    return Images(_client(settings), settings)
+
+
+def _client(settings: Settings) -> "Client":
+    from google.genai import Client
+    from google.genai.types import HttpOptions
+
+    connect_timeout = min(CONNECT_TIMEOUT, settings.provider_timeout)
+
+    def reach_soon(request: Any) -> None:
+        # The SDK knows a single timeout for every phase; only the answer takes minutes.
+        request.extensions["timeout"]["connect"] = connect_timeout
+
+    options = HttpOptions(
+        timeout=max(1, round(settings.provider_timeout * 1000)),  # milliseconds
+        client_args={"event_hooks": {"request": [reach_soon]}},
+    )
+    # Said here, the backend is the Developer API, whatever GOOGLE_GENAI_USE_VERTEXAI and its like say.
+    return Client(vertexai=False, api_key=settings.google_api_key, http_options=options)
+
+
+class Images:
+    """Pictures from Gemini."""
+
+    def __init__(self, sdk: "Client", settings: Settings) -> None:
+        self._sdk = sdk
+        self._settings = settings
+
+    def generate(self, request: PictureRequest) -> Generated:
+        """Make one picture: see ``Provider.generate``."""
+        answer = ask(
+            SERVICE,
+            lambda: self._request(request),
+            heard=heard,
+            model=request.model,
+            secret=self._settings.google_api_key,
+            settings=self._settings,
+        )
+        tokens = _cost_of_tokens(answer, request)
+        data = _picture(answer)
+        if data is None:
+            said = _said_instead(answer, cost=tokens or 0.0)
+            raise failure(SERVICE, said, model=request.model, secret=self._settings.google_api_key)
+        cost = catalog.list_price(request.model, request.options) if tokens is None else tokens
+        if len(data) > MAX_PICTURE:
+            raise PassingFailure("bad_picture", "Gemini's picture is too large to take", paid_calls=1, cost_usd=cost)
+        return Generated(data, cost)
+
+    def _request(self, request: PictureRequest) -> "GenerateContentResponse":
+        from google.genai.types import GenerateContentConfig, ImageConfig
+
+        return self._sdk.models.generate_content(
+            model=request.model,
+            contents=request.prompt,
+            config=GenerateContentConfig(
+                response_modalities=["IMAGE"],
+                image_config=ImageConfig.model_validate(request.options),
+                automatic_continuation=False,  # each continuation would be one more paid call
+            ),
+        )
+
+
+def heard(error: Exception) -> Said:
+    """What an exception of the SDK says."""
+    from google.genai.errors import APIError
+
+    words = exception_words(error)
+    if not isinstance(error, APIError):
+        return Said(words, error=type(error).__name__)
+    sentence = error.message if isinstance(error.message, str) else ""
+    details = list(_details(error.details))
+    reasons = {str(detail["reason"]) for detail in details if "reason" in detail}
+    if _INVALID_KEY.search(sentence):
+        reasons.add("API_KEY_INVALID")
+    if _OUT_OF_CREDIT.search(sentence):
+        reasons.add("out-of-credit")
+    if any("PerDay" in quota for quota in _quotas(details)):
+        reasons.add("per-day")
+    delay = next((str(detail["retryDelay"]) for detail in details if "retryDelay" in detail), "")
+    return Said(
+        words | status_words(error.code) | reasons,
+        sentence=sentence,
+        error=type(error).__name__,
+        retry_after=asked_wait(getattr(error.response, "headers", {}), delay),
+    )
+
+
+def _details(body: Any) -> Iterator[dict[str, Any]]:
+    """Google's typed error details, as far as an answer has them."""
+    inner = body.get("error", body) if isinstance(body, dict) else {}
+    found = inner.get("details") if isinstance(inner, dict) else None
+    yield from (detail for detail in found or () if isinstance(detail, dict))
+
+
+def _quotas(details: list[dict[str, Any]]) -> Iterator[str]:
+    for detail in details:
+        for violation in detail.get("violations") or ():
+            if isinstance(violation, dict):
+                yield str(violation.get("quotaId") or violation.get("quotaMetric") or "")
+
+
+def _picture(answer: "GenerateContentResponse") -> bytes | None:
+    """The last picture that is not a thought; where there is none, the last thought: some answers end in one."""
+    final: bytes | None = None
+    thought: bytes | None = None
+    for candidate in answer.candidates or ():
+        for part in (candidate.content and candidate.content.parts) or ():
+            blob = part.inline_data
+            if blob is None or not blob.data or not (blob.mime_type or "image/").startswith("image/"):
+                continue
+            if part.thought:
+                thought = blob.data
+            else:
+                final = blob.data
+    return final or thought
+
+
+def _said_instead(answer: "GenerateContentResponse", *, cost: float) -> Said:
+    """What an answer without a picture says: a block of the prompt, a finish reason, or nothing."""
+    words = {"no-picture"}
+    feedback = answer.prompt_feedback
+    if feedback and feedback.block_reason:
+        words.add("blocked")
+    reasons = [_name(feedback.block_reason)] if feedback and feedback.block_reason else []
+    for candidate in answer.candidates or ():
+        if candidate.finish_reason:
+            reason = _name(candidate.finish_reason)
+            words.add(f"finish={reason}")
+            reasons.append(reason)
+    sentence = " ".join([*(f"({reason})" for reason in reasons), *_texts(answer.candidates or [])])
+    return Said(frozenset(words), sentence=sentence, cost_usd=cost)
+
+
+def _name(reason: Any) -> str:
+    return str(getattr(reason, "value", reason))
+
+
+def _texts(candidates: "list[Candidate]") -> Iterator[str]:
+    """What a model wrote instead of drawing."""
+    for candidate in candidates:
+        for part in (candidate.content and candidate.content.parts) or ():
+            if part.text and not part.thought:
+                yield part.text
+
+
+def _cost_of_tokens(answer: "GenerateContentResponse", request: PictureRequest) -> float | None:
+    """What the tokens reported cost; None when none are: a picture takes some, so a report of 0 says nothing."""
+    usage = answer.usage_metadata
+    model = catalog.find(request.model)
+    if usage is None or model is None or model.tokens is None or not usage.candidates_token_count:
+        return None
+    output = usage.candidates_token_count
+    counts = [(_name(count.modality), count.token_count or 0) for count in usage.candidates_tokens_details or ()]
+    image = min(output, sum(count for modality, count in counts if modality == "IMAGE") or output)
+    return model.tokens.cost(
+        text_in=usage.prompt_token_count or 0,
+        text_out=output - image + (usage.thoughts_token_count or 0),
+        image_out=image,
+    )

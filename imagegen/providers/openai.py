@@ -1,0 +1,126 @@
+"""OpenAI's image models, through the ``openai`` SDK's ``images.generate``."""
+
+import base64
+import binascii
+import os
+import re
+from typing import TYPE_CHECKING
+
+from imagegen import catalog
+from imagegen.errors import ConfigurationError, PassingFailure
+from imagegen.providers import Generated, PictureRequest
+from imagegen.providers.asking import CONNECT_TIMEOUT, MAX_PICTURE, ask
+from imagegen.providers.failures import Said, Service, exception_words, failure, status_words
+from imagegen.providers.links import fetch
+from imagegen.providers.ratelimit import asked_wait
+from imagegen.settings import Settings
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+    from openai.types import Image, ImagesResponse
+
+SERVICE = Service("openai", "OpenAI", "OPENAI_API_KEY", "OPENAI_IMAGES_PER_MINUTE")
+
+_PER_DAY = re.compile(r"\bper day\b|\bRPD\b|\bIPD\b")
+
+
+def connect(settings: Settings) -> "Images":
+    """The provider, with one client. Raises ConfigurationError when the key is missing."""
+    return Images(client(settings), settings)
+
+
+def client(settings: Settings) -> "OpenAI":
+    """The SDK's client: one request per call, with explicit timeouts. Raises ConfigurationError."""
+    if not settings.openai_api_key:
+        raise ConfigurationError(
+            f"{SERVICE.key} is not set, and OpenAI's models need it: set it, or run with --offline to do without"
+        )
+    if not os.environ.get("OPENAI_BASE_URL", "set").strip():
+        del os.environ["OPENAI_BASE_URL"]  # the SDK takes an empty one at its word and asks nobody
+    from openai import OpenAI, Timeout
+
+    timeout = Timeout(settings.provider_timeout, connect=min(CONNECT_TIMEOUT, settings.provider_timeout))
+    return OpenAI(api_key=settings.openai_api_key, max_retries=0, timeout=timeout)
+
+
+class Images:
+    """Pictures from OpenAI."""
+
+    def __init__(self, sdk: "OpenAI", settings: Settings) -> None:
+        self._sdk = sdk
+        self._settings = settings
+
+    def generate(self, request: PictureRequest) -> Generated:
+        """Make one picture: see ``Provider.generate``."""
+        answer = ask(
+            SERVICE,
+            lambda: self._request(request),
+            heard=heard,
+            model=request.model,
+            secret=self._settings.openai_api_key,
+            settings=self._settings,
+        )
+        tokens = _cost_of_tokens(answer, request)
+        image = next((image for image in getattr(answer, "data", None) or () if image.b64_json or image.url), None)
+        if image is None:
+            # Where the answer is not JSON the SDK hands out its text.
+            words = {"no-picture"} if hasattr(answer, "data") else {"unreadable"}
+            said = Said(frozenset(words), cost_usd=tokens or 0.0)
+            raise failure(SERVICE, said, model=request.model, secret=self._settings.openai_api_key)
+        cost = catalog.list_price(request.model, request.options) if tokens is None else tokens
+        return Generated(self._bytes(image, cost), cost)
+
+    def _request(self, request: PictureRequest) -> "ImagesResponse":
+        width, height = request.size
+        return self._sdk.images.generate(
+            model=request.model,
+            prompt=request.prompt,
+            n=1,
+            size=f"{width}x{height}",
+            extra_body=dict(request.options),
+        )
+
+    def _bytes(self, image: "Image", cost: float | None) -> bytes:
+        """The picture's bytes: inline, as OpenAI sends them, or behind the link that other servers send instead."""
+        inline = image.b64_json or ""
+        if not inline and image.url and not image.url.startswith("data:"):
+            return fetch(image.url, limit=MAX_PICTURE, timeout=self._settings.provider_timeout, cost_usd=cost)
+        encoded = (inline or image.url or "").rpartition(",")[2]
+        try:
+            if len(encoded) <= MAX_PICTURE * 4 // 3:
+                return base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            pass
+        message = "OpenAI's picture is not whole: what came is not base64 of a reasonable size. It was paid for."
+        raise PassingFailure("bad_picture", message, paid_calls=1, cost_usd=cost)
+
+
+def heard(error: Exception) -> Said:
+    """What an exception of the SDK says."""
+    from openai import APIStatusError
+
+    words = exception_words(error)
+    if not isinstance(error, APIStatusError):
+        return Said(words, error=type(error).__name__)
+    body = error.body if isinstance(error.body, dict) else {}
+    sentence = body.get("message")
+    sentence = sentence if isinstance(sentence, str) else ""
+    codes = {str(code) for code in (error.code, error.type) if code}
+    if _PER_DAY.search(sentence):
+        codes.add("per-day")
+    return Said(
+        words | status_words(error.status_code) | codes,
+        sentence=f"{sentence} (request {error.request_id})" if sentence and error.request_id else sentence,
+        error=type(error).__name__,
+        retry_after=asked_wait(error.response.headers),
+    )
+
+
+def _cost_of_tokens(answer: "ImagesResponse", request: PictureRequest) -> float | None:
+    """What the tokens reported cost; None when none are: a picture takes some, so a report of 0 says nothing."""
+    usage = getattr(answer, "usage", None)
+    output, text = getattr(usage, "output_tokens", None), getattr(usage, "input_tokens", None)
+    model = catalog.find(request.model)
+    if model is None or model.tokens is None or not isinstance(output, int) or output <= 0:
+        return None
+    return model.tokens.cost(text_in=text if isinstance(text, int) else 0, text_out=0, image_out=output)
