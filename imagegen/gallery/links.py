@@ -17,6 +17,8 @@ class Links:
     def __call__(self, key: str) -> str:
         """The link for a key."""
         url = self._link(key)
+        if url.startswith("data:"):
+            return url
         self._sources.add(source(url))
         self.expire = min(filter(None, (self.expire, expiry(url))), default=None)
         return url

@@ -9,6 +9,7 @@ from imagegen.gallery.links import Links
 from imagegen.gallery.markup import Html, element, joined
 from imagegen.gallery.page import expiry_notice, loss_notice, moment
 from imagegen.results import BatchResult
+from storage import keys
 
 SHOWN = 6
 """Thumbnails per batch: one line of them on a wide screen."""
@@ -26,7 +27,9 @@ def render_index(
     links = Links(link)
     entries = [_entry(batch, links, page) for batch in batches]
     body = joined(
-        element("header", element("p", "Gallery", class_="kicker"), element("h1", counted(len(entries), "batch", "batches"))),
+        element(
+            "header", element("p", "Gallery", class_="kicker"), element("h1", counted(len(entries), "batch", "batches"))
+        ),
         expiry_notice(links),
         loss_notice("imagegen gallery --all --out gallery.html"),
         element("main", element("ol", *entries, class_="batches")),
@@ -66,4 +69,4 @@ def _facts(batch: BatchResult) -> str:
 def _way_in(batch: BatchResult, page: Callable[[str], str] | None) -> Html:
     if page is None:
         return element("p", element("code", f"imagegen gallery {batch.batch_id} --open"))
-    return element("p", element("a", f"Batch {batch.batch_id}", href=page(batch.gallery_key)))
+    return element("p", element("a", f"Batch {batch.batch_id}", href=page(keys.gallery(batch.batch_id))))

@@ -44,7 +44,9 @@ def leaf(prompt: str, model: str = "gpt-image-2", **changes: Any) -> LeafResult:
     return LeafResult.model_validate(fields | changes)
 
 
-def failed(prompt: str, model: str = "gpt-image-2", *, kind: str = "refused", message: str = "", **changes: Any) -> LeafResult:
+def failed(
+    prompt: str, model: str = "gpt-image-2", *, kind: str = "refused", message: str = "", **changes: Any
+) -> LeafResult:
     """A pair without a picture."""
     text = message or "The provider refused the prompt for safety reasons; word it differently."
     error = LeafError(kind=kind, message=text, retryable=False)

@@ -1,0 +1,17 @@
+"""Text of users and providers, made safe to show in a terminal."""
+
+import unicodedata
+
+_SHAPING = frozenset("\u200c\u200d")
+"""Format characters that belong to the spelling of some scripts and of emoji."""
+
+
+def one_line(text: str) -> str:
+    """``text`` on one line, without control characters or marks that reorder what follows."""
+    return " ".join("".join(map(_shown, text)).split())
+
+
+def _shown(character: str) -> str:
+    if character in _SHAPING or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return character
+    return " "

@@ -1,0 +1,96 @@
+"""The closing summary: what came of a batch, what it cost, and what fan-out saved."""
+
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from imagegen.figures import counted, dollars, duration
+from imagegen.gallery.links import expiry
+from imagegen.results import BatchResult, LeafError, LeafResult, Summary
+from storage import Store
+from workflows.printable import one_line
+from workflows.timeline import timeline
+
+MOST_REASONS = 10
+"""Different failures that are spelled out; the gallery has the rest."""
+NAMED = 3
+"""Pairs named for one reason that many share."""
+
+
+def print_summary(result: BatchResult, *, store: Store, stream: TextIO | None = None) -> None:
+    """Print a batch's summary on ``stream`` (standard error by default)."""
+    console = Console(file=stream or sys.stderr, highlight=False, markup=False, emoji=False)
+    for line in lines(result, store, width=console.width, ascii=console.options.ascii_only):
+        console.print(line, soft_wrap=True)
+
+
+def lines(result: BatchResult, store: Store, *, width: int, ascii: bool = False) -> Iterator[Text]:  # noqa: A002 - what it is
+    """The summary as lines; the timeline fits ``width`` columns, sentences are left to wrap."""
+    leaves, summary = result.leaves(), result.summary
+    if bars := timeline(leaves, width, ascii=ascii):
+        yield Text()
+        yield from bars
+    yield Text()
+    yield Text(_outcome(summary), style="bold")
+    yield from map(Text, _sentences(summary))
+    yield from _failures([leaf for leaf in leaves if leaf.error])
+    yield Text()
+    yield from map(Text, _where(result, store))
+
+
+def _outcome(summary: Summary) -> str:
+    parts = [f"{summary.generated:,} made"] if summary.generated else []
+    parts += [f"{summary.reused:,} reused"] if summary.reused else []
+    parts += [f"{summary.failed:,} failed"] if summary.failed else []
+    return f"{counted(summary.requested, 'picture')}: {', '.join(parts) or 'none'}"
+
+
+def _sentences(summary: Summary) -> Iterator[str]:
+    took = duration(summary.seconds)
+    if summary.sum_seconds > summary.seconds:
+        times = summary.sum_seconds / max(summary.seconds, 0.001)
+        yield (
+            f"Took {took}; the slowest picture took {duration(summary.slowest_seconds)}. A loop would have taken "
+            f"{duration(summary.sum_seconds)}, {times:.{1 if times < 10 else 0}f} times as long."  # noqa: PLR2004 - a tenth of ten says nothing
+        )
+    else:
+        yield f"Took {took}."
+    calls = counted(summary.paid_calls, "paid call")
+    yield (
+        f"Cost: {dollars(summary.cost_usd)} for {calls}." if summary.paid_calls else "Cost: $0, nothing was asked for."
+    )
+    if summary.possible_extra_charges:
+        yield f"Never answered, perhaps charged all the same: {counted(summary.possible_extra_charges, 'more call')}."
+
+
+def _failures(failed: list[LeafResult]) -> Iterator[Text]:
+    """Each reason once, with the pairs that it stopped."""
+    reasons: dict[tuple[str, str], list[LeafResult]] = {}
+    for leaf in failed:
+        error = leaf.error or LeafError(kind="", message="", retryable=False)
+        reasons.setdefault((error.kind, error.message), []).append(leaf)
+    if reasons:
+        yield Text()
+    for (kind, message), leaves in list(reasons.items())[:MOST_REASONS]:
+        yield Text.assemble((f"Failed: {one_line(kind).replace('_', ' ')}. ", "red"), one_line(message))
+        for leaf in leaves[:NAMED]:
+            yield Text(f"  {leaf.model}: {one_line(leaf.title)}")
+        if len(leaves) > NAMED:
+            yield Text(f"  and {len(leaves) - NAMED:,} more", style="dim")
+    if len(reasons) > MOST_REASONS:
+        yield Text(f"and {len(reasons) - MOST_REASONS:,} more reasons, in the gallery", style="dim")
+    if any(leaf.error and leaf.error.retryable for leaf in failed):
+        yield Text("Run the batch again for these: what is done is not paid for twice.")
+
+
+def _where(result: BatchResult, store: Store) -> Iterator[str]:
+    yield f"Pictures: {store.location}"
+    page = store.url(result.gallery_key)
+    if expiry(page):
+        # The stored page reaches its pictures by relative links, which a private bucket refuses.
+        yield f"Gallery:  imagegen gallery {result.batch_id} --open"
+    else:
+        yield f"Gallery:  {page}"

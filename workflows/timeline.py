@@ -1,0 +1,85 @@
+"""When each picture was being made, as bars on a common axis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from imagegen.figures import duration
+from imagegen.results import LeafResult
+from workflows.drawing import fit
+
+MOST_BARS = 16
+"""Bars that still read at a glance; more pairs than that are folded."""
+SLOWEST = 5
+"""Bars of the slowest pairs that a folded timeline keeps."""
+TITLE, MODEL, FIGURE = 26, 20, 12
+"""Columns for a bar's title, its model and its seconds."""
+WIDE = 96
+"""Columns from which there is room for the model."""
+
+_LEVELS = " ▁▂▃▄▅▆▇█"
+_ASCII_LEVELS = " .:-=+*#@"
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """Seconds from ``begin`` over ``columns`` columns."""
+
+    begin: float
+    seconds: float
+    columns: int
+
+    def span(self, leaf: LeafResult) -> range:
+        """The columns in which the leaf was being made: at least one."""
+        scale = self.columns / self.seconds
+        first = min(int((leaf.started_at - self.begin) * scale), self.columns - 1)
+        last = min(round((leaf.started_at + leaf.seconds - self.begin) * scale), self.columns)
+        return range(first, max(last, first + 1))
+
+
+def timeline(leaves: Sequence[LeafResult], width: int, *, ascii: bool = False) -> list[Text]:  # noqa: A002 - what it is
+    """Lines of ``width`` columns for the pairs that were worked on by this run; none when there were none.
+
+    Up to ``MOST_BARS`` pairs get a bar each, in the order in which they began. More are folded to how many were
+    being made at once, and the slowest.
+    """
+    worked = sorted(_worked_on(leaves), key=lambda leaf: leaf.started_at)
+    label = TITLE + MODEL if width >= WIDE else TITLE
+    columns = width - label - FIGURE
+    if not worked or columns < 10:  # noqa: PLR2004 - a shorter bar shows nothing
+        return []
+    begin = worked[0].started_at
+    axis = _Axis(begin, max(leaf.started_at + leaf.seconds for leaf in worked) - begin, columns)
+    shown = worked if len(worked) <= MOST_BARS else sorted(worked, key=lambda leaf: -leaf.seconds)[:SLOWEST]
+    margin = " " * label
+    lines = [Text(f"{margin}0 s{duration(axis.seconds).rjust(columns - 3)}", style="dim")]
+    if shown is not worked:
+        lines.append(_at_once(worked, axis, fit("made at once", label), ascii=ascii))
+    return lines + [_bar(leaf, axis, _label(leaf, label), "=" if ascii else "━") for leaf in shown]
+
+
+def _worked_on(leaves: Sequence[LeafResult]) -> list[LeafResult]:
+    """Each different pair once; a reused one, or one that failed before it began, took no time to show."""
+    return list({leaf.leaf_hash: leaf for leaf in leaves if leaf.started_at and leaf.seconds}.values())
+
+
+def _label(leaf: LeafResult, width: int) -> str:
+    title = fit(leaf.title, TITLE, gap=2)
+    return title + fit(leaf.served_by, width - TITLE, gap=2)
+
+
+def _at_once(leaves: Sequence[LeafResult], axis: _Axis, label: str, *, ascii: bool) -> Text:  # noqa: A002 - what it is
+    busy = [0] * axis.columns
+    for leaf in leaves:
+        for column in axis.span(leaf):
+            busy[column] += 1
+    levels, peak = (_ASCII_LEVELS if ascii else _LEVELS), max(busy)
+    bars = "".join(levels[-(-count * (len(levels) - 1) // peak)] for count in busy)
+    return Text.assemble((label, "bold"), (bars, "green"), f"  up to {peak}")
+
+
+def _bar(leaf: LeafResult, axis: _Axis, label: str, full: str) -> Text:
+    span = axis.span(leaf)
+    bar = " " * span.start + full * len(span) + " " * (axis.columns - span.stop)
+    return Text.assemble(label, (bar, "green" if leaf.succeeded else "red"), f"  {duration(leaf.seconds)}")
