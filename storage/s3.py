@@ -92,22 +92,29 @@ class S3Store:
         """The object's bytes. Raises ObjectNotFound."""
 
         def read(client: "S3Client") -> bytes:
-            with closing(client.get_object(**self._object(key))["Body"]) as body:
+            answer = client.get_object(**self._object(key))
+            with closing(answer["Body"]) as body:
+                self._check_whole(answer, "ContentLength")
                 return body.read()
 
         return self._read(key, read)
 
     def head(self, key: str) -> ObjectInfo:
         """What the server knows of the object. Raises ObjectNotFound."""
-        found = self._read(key, lambda client: client.head_object(**self._object(key)))
-        return ObjectInfo(
-            key,
-            found["ContentLength"],
-            found["LastModified"].astimezone(UTC),
-            found.get("ContentType", ""),
-            found.get("CacheControl", ""),
-            s3_create.described(found),
-        )
+
+        def look(client: "S3Client") -> ObjectInfo:
+            found = client.head_object(**self._object(key))
+            self._check_whole(found, "ContentLength", "LastModified")
+            return ObjectInfo(
+                key,
+                found["ContentLength"],
+                found["LastModified"].astimezone(UTC),
+                found.get("ContentType", ""),
+                found.get("CacheControl", ""),
+                s3_create.described(found),
+            )
+
+        return self._read(key, look)
 
     def list(self, prefix: str, *, after: str | None = None, limit: int = 1000) -> Page:
         """Objects whose keys start with ``prefix``, in key order, at most ``limit`` after ``after``."""
@@ -147,6 +154,11 @@ class S3Store:
             key,
             lambda client: client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds),
         )
+
+    def _check_whole(self, answer: Mapping[str, object], *expected: str) -> None:
+        """Refuse an answer whose headers broke off, which HTTP libraries take for a short one."""
+        if missing := [name for name in expected if name not in answer]:
+            raise StoreUnavailable(f"{self._place} broke off its answer before {missing[0]}")
 
     def _object(self, key: str) -> Any:
         return {"Bucket": self._bucket, "Key": keys.checked(key)}

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,15 +33,17 @@ class Fault(StrEnum):
     RESET_AFTER_BODY = "reset after the body"
     RESET_AFTER_COMMIT = "reset after commit"
     TRUNCATED = "truncated response"
+    TRUNCATED_HEADERS = "truncated headers"
     STALL = "stall"
     STALL_AFTER_COMMIT = "stall after commit"
     CONFLICT = "409"
     PRECONDITION_FAILED = "412"
     PRECONDITION_FAILED_AFTER_COMMIT = "412 after commit"
+    FORBIDDEN = "403"
     NOT_IMPLEMENTED = "501"
 
 
-PASSING = tuple(fault for fault in Fault if fault is not Fault.NOT_IMPLEMENTED)
+PASSING = tuple(fault for fault in Fault if fault not in (Fault.FORBIDDEN, Fault.NOT_IMPLEMENTED))
 """Faults that a caller gets over by trying again."""
 
 _ANSWERS = {
@@ -51,11 +53,13 @@ _ANSWERS = {
     Fault.CONFLICT: (409, "ConditionalRequestConflict"),
     Fault.PRECONDITION_FAILED: (412, "PreconditionFailed"),
     Fault.PRECONDITION_FAILED_AFTER_COMMIT: (412, "PreconditionFailed"),
+    Fault.FORBIDDEN: (403, "AccessDenied"),
     Fault.NOT_IMPLEMENTED: (501, "NotImplemented"),
 }
 _PASSED_ON = {
     Fault.RESET_AFTER_COMMIT,
     Fault.TRUNCATED,
+    Fault.TRUNCATED_HEADERS,
     Fault.STALL_AFTER_COMMIT,
     Fault.PRECONDITION_FAILED_AFTER_COMMIT,
 }
@@ -174,10 +178,10 @@ class _Handler(BaseHTTPRequestHandler):
             if fault is None or fault in _PASSED_ON:
                 answer = self._passed_on(headers, body)
         finally:
-            self.server.exchanges.append(Exchange(request, fault, answer and answer.status))
+            self.server.exchanges.append(Exchange(request, fault, answer.status if answer else None))
         self._suffer(fault, answer)
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _relay
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _relay  # noqa: N815 - the base class's names
 
     def _suffer(self, fault: Fault | None, answer: _Answer | None) -> None:
         if fault in _ANSWERS:
@@ -187,7 +191,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault in (Fault.STALL, Fault.STALL_AFTER_COMMIT):
             self._stall()
         elif answer:
-            self._send(answer, cut=fault is Fault.TRUNCATED)
+            self._send(answer, fault)
 
     def _passed_on(self, headers: dict[str, str], body: bytes) -> _Answer:
         if self._upstream is None:
@@ -200,7 +204,7 @@ class _Handler(BaseHTTPRequestHandler):
         with self._upstream.getresponse() as response:
             return _Answer(response.status, response.reason, response.getheaders(), response.read())
 
-    def _send(self, answer: _Answer, *, cut: bool = False) -> None:
+    def _send(self, answer: _Answer, fault: Fault | None = None) -> None:
         kept = [
             (n, v) for n, v in answer.headers if n.lower() not in ("connection", "transfer-encoding", "content-length")
         ]
@@ -214,9 +218,10 @@ class _Handler(BaseHTTPRequestHandler):
         ]
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         body = b"" if self.command == "HEAD" else answer.body
-        if cut:
+        if fault in (Fault.TRUNCATED, Fault.TRUNCATED_HEADERS):
             self.close_connection = True
-            head, body = (head, body[: len(body) // 2]) if body else (head[: len(head) // 2], b"")
+            in_body = body and fault is Fault.TRUNCATED
+            head, body = (head, body[: len(body) // 2]) if in_body else (head[: len(head) // 2], b"")
         self.wfile.write(head + body)
 
     def _reset(self) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,7 +125,7 @@ def no_minio() -> str | None:
 
 
 @contextmanager
-def _running(arguments: list[str], environment: Mapping[str, str], directory: Path, server: S3Server) -> Iterator[None]:
+def _running(arguments: list[str], environment: dict[str, str], directory: Path, server: S3Server) -> Iterator[None]:
     home = {"PATH": os.environ.get("PATH", ""), "HOME": str(directory)}
     with (directory / "server.log").open("wb") as log:
         process = subprocess.Popen(arguments, env=home | environment, cwd=directory, stdout=log, stderr=log)

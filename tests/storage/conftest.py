@@ -46,11 +46,17 @@ def server(request: pytest.FixtureRequest) -> S3Server:
 
 
 @pytest.fixture(params=STORES)
-def reopened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of store in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def reopened(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Callable[[], Store]:
     """Open the same, initially empty, store of each kind as often as one likes, as several processes would."""
-    if request.param == "directory":
+    if kind == "directory":
         return lambda: DirectoryStore(tmp_path / "store")
-    server: S3Server = request.getfixturevalue(request.param)
+    server: S3Server = request.getfixturevalue(kind)
     bucket = server.store().location.removeprefix("s3://")
     return lambda: server.store(bucket)
 
