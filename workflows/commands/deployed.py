@@ -1,0 +1,223 @@
+"""``imagegen start``, ``status`` and ``cancel``: batches that run on Render, or on its local server."""
+
+import asyncio
+import json as json_module
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import datetime
+from typing import Annotated, Any, NoReturn, TypeVar, cast
+
+import typer
+from pydantic import ValidationError
+
+from imagegen.errors import RequestError
+from imagegen.lookup import read_manifest
+from imagegen.results import BatchResult
+from imagegen.runtime import Runtime
+from storage import Store, StoreError
+from workflows.client import ApiError, Client, RemoteRun, Status, task_slug
+from workflows.commands.options import (
+    BatchFile,
+    JsonOption,
+    MaxCostOption,
+    OfflineOption,
+    VariantOption,
+    read_batch,
+    settings_with,
+)
+from workflows.follow import LARGEST_BATCH, follow, read_inputs
+from workflows.progress import progress
+
+T = TypeVar("T")
+
+DETACHED = 130
+"""The exit code of a program that Ctrl-C ended. The run that it followed goes on."""
+
+RunId = Annotated[str, typer.Argument(metavar="RUN_ID", help="The run's id: trn-…", show_default=False)]
+WorkflowOption = Annotated[
+    str,
+    typer.Option("--workflow", metavar="SLUG", envvar="WORKFLOW_SLUG", help="The workflow's slug on Render."),
+]
+LocalOption = Annotated[
+    bool, typer.Option("--local", help="Ask the local server of 'render workflows dev' instead of Render.")
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--idempotency-key",
+        metavar="KEY",
+        help="For 24 hours Render answers the same key with the run that it started first. [default: a fresh one]",
+    ),
+]
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (start, status, cancel):
+        cli.command()(command)
+
+
+def start(
+    batch_file: BatchFile,
+    *,
+    workflow: WorkflowOption = "",
+    local: LocalOption = False,
+    follow: Annotated[bool, typer.Option("--follow/--detach", help="Show the run until it ends, or leave it.")] = True,
+    idempotency_key: KeyOption = None,
+    offline: OfflineOption = False,
+    variant: VariantOption = 0,
+    max_cost: MaxCostOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Start a batch on Render and follow it."""
+    settings = settings_with(max_images_per_batch=LARGEST_BATCH)
+    batch = read_batch(batch_file, settings, offline=offline, variant=variant, max_cost=max_cost)
+    inputs = batch.model_dump(mode="json", exclude_none=True)
+    key = idempotency_key or str(uuid.uuid4())
+
+    async def started() -> tuple[RemoteRun, str]:
+        async with Client(local=local) as client:
+            task = task_slug(workflow, local=client.local)
+            return await client.start(task, inputs, idempotency_key=key), task
+
+    run, task = asyncio.run(started())
+    sys.stderr.write(f"Started {run.id}: {task}\n")
+    if follow:
+        _follow(run.id, local=local, as_json=json)
+    elif json:
+        _print_json({"id": run.id, "task": task, "status": run.status, "idempotency_key": key})
+    else:
+        sys.stdout.write(f"{run.id}\n")
+        sys.stderr.write(_how_to_go_on(run.id, local=local))
+
+
+def status(
+    run_id: RunId,
+    *,
+    local: LocalOption = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Show the run until it ends.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show how a run stands, and its summary once it has ended."""
+    if follow:
+        _follow(run_id, local=local, as_json=json)
+
+    async def looked() -> tuple[RemoteRun, list[RemoteRun]]:
+        async with Client(local=local) as client:
+            root = await client.run(run_id)
+            return root, [] if root.ended else await client.tree(run_id)
+
+    root, below = asyncio.run(looked())
+    if root.ended:
+        _report(root, local=local, as_json=json)
+    counts = Counter(child.status for child in below)
+    if json:
+        _print_json({"id": root.id, "status": root.status, "started": root.started, "runs_below": counts})
+    else:
+        sys.stdout.write(_standing(root, counts) + "\n")
+
+
+def cancel(run_id: RunId, *, local: LocalOption = False) -> None:
+    """Cancel a run and all runs below it."""
+
+    async def cancelled() -> None:
+        async with Client(local=local) as client:
+            await client.cancel(run_id)
+
+    asyncio.run(cancelled())
+    sys.stdout.write(f"Cancelled {run_id}. What is stored stays: the same batch, started again, goes on from there.\n")
+
+
+def _follow(run_id: str, *, local: bool, as_json: bool) -> NoReturn:
+    """Show a run until it ends, report it and exit."""
+
+    async def followed() -> RemoteRun:
+        async with Client(local=local) as client:
+            root = await client.run(run_id)
+            try:
+                batch = read_inputs(root)
+            except RequestError:
+                # It will say so itself; there is nothing to draw.
+                return await follow(client, run_id, lambda _event: None)
+            with progress(batch) as view:
+                return await follow(client, run_id, view)
+
+    _report(_unless_interrupted(followed(), run_id, local=local), local=local, as_json=as_json)
+
+
+def _unless_interrupted(work: Coroutine[Any, Any, T], run_id: str, *, local: bool) -> T:
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"Detached; the run goes on. {_how_to_go_on(run_id, local=local)}")
+        raise typer.Exit(DETACHED) from None
+
+
+def _how_to_go_on(run_id: str, *, local: bool) -> str:
+    flag = " --local" if local else ""
+    return (
+        f"Follow it with 'imagegen status {run_id} --follow{flag}', cancel it with 'imagegen cancel {run_id}{flag}'.\n"
+    )
+
+
+def _report(root: RemoteRun, *, local: bool, as_json: bool) -> NoReturn:
+    """Print what came of a run that has ended, and exit: 0 when every picture is there, else 1."""
+    if root.status is not Status.SUCCEEDED:
+        why = root.error or "no reason given" if root.status is Status.FAILED else "cancelled"
+        sys.stderr.write(f"imagegen: {root.id} {root.status}: {why}\n")
+        if as_json:
+            _print_json({"id": root.id, "status": root.status, "error": why})
+        raise typer.Exit(1)
+    try:
+        result = BatchResult.model_validate(root.result)
+    except ValidationError as error:
+        raise ApiError(
+            f"{root.id} succeeded, but what it returned is no batch result; did it run this task?"
+        ) from error
+    if as_json:
+        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+    _summarize(result, local=local)
+    raise typer.Exit(0 if result.status == "complete" else 1)
+
+
+def _summarize(result: BatchResult, *, local: bool) -> None:
+    from workflows.summary import print_summary
+
+    settings = settings_with()
+    if not (local or settings.store or settings.minio_bucket):
+        # This machine does not know the workflow's store; the default directory here is certainly not it.
+        print_summary(result, store=cast("Store", _Elsewhere(result)))
+        return
+    store = Runtime(settings).store
+    whole = result
+    if result.images is None:
+        with suppress(StoreError):  # the summary says enough without each picture
+            whole = read_manifest(store, result.batch_id) or result
+    print_summary(whole, store=store)
+
+
+class _Elsewhere:
+    """As much of a store as a summary needs, when the store is known to the workflow only."""
+
+    location = "in the workflow's store; set its MINIO_* variables here as well to open them from here"
+
+    def __init__(self, result: BatchResult) -> None:
+        self._gallery_url = result.gallery_url
+
+    def url(self, _key: str) -> str:
+        """The gallery's link, as the run returned it."""
+        return self._gallery_url
+
+
+def _standing(root: RemoteRun, counts: Counter[Status]) -> str:
+    since = f" since {datetime.fromtimestamp(root.started).astimezone():%H:%M:%S}" if root.started else ""
+    attempt = f", attempt {len(root.attempts)}" if len(root.attempts) > 1 else ""
+    below = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "none yet"
+    return f"{root.id} {root.status}{since}{attempt}; runs below it: {below}"
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    sys.stdout.write(json_module.dumps(value, indent=2) + "\n")
