@@ -1,22 +1,30 @@
-"""From a provider's bytes to the finished picture and its thumbnail."""
+"""From a provider's bytes to the finished picture and its thumbnail: all that the rest of the program needs."""
 
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any
 
-from imagegen.errors import PassingFailure
+from imagegen.errors import PermanentFailure
+from imagegen.overlay.encoding import Provenance, image_jpeg, thumbnail_jpeg
+from imagegen.overlay.engine import renderer
+from imagegen.overlay.picture import Picture, content_type, decode
+from imagegen.overlay.setting import Undrawable, setting
+from imagegen.overlay.templates import HEIGHT, WIDTH
 
-WIDTH, HEIGHT = 1200, 630
-THUMBNAIL = (400, 210)
+__all__ = [
+    "HEIGHT",
+    "THUMBNAIL",
+    "WIDTH",
+    "Composed",
+    "Picture",
+    "Provenance",
+    "check_title",
+    "compose",
+    "content_type",
+    "decode",
+    "renderer",
+    "warm_up",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What the picture says of itself in its metadata."""
-
-    provider: str
-    model: str
-    offline: bool
+THUMBNAIL = (WIDTH // 3, HEIGHT // 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +35,35 @@ class Composed:
     thumbnail: bytes
 
 
-def renderer() -> str:
-    """What decides the pixels beside the inputs: the renderer's version and the text engine in use."""
-    return "0-skeleton"
-
-
-def decode(data: bytes) -> Any:
-    """Decode a provider's picture fully, within bounds. Raises PassingFailure("bad_picture") for anything else."""
-    from PIL import Image
+def compose(picture: Picture, *, title: str, template: str, font: str, provenance: Provenance) -> Composed:
+    """Draw the title over the picture. Raises PermanentFailure for a title that cannot be drawn right."""
+    from imagegen.overlay.rendering import render
 
     try:
-        image = Image.open(BytesIO(data))
-        image.load()
-    except Exception as error:
-        raise PassingFailure("bad_picture", "the picture cannot be decoded") from error
-    return image
+        image = render(picture, title=title, template=template, font=font).image
+    except Undrawable as error:
+        raise PermanentFailure("title_not_drawable", str(error)) from error
+    return Composed(image_jpeg(image, provenance), thumbnail_jpeg(image, provenance))
 
 
-def compose(picture: Any, *, title: str, template: str, font: str, provenance: Provenance) -> Composed:
-    """Draw the title over the picture. Raises PermanentFailure for a title that cannot be drawn right."""
-    from PIL import ImageDraw, ImageOps
+def check_title(title: str, font: str) -> str | None:
+    """Why ``title`` cannot be drawn right in ``font`` here, or None when it can.
 
-    image = ImageOps.fit(picture.convert("RGB"), (WIDTH, HEIGHT))
-    ImageDraw.Draw(image).text((60, 500), title)
-    full, thumb = BytesIO(), BytesIO()
-    image.save(full, "JPEG", quality=88)
-    image.reduce(3).save(thumb, "JPEG", quality=80)
-    return Composed(full.getvalue(), thumb.getvalue())
+    To be asked before a picture is paid for. A title of plain ASCII costs nothing; others open the fonts they need.
+    """
+    if title.isascii() and title.isprintable() and not title.isspace():
+        return None
+    try:
+        setting(title, font)
+    except Undrawable as error:
+        return str(error)
+    return None
+
+
+def warm_up(font: str) -> None:
+    """Load Pillow's decoders and the font, to be called while the provider is still at work."""
+    from PIL import Image, ImageDraw, ImageFilter, ImageStat, JpegImagePlugin, PngImagePlugin  # noqa: F401 - loaded early
+
+    from imagegen.overlay import rendering  # noqa: F401 - loaded early
+
+    setting("Warm up", font).pieces()

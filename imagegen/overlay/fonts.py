@@ -1,6 +1,127 @@
-"""The eighteen fonts by id."""
+"""The fonts: the eighteen to choose from, and those that stand in where a chosen one has no glyph.
 
-FONTS: dict[str, str] = {n: n for n in (
-    "inter roboto poppins montserrat raleway oswald bebas-neue playfair merriweather lora space-mono "
-    "jetbrains-mono bangers pacifico permanent-marker righteous creepster press-start-2p"
-).split()}
+Data only: importing this module opens no font and loads no Pillow. Sixteen come from pinned ``fontpkg-*``
+packages, two are kept beside this module, the stand-ins come from ``manimgx-fonts`` and ``manimgx-fonts-cjk``.
+All are unmodified files under open licences that travel with them.
+"""
+
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imagegen.errors import ConfigurationError
+
+BUNDLED = Path(__file__).parent / "files"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Font:
+    """A font file as titles use it.
+
+    ``axes`` sets every variable axis that matters, by the name the file gives it: most files default to Thin or
+    Light. ``leading`` is the distance of two baselines in ems. ``scale`` multiplies every size of a template, for
+    faces whose letters are much larger or smaller on their em than others'. ``ranges`` are the code points that a
+    stand-in is asked for (a chosen font is asked for all); ``index`` picks a face of a collection.
+    """
+
+    id: str
+    package: str
+    file: str
+    axes: Mapping[str, float] = field(default_factory=dict)
+    leading: float = 1.16
+    scale: float = 1.0
+    ranges: tuple[tuple[int, int], ...] = ()
+    index: int = 0
+
+    def path(self) -> Path:
+        """Where the file is. Raises ConfigurationError when its package is not installed."""
+        if not self.package:
+            return BUNDLED / self.file
+        spec = importlib.util.find_spec(self.package.replace("-", "_"))
+        if spec is None or spec.origin is None:
+            raise ConfigurationError(
+                f"the font {self.id!r} needs the package {self.package}, which is not installed: reinstall imagegen"
+            )
+        return Path(spec.origin).parent / self.file
+
+    def may_cover(self, char: str) -> bool:
+        """Whether this font is worth asking for ``char``."""
+        return not self.ranges or any(first <= ord(char) <= last for first, last in self.ranges)
+
+
+def _chosen(id: str, file: str, *, package: str = "", **rest: float | Mapping[str, float]) -> Font:  # noqa: A002 - as Font names it
+    return Font(id, f"fontpkg-{package or id}", f"files/{file}", **rest)  # type: ignore[arg-type]
+
+
+FONTS: dict[str, Font] = {
+    font.id: font
+    for font in (
+        _chosen("inter", "Inter[opsz,wght].ttf", axes={"Weight": 720, "Optical size": 32}),
+        _chosen("roboto", "Roboto[wdth,wght].ttf", axes={"Weight": 750}),
+        _chosen("poppins", "Poppins-Bold.ttf"),
+        _chosen("montserrat", "Montserrat[wght].ttf", axes={"Weight": 750}),
+        _chosen("raleway", "Raleway[wght].ttf", axes={"Weight": 780}),
+        _chosen("oswald", "Oswald[wght].ttf", axes={"Weight": 600}, leading=1.24),
+        _chosen("bebas-neue", "BebasNeue-Regular.ttf", leading=1.0, scale=1.2),
+        _chosen("playfair", "PlayfairDisplay[wght].ttf", package="playfair-display", axes={"Weight": 800}),
+        _chosen("merriweather", "Merriweather[opsz,wdth,wght].ttf", axes={"Weight": 800, "Optical size": 60}),
+        _chosen("lora", "Lora[wght].ttf", axes={"Weight": 700}),
+        _chosen("space-mono", "SpaceMono-Bold.ttf"),
+        _chosen("jetbrains-mono", "JetBrainsMono[wght].ttf", axes={"Weight": 780}),
+        Font("bangers", "", "Bangers-Regular.ttf", leading=1.08, scale=1.12),
+        _chosen("pacifico", "Pacifico-Regular.ttf", leading=1.36),
+        _chosen("permanent-marker", "PermanentMarker-Regular.ttf"),
+        _chosen("righteous", "Righteous-Regular.ttf"),
+        Font("creepster", "", "Creepster-Regular.ttf", leading=1.1, scale=1.15),
+        _chosen("press-start-2p", "PressStart2P-Regular.ttf", leading=1.5, scale=0.73),
+    )
+}
+"""The fonts to choose from, by id."""
+
+
+def _noto(name: str, *ranges: tuple[int, int], leading: float = 1.35) -> Font:
+    return Font(f"noto-{name.lower()}", "manimgx-fonts", f"Noto{name}[wght].ttf", {"Weight": 700}, leading, 1.0, ranges)
+
+
+CJK: dict[str, Font] = {
+    language: Font(
+        f"noto-cjk-{language}",
+        "manimgx-fonts-cjk",
+        "NotoSansCJK-VF.otf.ttc",
+        {"Weight": 700},
+        leading=1.3,
+        index=index,
+    )
+    for index, language in enumerate(("ja", "ko", "zh-hans", "zh-hant"))
+}
+"""One face of the same collection per language: the same character is written differently in each. Covers much else
+besides, so it is asked last for everything."""
+
+EMOJI = _noto("Emoji", (0x23, 0x39), (0x203C, 0x3299), (0x1F000, 0x1FAFF), leading=1.2)
+
+STAND_INS: tuple[Font, ...] = (
+    _noto("SansArabic", (0x600, 0x6FF), (0x750, 0x77F), (0x8A0, 0x8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF), leading=1.5),
+    _noto("SansHebrew", (0x590, 0x5FF), (0xFB1D, 0xFB4F)),
+    _noto("SansDevanagari", (0x900, 0x97F), (0x1CD0, 0x1CFF), (0xA8E0, 0xA8FF), leading=1.45),
+    _noto("SansBengali", (0x980, 0x9FF), leading=1.45),
+    _noto("SansGurmukhi", (0xA00, 0xA7F), leading=1.45),
+    _noto("SansGujarati", (0xA80, 0xAFF), leading=1.45),
+    _noto("SansOriya", (0xB00, 0xB7F), leading=1.45),
+    _noto("SansTamil", (0xB80, 0xBFF), leading=1.45),
+    _noto("SansTelugu", (0xC00, 0xC7F), leading=1.55),
+    _noto("SansKannada", (0xC80, 0xCFF), leading=1.55),
+    _noto("SansMalayalam", (0xD00, 0xD7F), leading=1.45),
+    _noto("SansSinhala", (0xD80, 0xDFF), leading=1.45),
+    _noto("SansThai", (0xE00, 0xE7F), leading=1.5),
+    _noto("SansLao", (0xE80, 0xEFF), leading=1.5),
+    _noto("SansMyanmar", (0x1000, 0x109F), (0xA9E0, 0xA9FF), (0xAA60, 0xAA7F), leading=1.7),
+    _noto("SansGeorgian", (0x10A0, 0x10FF), (0x1C90, 0x1CBF), (0x2D00, 0x2D2F)),
+    _noto("SansEthiopic", (0x1200, 0x139F), (0x2D80, 0x2DDF), (0xAB00, 0xAB2F)),
+    _noto("SansKhmer", (0x1780, 0x17FF), (0x19E0, 0x19FF), leading=1.6),
+    _noto("SansArmenian", (0x530, 0x58F), (0xFB13, 0xFB17)),
+    _noto("Sans", (0x20, 0x58F), (0x1AB0, 0x1AFF), (0x1D00, 0x2DFF), (0xA640, 0xAB6F), (0xFB00, 0xFE2F), leading=1.16),
+    EMOJI,
+    _noto("SansSymbols", (0x2000, 0x2BFF), (0x1F000, 0x1F8FF), leading=1.2),
+)
+"""Asked in this order, each only for its own ranges, when the chosen font has no glyph; then comes ``CJK``."""

@@ -1,3 +1,134 @@
-"""The five templates by id."""
+"""The templates, as data: where a title may stand, how large, and what is laid under it.
 
-TEMPLATES: dict[str, str] = {n: n for n in "bottom-bar left-panel center-box overlay-bottom overlay-center".split()}
+A sixth template is one more entry in ``TEMPLATES``; neither the layout nor the painter knows them by name.
+Lengths are pixels of the 1200×630 picture, sizes are ems in pixels before ``Font.scale``.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+WIDTH, HEIGHT = 1200, 630
+SAFE = 40
+"""What ink keeps from every edge: a fifteenth of the height, which no card preview crops."""
+
+
+class Ground(Enum):
+    """What is laid between the picture and the title."""
+
+    BAR = "a bar over the full width, at the bottom"
+    PANEL = "a panel over the full height, at the left"
+    CARD = "a rounded card around the title"
+    RISE = "a shade that rises from the bottom edge"
+    VEIL = "a shade over the whole picture, deepest at the title"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One way to set a title: as large as fits, but not under ``smallest``, or the next room is tried.
+
+    ``width`` and ``height`` bound the title from the first line's capitals to the last baseline.
+    """
+
+    width: int
+    height: int
+    lines: int
+    smallest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """How a title stands on a picture.
+
+    ``rooms`` go from preferred to last resort: a longer title gets more lines and a larger ground before it gets
+    smaller type. Up to ``SHORT`` ems on one line it may grow to ``display``, else to ``largest``. ``centre`` and
+    ``middle`` are the point that the title is centred on (``centre`` None: it starts at ``SAFE`` + ``inset``
+    instead; ``middle`` None: it stands on the bottom, ``padding`` above the edge). ``padding`` is what a ground
+    keeps around the title. ``shade`` is the least and the most opacity of the ground.
+    """
+
+    ground: Ground
+    rooms: tuple[Room, ...]
+    largest: int
+    display: int
+    centred: bool
+    middle: int | None
+    inset: int
+    padding: int
+    shade: tuple[float, float]
+    blurred: bool
+    accent: bool
+    edge: int = SAFE
+
+
+SHORT = 7.0
+"""Ems: about twelve letters, or seven Chinese characters."""
+
+TEMPLATES: dict[str, Template] = {
+    "bottom-bar": Template(
+        ground=Ground.BAR,
+        rooms=(Room(1080, 150, 2, 64), Room(1080, 190, 3, 50), Room(1080, 250, 5, 40), Room(1080, 360, 9, 36)),
+        largest=92,
+        display=124,
+        centred=False,
+        middle=None,
+        inset=20,
+        padding=46,
+        shade=(0.42, 0.92),
+        blurred=True,
+        accent=True,
+        edge=24,
+    ),
+    "left-panel": Template(
+        ground=Ground.PANEL,
+        rooms=(Room(408, 330, 5, 54), Room(408, 440, 8, 46), Room(540, 500, 10, 38), Room(700, 530, 14, 36)),
+        largest=84,
+        display=112,
+        centred=False,
+        middle=HEIGHT // 2,
+        inset=16,
+        padding=48,
+        shade=(0.42, 0.92),
+        blurred=True,
+        accent=True,
+    ),
+    "center-box": Template(
+        ground=Ground.CARD,
+        rooms=(Room(760, 190, 3, 60), Room(840, 260, 4, 46), Room(940, 420, 9, 40)),
+        largest=88,
+        display=128,
+        centred=True,
+        middle=HEIGHT // 2,
+        inset=0,
+        padding=60,
+        shade=(0.42, 0.92),
+        blurred=True,
+        accent=True,
+    ),
+    "overlay-bottom": Template(
+        ground=Ground.RISE,
+        rooms=(Room(1080, 190, 2, 68), Room(1080, 230, 3, 52), Room(1080, 430, 9, 40)),
+        largest=104,
+        display=140,
+        centred=False,
+        middle=None,
+        inset=20,
+        padding=60,
+        shade=(0.30, 0.92),
+        blurred=False,
+        accent=False,
+    ),
+    "overlay-center": Template(
+        ground=Ground.VEIL,
+        rooms=(Room(920, 250, 3, 64), Room(980, 300, 4, 50), Room(1060, 440, 9, 40)),
+        largest=104,
+        display=140,
+        centred=True,
+        middle=HEIGHT // 2,
+        inset=0,
+        padding=60,
+        shade=(0.25, 0.92),
+        blurred=False,
+        accent=False,
+    ),
+}
+"""The templates, by id."""

@@ -1,0 +1,165 @@
+"""What lies between the picture and its title: bars, panels, cards and shades, no darker than the title needs."""
+
+import functools
+from typing import TYPE_CHECKING, NamedTuple
+
+from imagegen.overlay import light
+from imagegen.overlay.lettering import Box, Lettering
+from imagegen.overlay.templates import HEIGHT, WIDTH, Ground, Template
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+EASE = 240
+"""Pixels over which a shade eases out: at half of that it reads as a dirty band."""
+CALM = 4.5
+"""The most unrest under a title, in steps of lightness; six are bearable, under a blur there is one."""
+_RADIUS = 28
+_LINE = 6
+_AROUND = 8
+"""Pixels around the ink that must be as dark as under it."""
+_STEPS = 32
+
+
+class _Shape(NamedTuple):
+    """Where a ground lies, how strong its tint and its blur are where (None: everywhere), where its line is."""
+
+    box: Box
+    tinted: "Image | None" = None
+    blurred: "Image | None" = None
+    line: Box | None = None
+
+
+def lay(picture: "Image", lettering: Lettering, template: Template) -> None:
+    """Paint the template's ground onto the picture: blurred when busy, tinted until white text reads well on it."""
+    from PIL import Image
+
+    shape = _SHAPES[template.ground](lettering, template)
+    line = shape.line and light.accent(picture)
+    under = picture.crop(shape.box)
+    tint = Image.new("RGB", under.size, light.dark_tint(light.mean(under)))
+    zone = _within(lettering.ink.grown(_AROUND), shape.box)
+    opacity = 0.0 if template.blurred else _opacity(under.crop(zone), tint, template.shade)
+    if template.blurred or light.unrest(under.crop(zone)) * (1 - opacity) > CALM:
+        under.paste(_glass(under), mask=shape.blurred)
+        opacity = _opacity(under.crop(zone), tint, template.shade)
+    picture.paste(under, shape.box)
+    picture.paste(Image.blend(under, tint, opacity), shape.box, shape.tinted)
+    if shape.line and line:
+        picture.paste(line, shape.line)
+
+
+def _within(box: Box, outer: Box) -> Box:
+    """The part of ``box`` inside ``outer``, counted from there."""
+    return Box(
+        max(box.left, outer.left) - outer.left,
+        max(box.top, outer.top) - outer.top,
+        min(box.right, outer.right) - outer.left,
+        min(box.bottom, outer.bottom) - outer.top,
+    )
+
+
+def _opacity(under: "Image", tint: "Image", shade: tuple[float, float]) -> float:
+    """The least opacity of ``tint`` at which white text reads well on ``under``."""
+    from PIL import Image
+
+    small = under.reduce(2)
+    ink = tint.resize(small.size)
+    least, most = shade
+    low, high = 0, _STEPS
+    while low < high:
+        step = (low + high) // 2
+        if light.legible(Image.blend(small, ink, least + (most - least) * step / _STEPS)):
+            high = step
+        else:
+            low = step + 1
+    return least + (most - least) * low / _STEPS
+
+
+def _glass(image: "Image") -> "Image":
+    """The image as through frosted glass."""
+    from PIL import Image, ImageFilter
+
+    return image.reduce(8).filter(ImageFilter.GaussianBlur(4)).resize(image.size, Image.Resampling.BICUBIC)
+
+
+def _bar(lettering: Lettering, _: Template) -> _Shape:
+    top = lettering.body.top - (HEIGHT - lettering.body.bottom)
+    return _Shape(Box(0, top, WIDTH, HEIGHT), line=Box(0, top, WIDTH, top + _LINE))
+
+
+def _panel(lettering: Lettering, template: Template) -> _Shape:
+    right = 40 + template.inset + lettering.fitted.room.width + template.padding
+    return _Shape(Box(0, 0, right, HEIGHT), line=Box(right, 0, right + _LINE, HEIGHT))
+
+
+def _card(lettering: Lettering, template: Template) -> _Shape:
+    body, pad = lettering.body, template.padding
+    half = max(body.right - body.left, 300) // 2 + pad + 12
+    box = Box(WIDTH // 2 - half, body.top - pad, WIDTH // 2 + half, body.bottom + pad).grown(0)
+    line = Box(WIDTH // 2 - 48, box.top, WIDTH // 2 + 48, box.top + _LINE)
+    mask = _rounded(box.right - box.left, box.bottom - box.top)
+    return _Shape(box, mask, mask, line)
+
+
+def _rise(lettering: Lettering, _: Template) -> _Shape:
+    from PIL import Image
+
+    full = lettering.ink.top - _AROUND
+    top = max(full - EASE, 0)
+    column = bytes(_eased((at - (full - EASE)) / EASE) for at in range(top, HEIGHT))
+    mask = Image.frombytes("L", (1, len(column)), column).resize((WIDTH, len(column)))
+    return _Shape(Box(0, top, WIDTH, HEIGHT), mask, mask)
+
+
+_VEIL = 0.82
+"""The share of its strength that a veil has at the picture's edges."""
+
+
+def _veil(lettering: Lettering, _: Template) -> _Shape:
+    from PIL import Image, ImageChops
+
+    ink = lettering.ink.grown(_AROUND)
+    across = bytes(_eased(1 - max(ink.left - at, at - ink.right, 0) / EASE) for at in range(WIDTH))
+    down = bytes(_eased(1 - max(ink.top - at, at - ink.bottom, 0) / EASE) for at in range(HEIGHT))
+    row = Image.frombytes("L", (WIDTH, 1), across).resize((WIDTH, HEIGHT))
+    column = Image.frombytes("L", (1, HEIGHT), down).resize((WIDTH, HEIGHT))
+    deepest = ImageChops.multiply(row, column)
+    mask = deepest.point([round(255 * _VEIL + value * (1 - _VEIL)) for value in range(256)])
+    return _Shape(Box(0, 0, WIDTH, HEIGHT), mask, deepest)
+
+
+def _eased(share: float) -> int:
+    """Smoothstep from 0 to 255."""
+    share = min(max(share, 0.0), 1.0)
+    return round(255 * share * share * (3 - 2 * share))
+
+
+@functools.lru_cache(maxsize=1)
+def _corner() -> "Image":
+    from PIL import Image, ImageDraw
+
+    large = Image.new("L", (8 * _RADIUS, 8 * _RADIUS))
+    ImageDraw.Draw(large).ellipse((0, 0, 16 * _RADIUS, 16 * _RADIUS), fill=255)
+    return large.reduce(8)
+
+
+def _rounded(width: int, height: int) -> "Image":
+    from PIL import Image
+
+    mask, corner = Image.new("L", (width, height), 255), _corner()
+    right, bottom = width - _RADIUS, height - _RADIUS
+    flipped = corner.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    for at, part in (((0, 0), corner), ((right, 0), flipped)):
+        mask.paste(part, at)
+        mask.paste(part.transpose(Image.Transpose.FLIP_TOP_BOTTOM), (at[0], bottom))
+    return mask
+
+
+_SHAPES = {
+    Ground.BAR: _bar,
+    Ground.PANEL: _panel,
+    Ground.CARD: _card,
+    Ground.RISE: _rise,
+    Ground.VEIL: _veil,
+}
