@@ -55,6 +55,7 @@ class LeafResult(_Shape):
     ``cost_usd`` is what this run paid for the pair, in US dollars; None means unknown, never 0.
     ``paid_calls`` counts provider calls that were answered with a picture; ``possible_extra_charges`` counts
     calls that were sent and never answered. ``timing`` holds each step's seconds; ``started_at`` is epoch seconds.
+    ``original_sha256`` is the hash of the provider's untouched bytes (None: not recorded).
     """
 
     prompt: str
@@ -76,6 +77,7 @@ class LeafResult(_Shape):
     attempts: Count = 1
     request_hash: Hash
     leaf_hash: Hash
+    original_sha256: Hash | None = None
     style: str = ""
     template: str = ""
     font: str = ""
