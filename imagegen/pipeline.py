@@ -61,6 +61,7 @@ class _Making:
         self._clock = time.monotonic()
         self._ledger = claims.Ledger(attempts=1)
         self._asked = False
+        self._original_sha256: str | None = None
 
     def outcome(self) -> LeafResult:
         """The pair's outcome. Raises PassingFailure."""
@@ -124,6 +125,7 @@ class _Making:
             self._ledger = self._ledger.plus(paid_calls=1, cost_usd=generated.cost_usd)
         with self._steps.step("decode"):
             picture = compose.decode(generated.data)
+        self._original_sha256 = keys.content_hash(generated.data)
         safe = side.submit(self._store_original, generated.data)
         try:
             return self._composed(picture)
@@ -135,12 +137,14 @@ class _Making:
         """Compose from the stored original, which costs nothing."""
         with self._steps.step("read_original"):
             try:
-                picture = compose.decode(self._runtime.store.get(keys.original(self._planned.request_hash)))
+                data = self._runtime.store.get(keys.original(self._planned.request_hash))
+                picture = compose.decode(data)
             except PassingFailure as failure:
                 message = f"the stored original is damaged ({failure}); 'imagegen verify' names it"
                 raise PermanentFailure("damaged_original", message) from failure
             except ObjectNotFound as error:
                 raise PassingFailure("original_vanished", "the stored original was deleted meanwhile") from error
+        self._original_sha256 = keys.content_hash(data)
         return self._composed(picture)
 
     def _composed(self, picture: compose.Picture) -> compose.Composed:
@@ -245,6 +249,7 @@ class _Making:
                 "reused": error is None and not self._asked,
                 "image": image,
                 "thumbnail": thumbnail,
+                "original_sha256": self._original_sha256,
                 "seconds": round(time.monotonic() - self._clock, 4),
                 "started_at": self._started,
                 "timing": self._steps.seconds,

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from workflows.commands import catalog, plan, run
+from workflows.commands import catalog, deployed, library, plan, run
 
-GROUPS = (run, plan, catalog)
+GROUPS = (run, plan, catalog, library, deployed)
 
 
 def cli() -> typer.Typer:

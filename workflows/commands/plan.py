@@ -17,6 +17,7 @@ from workflows.commands.options import (
     read_batch,
     runtime_with,
 )
+from workflows.printable import one_line
 
 _STORED = {"picture": "yes", "original": "original", "nothing": "no"}
 
@@ -82,23 +83,17 @@ def _stored(prepared: Prepared, leaf_hash: str, request_hash: str) -> str:
 
 def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table("title", "model", "stored", "cost", box=None, pad_edge=False)
     for pair in pairs:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
-        table.add_row(_plain(pair["title"]), model, _STORED[pair["stored"]], dollars(pair["cost_usd"]))
+        table.add_row(escape(one_line(pair["title"])), model, _STORED[pair["stored"]], dollars(pair["cost_usd"]))
     console = Console(highlight=False)
     console.print(table)
     console.print(
         f"\n{summary['requested']} pictures: {summary['stored']} stored, {summary['to_compose']} to compose from "
         f"stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}"
     )
-
-
-def _plain(text: str) -> str:
-    """Text that a terminal shows as it is: no markup, no control characters."""
-    from rich.markup import escape
-
-    return escape("".join(c if c.isprintable() else " " for c in text))

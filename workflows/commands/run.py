@@ -98,8 +98,8 @@ class _Runner:
                 asyncio.get_running_loop().add_signal_handler(number, self._stop, work)
             try:
                 return BatchResult.model_validate(await work)
-            except (BatchFailed, TaskRunError):
-                return self._recorded()
+            except (BatchFailed, TaskRunError) as failure:
+                return self._recorded(str(failure))
 
     def _stop(self, work: "asyncio.Future[Any]") -> None:
         if self.stopped:
@@ -108,12 +108,12 @@ class _Runner:
         sys.stderr.write("Stopping: pictures already asked for are finished and kept; Ctrl-C again to leave now.\n")
         work.cancel()
 
-    def _recorded(self) -> BatchResult:
-        """What the batch wrote down before it failed. Re-raises the failure when it wrote nothing."""
+    def _recorded(self, why: str) -> BatchResult:
+        """What the batch wrote down before it failed. Raises BatchFailed when it wrote nothing."""
         name = prepare(self._batch, self._runtime).batch_id
         manifest = read_manifest(self._runtime.store, name)
         if manifest is None:
-            raise  # noqa: PLE0704 - called from the handler of the failure
+            raise BatchFailed(why)
         return manifest
 
 
