@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.doubles import pictures
+from tests.doubles import provider_pictures as pictures
 from tests.doubles.scripted_server import Call, Reply, ScriptedServer, json_reply
 
 KEY = "AIzaStandinStandinStandinStandinStandin"

@@ -10,7 +10,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tests.doubles import pictures
+from tests.doubles import provider_pictures as pictures
 from tests.doubles.scripted_server import Call, Reply, ScriptedServer, json_reply
 
 KEY = "sk-proj-standinstandinstandin1234"

@@ -1,0 +1,131 @@
+"""The failure table, row by row, through both SDKs."""
+
+import socket
+from contextlib import ExitStack
+
+import pytest
+
+from imagegen.errors import Failure, PassingFailure, PermanentFailure, Unanswered
+from imagegen.providers import asking, connect, gemini, openai
+from imagegen.providers.failures import ROWS, Class, Row, Said, failure
+from imagegen.settings import Settings
+from tests.doubles.failure_cases import CASES, Case
+from tests.doubles.scripted_server import HTML, Reply
+from tests.providers.conftest import PROVIDERS, OpenDesk, request
+
+SERVICES = {"openai": openai.SERVICE, "gemini": gemini.SERVICE}
+CLASSES = {Class.PERMANENT: PermanentFailure, Class.PASSING: PassingFailure, Class.UNANSWERED: Unanswered}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_an_answer_lands_in_its_row_after_exactly_one_call(case: Case, desk: OpenDesk) -> None:
+    at = desk(case.provider)
+    at.server.always(case.reply)
+    caught = at.failure()
+    assert caught.kind == case.kind
+    assert isinstance(caught, PassingFailure) == caught.retryable == case.passing
+    assert isinstance(caught, Unanswered) == bool(case.possible_extra_charges)
+    assert caught.possible_extra_charges == case.possible_extra_charges
+    assert caught.paid_calls == 0
+    assert at.server.connections == 1
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_attempt_after_a_failed_one_gets_the_picture(provider: str, desk: OpenDesk) -> None:
+    at = desk(provider)
+    at.server.script([Reply(503, HTML.body)])
+    assert at.failure().kind == "server_error"
+    assert at.provider.generate(request(provider)).data
+    assert len(at.server.calls) == 2
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.service or 'any'}: {row.words or 'anything else'}")
+def test_no_row_is_shadowed_by_one_above_it(row: Row) -> None:
+    service = SERVICES[row.service or "openai"]
+    caught = failure(service, Said(frozenset(row.words.split())), model="some-model", secret="")
+    assert caught.kind == row.kind
+    assert isinstance(caught, CLASSES[row.outcome])
+    assert row is next(other for other in ROWS if other.matches(service, Said(frozenset(row.words.split()))))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.service or 'any'}: {row.words or 'anything else'}")
+def test_each_message_names_the_provider_and_leaves_no_blank_unfilled(row: Row) -> None:
+    message = str(failure(SERVICES[row.service or "gemini"], Said(frozenset(row.words.split())), model="m", secret=""))
+    assert SERVICES[row.service or "gemini"].name in message
+    assert "{" not in message
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_refused_connection_costs_nothing_and_passes(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", url)
+        caught = _failure(provider, Settings(openai_api_key="k", google_api_key="k"))
+    assert (caught.kind, caught.retryable, caught.possible_extra_charges) == ("unreachable", True, 0)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_connection_that_is_never_made_costs_nothing_and_passes(
+    provider: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (asking, openai, gemini):
+        monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.2)
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(2):  # a full backlog: the kernel drops what comes next
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", url)
+        caught = _failure(provider, Settings(openai_api_key="k", google_api_key="k"))
+    assert (caught.kind, caught.retryable, caught.possible_extra_charges) == ("unreachable", True, 0)
+
+
+@pytest.mark.parametrize("url", ["no url", "ftp://127.0.0.1/"])
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_base_url_that_cannot_work_is_permanent(provider: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", url)
+    caught = _failure(provider, Settings(openai_api_key="k", google_api_key="k"))
+    assert (caught.kind, caught.retryable) == ("misconfigured", False)
+    assert "base URL" in str(caught)
+
+
+def test_what_a_model_wrote_instead_of_drawing_is_passed_on(desk: OpenDesk) -> None:
+    from tests.doubles.gemini_server import finished
+
+    at = desk("gemini")
+    at.server.always(finished("NO_IMAGE", "I cannot draw\nthis."))
+    assert "(NO_IMAGE) I cannot draw this." in str(at.failure())
+
+
+@pytest.mark.filterwarnings("ignore:.*is not a valid:UserWarning")
+@pytest.mark.parametrize("reason", ["A_REASON_OF_TOMORROW"])
+def test_a_block_for_an_unheard_of_reason_is_a_refusal(reason: str, desk: OpenDesk) -> None:
+    from tests.doubles.gemini_server import blocked
+
+    at = desk("gemini")
+    at.server.always(blocked(reason))
+    caught = at.failure()
+    assert caught.kind == "refused"
+    assert reason in str(caught)
+
+
+def test_tokens_spent_on_a_refusal_are_accounted_for(desk: OpenDesk) -> None:
+    from tests.doubles.gemini_server import USAGE, USAGE_COST, answered
+
+    at = desk("gemini")
+    at.server.always(answered(None, finish="IMAGE_SAFETY", usage=USAGE))
+    caught = at.failure()
+    assert caught.cost_usd == pytest.approx(USAGE_COST)
+    assert caught.paid_calls == 0
+
+
+def _failure(provider: str, settings: Settings) -> Failure:
+    with pytest.raises(Failure) as caught:
+        connect(provider, settings).generate(request(provider))
+    return caught.value

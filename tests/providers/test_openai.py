@@ -1,0 +1,126 @@
+"""OpenAI's pictures: what is asked, what is taken, what it cost."""
+
+import base64
+import os
+from typing import Any
+
+import pytest
+
+from imagegen.errors import ConfigurationError, PassingFailure
+from imagegen.providers import connect, links
+from imagegen.settings import Settings
+from tests.doubles import openai_server
+from tests.doubles import provider_pictures as pictures
+from tests.doubles.openai_server import USAGE_COST, OpenAIServer
+from tests.doubles.scripted_server import Reply
+from tests.providers.conftest import OpenDesk, request
+
+
+def test_one_picture_is_asked_for_in_landscape_with_the_options_of_the_request(desk: OpenDesk) -> None:
+    at = desk("openai")
+    at.provider.generate(request("openai", prompt="Ein Fuchs läuft 🦊"))
+    (call,) = at.server.calls
+    assert call.path == "/v1/images/generations"
+    assert call.headers["authorization"] == f"Bearer {openai_server.KEY}"
+    assert call.body == {
+        "model": "gpt-image-2",
+        "prompt": "Ein Fuchs läuft 🦊",
+        "n": 1,
+        "size": "1536x1024",
+        "quality": "medium",
+        "output_format": "jpeg",
+    }
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_the_bytes_are_taken_untouched(kind: str, desk: OpenDesk) -> None:
+    at = desk("openai")
+    at.server.always(openai_server.picture(kind=kind))
+    assert at.provider.generate(request("openai")).data == pictures.picture(kind)
+
+
+def test_the_cost_is_that_of_the_tokens_reported(desk: OpenDesk) -> None:
+    assert desk("openai").provider.generate(request("openai")).cost_usd == pytest.approx(USAGE_COST)
+
+
+@pytest.mark.parametrize("usage", [None, {"output_tokens": 0}, {"output_tokens": None}, {"total_tokens": 5}])
+def test_without_tokens_the_cost_is_the_list_price(usage: dict[str, Any] | None, desk: OpenDesk) -> None:
+    at = desk("openai")
+    at.server.always(openai_server.picture(usage=usage))
+    assert at.provider.generate(request("openai")).cost_usd == 0.041
+
+
+def test_the_cost_of_a_model_without_a_price_is_unknown(desk: OpenDesk) -> None:
+    at = desk("openai")
+    assert at.provider.generate(request("openai", model="gpt-image-9-aurora")).cost_usd is None
+
+
+def test_a_link_in_place_of_the_picture_is_followed_without_the_key(desk: OpenDesk) -> None:
+    at = desk("openai")
+    at.server.always(openai_server.linked(f"{at.server.url}/pictures/1"))
+    generated = at.provider.generate(request("openai"))
+    assert generated.data == pictures.picture()
+    assert generated.cost_usd == pytest.approx(USAGE_COST)
+
+
+def test_a_data_link_is_taken_as_the_picture(desk: OpenDesk) -> None:
+    at = desk("openai")
+    at.server.always(openai_server.linked("data:image/png;base64," + base64.b64encode(b"picture").decode()))
+    assert at.provider.generate(request("openai")).data == b"picture"
+
+
+@pytest.mark.parametrize("link", ["/missing", "file:///etc/passwd"])
+def test_a_picture_behind_a_dead_link_was_paid_for(link: str, desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(links, "_ATTEMPTS", 1)
+    at = desk("openai")
+    at.server.always(openai_server.linked(at.server.url + link if link.startswith("/") else link))
+    _assert_paid_for(at.failure())
+
+
+def test_a_picture_larger_than_any_is_not_taken(desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imagegen.providers.openai.MAX_PICTURE", 1_000)
+    monkeypatch.setattr(links, "_ATTEMPTS", 1)
+    at = desk("openai")
+    at.server.script([openai_server.picture(b"x" * 1_100), openai_server.linked(f"{at.server.url}/pictures/1")])
+    _assert_paid_for(at.failure())
+    _assert_paid_for(at.failure())
+
+
+def test_base64_that_is_none_was_paid_for(desk: OpenDesk) -> None:
+    at = desk("openai")
+    at.server.always(openai_server.answered([{"b64_json": "a&b"}], usage=openai_server.USAGE))
+    _assert_paid_for(at.failure())
+
+
+def test_json_under_another_name_is_read_as_json(desk: OpenDesk) -> None:
+    at = desk("openai")
+    at.server.always(Reply(body=openai_server.picture().body, headers={"Content-Type": "text/plain"}))
+    assert at.provider.generate(request("openai")).data == pictures.picture()
+
+
+def test_a_missing_key_is_named_before_anything_is_asked() -> None:
+    with pytest.raises(ConfigurationError, match=r"OPENAI_API_KEY.*--offline"):
+        connect("openai", Settings())
+
+
+def test_an_empty_base_url_counts_as_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", " ")
+    provider: Any = connect("openai", Settings(openai_api_key="k"))
+    assert "OPENAI_BASE_URL" not in os.environ
+    assert provider._sdk.base_url.host == "api.openai.com"
+
+
+def test_a_wrong_key_is_told_from_the_servers_answer(desk: OpenDesk) -> None:
+    with OpenAIServer(api_key="the-right-one"):
+        at = desk("openai", api_key="the-right-one")
+        wrong = connect("openai", Settings(openai_api_key="another"))
+        with pytest.raises(Exception, match="OPENAI_API_KEY"):
+            wrong.generate(request("openai"))
+        assert at.provider.generate(request("openai")).data
+
+
+def _assert_paid_for(failure: Exception) -> None:
+    assert isinstance(failure, PassingFailure)
+    assert failure.kind == "bad_picture"
+    assert failure.paid_calls == 1
+    assert failure.cost_usd
