@@ -1,0 +1,157 @@
+"""render.yaml and .env.example: what Render's schema asks for, and every variable that the code reads."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from imagegen.settings import Settings, from_environment
+from tests.doubles.worker_protocol import ROOT
+
+# Render publishes no licence for its schema, so what it says of the fields that we use is restated here.
+COMMON = {"type", "name", "runtime", "region", "envVars"}
+ALLOWED = {
+    "workflow": COMMON
+    | {"repo", "branch", "buildCommand", "startCommand", "rootDir", "buildFilter", "autoDeployTrigger"},
+    "web": COMMON | {"plan", "image", "dockerCommand", "healthCheckPath", "disk"},
+}
+REQUIRED = {
+    # The schema does without repo and buildCommand; Render's API does not.
+    "workflow": COMMON | {"repo", "branch", "buildCommand", "startCommand"},
+    "web": COMMON | {"plan", "image", "dockerCommand"},
+}
+SOURCES = {"value", "generateValue", "sync", "fromService"}
+REGIONS = {"oregon", "ohio", "virginia", "frankfurt", "singapore"}
+
+NOT_ON_RENDER = {
+    "RENDER": "set by Render itself",
+    "IMAGEGEN_STORE": "a directory is refused there, a bucket is named by MINIO_BUCKET",
+    "GEMINI_API_KEY": "another name of GOOGLE_API_KEY",
+    "MINIO_REGION": "MinIO has no regions",
+    "MINIO_PUBLIC_BASE_URL": "links are signed, the bucket is private",
+    "OPENAI_IMAGES_PER_MINUTE": "depends on the account's tier; without it the provider's refusals are heeded",
+    "GEMINI_IMAGES_PER_MINUTE": "as above",
+}
+CLIENT_ONLY = {"RENDER_API_KEY", "WORKFLOW_SLUG", "RENDER_LOCAL_DEV_URL"}
+
+
+class _Recorder(dict[str, str]):
+    """An environment that notes which variables are asked for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.asked.add(name)
+        return default
+
+
+def variables_read() -> set[str]:
+    recorder = _Recorder()
+    from_environment(recorder)
+    return recorder.asked
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, dict[str, Any]]:
+    blueprint = yaml.safe_load((ROOT / "render.yaml").read_text())
+    assert set(blueprint) == {"services"}
+    return {service["name"]: service for service in blueprint["services"]}
+
+
+def variables(service: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    found = {item["key"]: {k: v for k, v in item.items() if k != "key"} for item in service["envVars"]}
+    assert len(found) == len(service["envVars"]), "a variable is given twice"
+    return found
+
+
+def test_every_service_has_the_fields_that_render_asks_for_and_no_other(services: dict[str, dict[str, Any]]) -> None:
+    assert set(services) == {"imagegen", "imagegen-minio", "imagegen-console"}
+    for service in services.values():
+        assert REQUIRED[service["type"]] <= set(service) <= ALLOWED[service["type"]]
+        for source in variables(service).values():
+            assert len(source) == 1
+            assert set(source) <= SOURCES
+            assert isinstance(source.get("value", ""), str), "YAML took a value for something else than text"
+
+
+def test_all_services_share_a_region_because_the_private_network_ends_there(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    (region,) = {service["region"] for service in services.values()}
+    assert region in REGIONS
+
+
+def test_every_reference_leads_to_a_variable_or_property_that_is_there(services: dict[str, dict[str, Any]]) -> None:
+    for service in services.values():
+        for source in variables(service).values():
+            if reference := source.get("fromService"):
+                target = services[reference["name"]]
+                assert reference["type"] == target["type"]
+                assert len(reference) == 3
+                if name := reference.get("envVarKey"):
+                    assert name in {*variables(target), "RENDER_EXTERNAL_URL"}
+                else:
+                    assert reference["property"] == "host"
+
+
+def test_the_worker_is_given_every_variable_that_it_reads_and_no_other(services: dict[str, dict[str, Any]]) -> None:
+    given = set(variables(services["imagegen"]))
+    assert given == variables_read() - set(NOT_ON_RENDER) | {"PYTHON_VERSION"}
+    assert set(NOT_ON_RENDER) <= variables_read()
+
+
+def test_the_values_are_understood_and_differ_from_the_defaults_where_meant(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    plain = {name: source["value"] for name, source in variables(services["imagegen"]).items() if "value" in source}
+    assert from_environment(plain) == Settings(minio_bucket="imagegen", max_batch_cost_usd=10.0, max_in_flight=20)
+
+
+def test_no_secret_stands_in_the_blueprint(services: dict[str, dict[str, Any]]) -> None:
+    worker, minio = variables(services["imagegen"]), variables(services["imagegen-minio"])
+    assert worker["OPENAI_API_KEY"] == worker["GOOGLE_API_KEY"] == {"sync": False}
+    assert minio["MINIO_ROOT_PASSWORD"] == {"generateValue": True}
+
+
+def test_versions_are_pinned_to_what_can_still_be_pulled(services: dict[str, dict[str, Any]]) -> None:
+    assert services["imagegen-minio"]["image"] == {"url": "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z"}
+    for name in ("imagegen-minio", "imagegen-console"):
+        assert re.search(r":[^:/]*\d[^:/]*$", services[name]["image"]["url"])
+    assert re.fullmatch(r"3\.11\.\d+", variables(services["imagegen"])["PYTHON_VERSION"]["value"])
+    assert "--require-hashes" in services["imagegen"]["buildCommand"]
+
+
+def test_the_commands_name_what_is_in_the_repository(services: dict[str, dict[str, Any]]) -> None:
+    assert services["imagegen"]["startCommand"] == "python -m workflows"
+    assert (ROOT / "workflows/__main__.py").is_file()
+    assert services["imagegen"]["buildCommand"].endswith("-r requirements.txt")
+
+
+def test_minio_keeps_its_pictures_on_a_disk_and_its_console_behind_the_proxy(
+    services: dict[str, dict[str, Any]],
+) -> None:
+    minio, console = services["imagegen-minio"], services["imagegen-console"]
+    assert f"minio server {minio['disk']['mountPath']} " in minio["dockerCommand"]
+    assert minio["plan"] != "free", "a free service has no disk and hears nothing on the private network"
+    port = re.search(r"--console-address 0\.0\.0\.0:(\d+)", minio["dockerCommand"])
+    assert port
+    assert console["dockerCommand"].endswith(f"--to http://$MINIO_HOST:{port[1]}")
+    assert "MINIO_HOST" in variables(console)
+
+
+def test_the_example_environment_names_every_variable_with_a_value_that_is_understood() -> None:
+    lines = [
+        line.partition("=") for line in (ROOT / ".env.example").read_text().splitlines() if re.match(r"[A-Z]", line)
+    ]
+    named = {name: value for name, _, value in lines}
+    assert set(named) == variables_read() - {"RENDER"} | CLIENT_ONLY
+    assert from_environment(named) == Settings()
+
+
+def test_the_deployment_guide_names_every_service(services: dict[str, dict[str, Any]]) -> None:
+    guide = Path(ROOT / "docs/deploy.md").read_text()
+    assert {name for name in services if f"`{name}`" not in guide} == set()
