@@ -16,9 +16,9 @@ def dollars(cost_usd: float | None) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as ``0.42 s``, ``4.2 s``, ``42 s``, ``5 min 12 s`` or ``1 h 05 min``."""
-    if seconds < 1:
+    if seconds < 0.995:  # noqa: PLR2004 - rounds up to 1.0
         return f"{seconds:.2f} s"
-    if seconds < 10:  # noqa: PLR2004 - a tenth matters below ten seconds only
+    if seconds < 9.95:  # noqa: PLR2004 - rounds up to 10, from where tenths no longer matter
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:  # noqa: PLR2004

@@ -42,13 +42,13 @@ _ASCII_SIGNS = dict(zip(_SIGNS, ".>~+=x", strict=True))
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How a batch looks at ``now`` (epoch seconds) on ``width`` × ``height`` characters, ``ascii`` only or not."""
+    """How a batch looks at ``now`` (epoch seconds) on ``width`` × ``height`` characters, ``ascii_only`` or not."""
 
     snapshot: Snapshot
     now: float
     width: int
     height: int
-    ascii: bool = False
+    ascii_only: bool = False
 
     def lines(self) -> list[Line]:
         """At most ``height`` lines: the matrix if it fits, else a line per pair, else what runs and what failed."""
@@ -121,7 +121,7 @@ class Drawing:
         length = min(BAR, self.width)
         failed = -(-count[State.FAILED] * length // whole)
         good = (count[State.DONE] + count[State.REUSED]) * length // whole
-        full, empty = "#-" if self.ascii else "━─"
+        full, empty = "#-" if self.ascii_only else "━─"
         return [
             Segment(full * good, _STYLES[State.DONE]),
             Segment(full * failed, _STYLES[State.FAILED]),
@@ -164,7 +164,7 @@ class Drawing:
         return root.started + root.seconds if root.state in ENDED else self.now
 
     def _signed(self, run: Run, state: str) -> tuple[str, Style]:
-        sign = (_ASCII_SIGNS if self.ascii else _SIGNS)[run.state]
+        sign = (_ASCII_SIGNS if self.ascii_only else _SIGNS)[run.state]
         return f"{sign} {state}", _STYLES[run.state]
 
     def _line(self, *parts: tuple[str, Style]) -> Line:

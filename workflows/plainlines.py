@@ -45,5 +45,5 @@ def _outcome(result: LeafResult) -> str:
     elif result.reused:
         state = "reused"
     else:
-        state = f"done in {duration(result.seconds)} for {dollars(result.cost_usd)}"
+        state = f"done in {duration(result.seconds)}, {dollars(result.cost_usd)}"
     return one_line(f"{result.model}: {result.title}: {state}")

@@ -55,7 +55,7 @@ class RunTree:
             self._clock(),
             width=options.max_width,
             height=console.size.height - SPARE,
-            ascii=options.ascii_only,
+            ascii_only=options.ascii_only,
         )
         for number, line in enumerate(drawing.lines()):
             if number:

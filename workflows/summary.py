@@ -23,14 +23,14 @@ NAMED = 3
 def print_summary(result: BatchResult, *, store: Store, stream: TextIO | None = None) -> None:
     """Print a batch's summary on ``stream`` (standard error by default)."""
     console = Console(file=stream or sys.stderr, highlight=False, markup=False, emoji=False)
-    for line in lines(result, store, width=console.width, ascii=console.options.ascii_only):
+    for line in lines(result, store, width=console.width, ascii_only=console.options.ascii_only):
         console.print(line, soft_wrap=True)
 
 
-def lines(result: BatchResult, store: Store, *, width: int, ascii: bool = False) -> Iterator[Text]:  # noqa: A002 - what it is
+def lines(result: BatchResult, store: Store, *, width: int, ascii_only: bool = False) -> Iterator[Text]:
     """The summary as lines; the timeline fits ``width`` columns, sentences are left to wrap."""
     leaves, summary = result.leaves(), result.summary
-    if bars := timeline(leaves, width, ascii=ascii):
+    if bars := timeline(leaves, width, ascii_only=ascii_only):
         yield Text()
         yield from bars
     yield Text()
@@ -58,12 +58,16 @@ def _sentences(summary: Summary) -> Iterator[str]:
         )
     else:
         yield f"Took {took}."
-    calls = counted(summary.paid_calls, "paid call")
-    yield (
-        f"Cost: {dollars(summary.cost_usd)} for {calls}." if summary.paid_calls else "Cost: $0, nothing was asked for."
-    )
+    yield _cost(summary)
     if summary.possible_extra_charges:
         yield f"Never answered, perhaps charged all the same: {counted(summary.possible_extra_charges, 'more call')}."
+
+
+def _cost(summary: Summary) -> str:
+    if not summary.paid_calls and summary.cost_usd == 0:
+        return "Cost: $0, nothing was paid for."
+    cost = "unknown" if summary.cost_usd is None else dollars(summary.cost_usd)
+    return f"Cost: {cost} for {counted(summary.paid_calls, 'paid call')}."
 
 
 def _failures(failed: list[LeafResult]) -> Iterator[Text]:

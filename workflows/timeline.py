@@ -38,7 +38,7 @@ class _Axis:
         return range(first, max(last, first + 1))
 
 
-def timeline(leaves: Sequence[LeafResult], width: int, *, ascii: bool = False) -> list[Text]:  # noqa: A002 - what it is
+def timeline(leaves: Sequence[LeafResult], width: int, *, ascii_only: bool = False) -> list[Text]:
     """Lines of ``width`` columns for the pairs that were worked on by this run; none when there were none.
 
     Up to ``MOST_BARS`` pairs get a bar each, in the order in which they began. More are folded to how many were
@@ -55,8 +55,8 @@ def timeline(leaves: Sequence[LeafResult], width: int, *, ascii: bool = False) -
     margin = " " * label
     lines = [Text(f"{margin}0 s{duration(axis.seconds).rjust(columns - 3)}", style="dim")]
     if shown is not worked:
-        lines.append(_at_once(worked, axis, fit("made at once", label), ascii=ascii))
-    return lines + [_bar(leaf, axis, _label(leaf, label), "=" if ascii else "━") for leaf in shown]
+        lines.append(_at_once(worked, axis, fit("made at once", label), ascii_only=ascii_only))
+    return lines + [_bar(leaf, axis, _label(leaf, label), "=" if ascii_only else "━") for leaf in shown]
 
 
 def _worked_on(leaves: Sequence[LeafResult]) -> list[LeafResult]:
@@ -69,12 +69,12 @@ def _label(leaf: LeafResult, width: int) -> str:
     return title + fit(leaf.served_by, width - TITLE, gap=2)
 
 
-def _at_once(leaves: Sequence[LeafResult], axis: _Axis, label: str, *, ascii: bool) -> Text:  # noqa: A002 - what it is
+def _at_once(leaves: Sequence[LeafResult], axis: _Axis, label: str, *, ascii_only: bool) -> Text:
     busy = [0] * axis.columns
     for leaf in leaves:
         for column in axis.span(leaf):
             busy[column] += 1
-    levels, peak = (_ASCII_LEVELS if ascii else _LEVELS), max(busy)
+    levels, peak = (_ASCII_LEVELS if ascii_only else _LEVELS), max(busy)
     bars = "".join(levels[-(-count * (len(levels) - 1) // peak)] for count in busy)
     return Text.assemble((label, "bold"), (bars, "green"), f"  up to {peak}")
 

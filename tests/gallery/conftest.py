@@ -16,7 +16,7 @@ from tests.doubles.batches import pictures
 from tests.doubles.s3_servers import S3Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Dialog, Page
 
 Opened = Callable[..., "Visit"]
 
@@ -73,6 +73,11 @@ class Visit:
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
+    def dismiss(self, dialog: "Dialog") -> None:
+        """A page opened a dialogue box."""
+        self.complaints.append(dialog.message)
+        dialog.dismiss()
+
     def visible(self, selector: str) -> int:
         """How many elements of this kind can be seen."""
         return self.page.locator(f"{selector}:visible").count()
@@ -114,11 +119,13 @@ def visit(browser: "Browser") -> Iterator[Opened]:
         contexts.append(context)
         context.set_default_timeout(10_000)
         found = Visit(context.new_page())
-        found.page.on("request", lambda request: request.url != url and found.requests.append(request.url))
+        found.page.on("request", lambda request: found.requests.append(request.url))
         found.page.on("console", lambda message: found.complaints.append(message.text))
         found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-        found.page.on("dialog", lambda dialog: (found.complaints.append(dialog.message), dialog.dismiss()))
+        # A dialogue that nobody answers would hold everything up: whatever listens has to dismiss it.
+        found.page.on("dialog", found.dismiss)
         found.page.goto(url)
+        found.requests.remove(url)
         return found
 
     yield opened

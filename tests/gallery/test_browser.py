@@ -77,18 +77,28 @@ def test_the_keyboard_is_enough(store: DirectoryStore, visit: Opened) -> None:
     page, links = seen.page, [from_page(pair.image.key) for pair in made.leaves() if pair.image]
 
     def shown() -> str:
-        return "../../images/" + page.eval_on_selector("#full", "image => image.src").rpartition("/")[2]
+        source: str = page.eval_on_selector("#full", "image => image.src")
+        return "../../images/" + source.rpartition("/")[2]
 
     page.locator(".shot").nth(1).focus()
     page.keyboard.press("Enter")
     assert shown() == links[1]
     assert page.inner_text("#place") == "2 of 5"
-    for key, expected in [("ArrowRight", 2), ("ArrowLeft", 1), ("End", 4), ("ArrowRight", 0), ("ArrowLeft", 4), ("Home", 0)]:
+    for key, expected in [
+        ("ArrowRight", 2),
+        ("ArrowLeft", 1),
+        ("End", 4),
+        ("ArrowRight", 0),
+        ("ArrowLeft", 4),
+        ("Home", 0),
+    ]:
         page.keyboard.press(key)
         assert shown() == links[expected]
     for _ in range(12):
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.closest('dialog') !== null || document.activeElement === document.body")
+        assert page.evaluate(
+            "document.activeElement.closest('dialog') !== null || document.activeElement === document.body"
+        )
     page.keyboard.press("Escape")
     assert not page.is_visible("#lightbox")
     assert seen.focused() == links[0]
@@ -199,7 +209,7 @@ def test_an_embedded_page_asks_for_nothing(store: DirectoryStore, visit: Opened,
 
 
 def _violations(page: "Page") -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no stubs
 
     found = Axe().run(page).response["violations"]
     return [f"{item['id']}: {item['help']}" for item in found if item["impact"] in {"serious", "critical"}]

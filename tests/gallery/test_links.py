@@ -29,7 +29,9 @@ def test_the_first_presigned_link_to_expire_decides_for_the_page() -> None:
     assert links.sources == "data: https://s3.example.com"
 
 
-@pytest.mark.parametrize("url", ["../../images/a.jpg", "https://cdn.example.com/a.jpg", "https://h/?X-Amz-Date=20261123T120000Z"])
+@pytest.mark.parametrize(
+    "url", ["../../images/a.jpg", "https://cdn.example.com/a.jpg", "https://h/?X-Amz-Date=20261123T120000Z"]
+)
 def test_other_links_do_not_expire(url: str) -> None:
     assert expiry(url) is None
 

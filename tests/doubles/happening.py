@@ -1,0 +1,75 @@
+"""A batch that runs as a test tells it to: the events that an engine would send."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from imagegen import batch as batches
+from imagegen.batch import Batch, Leaf
+from imagegen.results import LeafResult
+from tests.doubles.batches import failed, leaf
+from workflows.events import AttemptFailed, Event, LeafSettled, RunFinished, RunStarted
+
+MODELS = ("gpt-image-2", "gemini-3-pro-image")
+
+
+def request(prompts: int | list[str] = 2, models: tuple[str, ...] = MODELS) -> Batch:
+    """A batch of these prompts, or of as many, named ``prompt 0``, ``prompt 1``, …"""
+    named = [f"prompt {number}" for number in range(prompts)] if isinstance(prompts, int) else prompts
+    value = {
+        "prompts": named,
+        "models": list(models),
+        "style": "photorealistic",
+        "template": "bottom-bar",
+        "font": "inter",
+    }
+    return batches.read(value, max_images=10_000)
+
+
+class Happening:
+    """Sends events to ``listener``. ``now`` is the time of the next one, in seconds since the batch began."""
+
+    def __init__(self, listener: Callable[[Event], None], *, begin: float = 1_000.0) -> None:
+        self.now = 0.0
+        self._listener = listener
+        self._begin = begin
+
+    def root_starts(self) -> None:
+        """``generateBatch`` begins."""
+        self._listener(RunStarted("root", None, "generateBatch", {}, 1, self._at()))
+
+    def root_ends(self, error: str | None = None) -> None:
+        """``generateBatch`` ends."""
+        self._listener(RunFinished("root", error, cancelled=False, at=self._at()))
+
+    def starts(self, pair: Leaf, attempt: int = 1) -> None:
+        """A pair's run begins an attempt."""
+        inputs = asdict(pair) | {"looked_up": "nothing"}
+        self._listener(RunStarted(_name(pair), "root", "generateImage", inputs, attempt, self._at()))
+
+    def fails(self, pair: Leaf, attempt: int = 1, *, retry_in: float = 4.0, error: str = "503 overloaded") -> None:
+        """An attempt fails and will be repeated."""
+        self._listener(AttemptFailed(_name(pair), attempt, 4, error, retry_in, self._at()))
+
+    def ends(self, pair: Leaf, error: str | None = None, *, cancelled: bool = False) -> None:
+        """A pair's run ends."""
+        self._listener(RunFinished(_name(pair), error, cancelled, self._at()))
+
+    def settles(self, pair: Leaf, **changes: Any) -> LeafResult:
+        """A pair has a picture."""
+        return self._settled(pair, leaf(pair.prompt, pair.model, **({"title": pair.title} | changes)))
+
+    def refused(self, pair: Leaf, **changes: Any) -> LeafResult:
+        """A pair has none."""
+        return self._settled(pair, failed(pair.prompt, pair.model, **({"title": pair.title} | changes)))
+
+    def _settled(self, pair: Leaf, result: LeafResult) -> LeafResult:
+        self._listener(LeafSettled(pair, result, self._at()))
+        return result
+
+    def _at(self) -> float:
+        return self._begin + self.now
+
+
+def _name(pair: Leaf) -> str:
+    return f"run of {pair}"
