@@ -24,11 +24,11 @@ def encoded(metadata: Mapping[str, str]) -> dict[str, str]:
     """Metadata as header values: readable ASCII as it is, the rest percent-encoded UTF-8, within MAX_METADATA.
 
     White space at the ends and in runs is collapsed, because signatures and proxies do the same. A value that
-    is too long is cut after a whole character; one for which there is no room at all is left out.
+    is too long, the longest first, is cut after a whole character; one for which there is no room is left out.
     """
     headers: dict[str, str] = {}
     room = MAX_METADATA
-    for name, value in metadata.items():
+    for name, value in sorted(metadata.items(), key=lambda item: len(item[1])):
         header = _fitting(" ".join(filter(None, value.split(" "))), room - len(name))
         if header:
             headers[name] = header

@@ -30,7 +30,7 @@ def connect(
     session.set_config_variable("ignore_configured_endpoint_urls", True)  # MINIO_ENDPOINT alone says where pictures go
     config = Config(
         signature_version="s3v4",  # presigned links are SigV2 by default, which MinIO's successors refuse
-        s3={"addressing_style": "path"} if endpoint else {},
+        s3={"addressing_style": "path" if endpoint else "virtual"},  # by default AWS links name a global host: 307
         proxies={} if is_loopback(endpoint) else None,  # HTTP_PROXY catches requests to 127.0.0.1 too
         retries={"mode": "standard", "total_max_attempts": 1},
         connect_timeout=connect_timeout,

@@ -71,6 +71,7 @@ class Request:
 
     method: str
     path: str
+    query: str
     number: int
     headers: dict[str, str]
 
@@ -129,10 +130,11 @@ class FaultProxy(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
-    def numbered(self, method: str, path: str, headers: dict[str, str]) -> Request:
+    def numbered(self, method: str, target: str, headers: dict[str, str]) -> Request:
+        path, _, query = target.partition("?")
         with self._lock:
             self._seen[method, path] += 1
-            return Request(method, path, self._seen[method, path], headers)
+            return Request(method, path, query, self._seen[method, path], headers)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Keep quiet about clients that hang up: that is what some faults are for."""
@@ -167,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _relay(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        request = self.server.numbered(self.command, urlsplit(self.path).path, headers)
+        request = self.server.numbered(self.command, self.path, headers)
         fault = self.server.schedule(request)
         answer = None
         try:

@@ -1,0 +1,199 @@
+"""What only the directory store has to show: files, permissions, full disks, killed writers."""
+
+import errno
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from storage import AccessDenied, StoreMisconfigured, keys
+from storage.directory import INCOMING, DirectoryStore
+
+JPEG = "image/jpeg"
+KEY = keys.original(sha256(b"key").hexdigest())
+NOBODY = 65_534
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "some" / "where"
+
+
+@pytest.fixture
+def store(root: Path) -> DirectoryStore:
+    return DirectoryStore(root)
+
+
+def test_nothing_is_on_the_disk_before_the_first_write(store: DirectoryStore, root: Path) -> None:
+    assert store.list("").objects == ()
+    store.delete(KEY)
+    assert not root.parent.exists()
+
+
+def test_an_object_is_a_plain_file_of_its_name(store: DirectoryStore, root: Path) -> None:
+    store.create(KEY, b"bytes", content_type=JPEG, metadata={"prompt": "kept nowhere"})
+    assert (root / KEY).read_bytes() == b"bytes"
+    assert [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()] == [KEY]
+
+
+def test_a_relative_directory_stays_where_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = DirectoryStore(Path("pictures"))
+    monkeypatch.chdir("/")
+    store.create(KEY, b"", content_type=JPEG)
+    assert store.location == str(tmp_path / "pictures")
+    assert (tmp_path / "pictures" / KEY).exists()
+
+
+def test_files_have_the_permissions_that_the_user_gives_files(store: DirectoryStore, root: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        store.create(KEY, b"", content_type=JPEG)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((root / KEY).stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n....", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
+        (b"GIF89a", "application/octet-stream"),
+        (b"", "application/octet-stream"),
+    ],
+)
+def test_an_originals_type_is_read_off_its_first_bytes(store: DirectoryStore, start: bytes, kind: str) -> None:
+    store.create(KEY, start, content_type="whatever")
+    assert store.head(KEY).content_type == kind
+
+
+def test_a_file_in_the_place_of_the_store_is_named(root: Path, store: DirectoryStore) -> None:
+    root.parent.mkdir()
+    root.write_text("a file")
+    for use in (store.get, store.head, store.list):
+        with pytest.raises(StoreMisconfigured, match=f"is in the way of the store {root}"):
+            use(KEY)
+    with pytest.raises(StoreMisconfigured, match=f"{root} is in the way"):
+        store.create(KEY, b"", content_type=JPEG)
+
+
+@contextmanager
+def without_rights() -> Iterator[None]:
+    """Lose the superuser's rights, for which no permission counts."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_directory_without_permission_is_named(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    store = DirectoryStore(closed)
+    with without_rights(), pytest.raises(AccessDenied, match=f"cannot write {KEY}: no permission in {closed}"):
+        store.create(KEY, b"", content_type=JPEG)
+
+
+FILL = """
+import sys, pathlib
+from storage import StoreUnavailable, keys
+from storage.directory import DirectoryStore
+store = DirectoryStore(pathlib.Path(sys.argv[1]))
+kept = keys.original("0" * 64)
+assert store.create(kept, b"x" * 10_000, content_type="image/jpeg")
+for write in (store.create, store.replace):
+    try:
+        write(keys.original("1" * 64), b"x" * 1_000_000, content_type="image/jpeg")
+    except StoreUnavailable as error:
+        assert "is full; free some" in str(error), error
+    else:
+        raise AssertionError("it fitted")
+assert [info.key for info in store.list("").objects] == [kept]
+assert store.get(kept) == b"x" * 10_000
+assert not list((pathlib.Path(sys.argv[1]) / ".incoming").iterdir())
+print("as it should be")
+"""
+
+
+def test_a_full_quota_leaves_no_half_written_file(tmp_path: Path) -> None:
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))" + FILL
+    done = subprocess.run(
+        [sys.executable, "-c", limited, tmp_path / "store"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "as it should be\n", done.stderr
+
+
+def test_a_full_disk_leaves_no_half_written_file(tmp_path: Path) -> None:
+    mount = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    if (
+        not shutil.which("unshare")
+        or subprocess.run([*mount, f"mount -t tmpfs none {tmp_path}"], check=False, capture_output=True).returncode
+    ):
+        pytest.skip("a small disk cannot be mounted here")
+    script = f'mount -t tmpfs -o size=200k none {tmp_path} && exec "$0" -c "$1" {tmp_path}/store'
+    done = subprocess.run([*mount, script, sys.executable, FILL], capture_output=True, text=True, check=False)
+    assert done.stdout == "as it should be\n", done.stderr
+
+
+def test_a_file_system_without_hard_links_gives_the_same_promise(
+    store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    monkeypatch.setattr(os, "link", no_links)
+    for turn in range(20):
+        key = keys.claim("0" * 64, turn)
+        with ThreadPoolExecutor(16) as pool:
+            data = [f"{writer}".encode() * 1000 for writer in range(16)]
+            won = list(pool.map(lambda d, key=key: store.create(key, d, content_type=JPEG), data))
+        assert won.count(True) == 1
+        assert store.get(key) == data[won.index(True)]
+    assert len(store.list("").objects) == 20
+
+
+def test_what_killed_writers_left_is_never_listed_and_goes_when_it_is_old(store: DirectoryStore, root: Path) -> None:
+    (root / INCOMING).mkdir(parents=True)
+    old, fresh = root / INCOMING / "old.part", root / INCOMING / "fresh.part"
+    old.write_bytes(b"half")
+    fresh.write_bytes(b"half")
+    os.utime(old, (time.time() - 7_200,) * 2)
+    assert store.list("").objects == ()
+    assert list(store.unfinished()) == [old]
+    assert list(store.unfinished(timedelta(0))) == [fresh, old]
+    store.create(KEY, b"", content_type=JPEG)
+    assert not old.exists()
+    assert fresh.exists()
+
+
+def test_foreign_files_are_not_listed(store: DirectoryStore, root: Path) -> None:
+    store.create(KEY, b"", content_type=JPEG)
+    for foreign in ("notes.txt", "originals/.DS_Store", "originals/deep/" + "0" * 64, "batches/2026/batch.json"):
+        (root / foreign).parent.mkdir(parents=True, exist_ok=True)
+        (root / foreign).write_text("mine")
+    assert [info.key for info in store.list("").objects] == [KEY]
+
+
+def test_a_link_to_the_store_and_blanks_in_its_path_work(tmp_path: Path) -> None:
+    (tmp_path / "my pictures é").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "my pictures é")
+    store = DirectoryStore(tmp_path / "link")
+    store.create(KEY, b"bytes", content_type=JPEG)
+    assert DirectoryStore(tmp_path / "my pictures é").get(KEY) == b"bytes"
+    assert DirectoryStore(tmp_path / "my pictures é").url(KEY).endswith(f"/my%20pictures%20%C3%A9/{KEY}")
