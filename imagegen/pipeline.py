@@ -109,7 +109,7 @@ class _Making:
             if not claim.first and self._stored():
                 return self._recomposed()
             if claim.ledger.attempts > 1:
-                time.sleep(random.uniform(0, min(2.0 ** (claim.ledger.attempts - 3), MAX_JITTER)))  # noqa: S311 - no secret
+                self._runtime.pause(_jitter(claim.ledger.attempts))
             with self._steps.step("connect"):
                 provider = connected.result()
             side.submit(compose.warm_up, planned.leaf.font)
@@ -183,6 +183,7 @@ class _Making:
                 run=self._run,
                 settled=self._stored,
                 patience=CLAIM_PATIENCE,
+                pause=self._runtime.pause,
             )
         except TimeoutError as error:
             raise PassingFailure("claimed_elsewhere", str(error)) from error
@@ -203,7 +204,8 @@ class _Making:
                 self._raise_if_sent_too_often(failure)
             raise
         except Exception as error:
-            claim.release(self._ledger, ("storage_unavailable", str(error)))
+            kind = "storage_unavailable" if isinstance(error, StoreUnavailable) else "unexpected"
+            claim.release(self._ledger, (kind, str(error) or type(error).__name__))
             raise
 
     def _raise_if_sent_too_often(self, failure: Unanswered) -> None:
@@ -289,6 +291,10 @@ def with_urls(result: LeafResult, runtime: Runtime) -> LeafResult:
         return picture and picture.model_copy(update={"url": url})
 
     return result.model_copy(update={"image": linked(result.image), "thumbnail": linked(result.thumbnail)})
+
+
+def _jitter(attempt: int) -> float:
+    return random.uniform(0, min(2.0 ** (attempt - 3), MAX_JITTER))  # noqa: S311 - spreads load, guards nothing
 
 
 def _stored_picture(key: str, data: bytes, width: int, height: int) -> StoredPicture:

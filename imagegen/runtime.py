@@ -1,7 +1,8 @@
 """What one process works with: its settings, its store, its providers — each made once, when first needed."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -14,10 +15,14 @@ from storage.location import open_store
 
 
 class Runtime:
-    """Settings, store and providers of one process (or of one test). Safe to share between threads."""
+    """Settings, store and providers of one process (or of one test). Safe to share between threads.
 
-    def __init__(self, settings: Settings) -> None:
+    ``pause`` waits so many seconds, wherever a leaf has to.
+    """
+
+    def __init__(self, settings: Settings, *, pause: Callable[[float], None] = time.sleep) -> None:
         self.settings = settings
+        self.pause = pause
         self._lock = threading.Lock()
         self._providers: dict[str, Provider] = {}
 

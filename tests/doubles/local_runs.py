@@ -1,0 +1,74 @@
+"""Batches on the local engine in a test: real tasks, SDKs and HTTP, but no wait between attempts."""
+
+import asyncio
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from imagegen.results import BatchResult, LeafResult
+from imagegen.runtime import Runtime, using
+from imagegen.settings import Settings, from_environment
+from workflows.app import app, generateBatch, generateImage
+from workflows.commands.run import FINAL
+from workflows.events import Event, Listener, listening
+from workflows.local import LocalEngine
+
+LOOK = ("photorealistic", "bottom-bar", "inter")
+"""A style, a template and a font."""
+
+
+class Waits:
+    """Waits that are noted instead of waited."""
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+
+    async def between_attempts(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await asyncio.sleep(0)
+
+    def inside(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+def runtime_in(directory: Path, **changes: Any) -> Runtime:
+    """A runtime that keeps its pictures in ``directory``, with the environment's other settings and ``changes``."""
+    settings: Settings = dataclasses.replace(from_environment(), store=str(directory), **changes)
+    return Runtime(settings, pause=Waits().inside)
+
+
+def run_batch(
+    runtime: Runtime, *inputs: Any, concurrency: int = 16, listener: Listener | None = None, **named: Any
+) -> BatchResult:
+    """Run ``generateBatch`` to its end. Raises what ``imagegen run`` would be told."""
+    return BatchResult.model_validate(_run(runtime, generateBatch, inputs, named, concurrency, listener))
+
+
+def run_leaf(runtime: Runtime, *inputs: Any, **named: Any) -> LeafResult:
+    """Run ``generateImage`` by itself to its end."""
+    return LeafResult.model_validate(_run(runtime, generateImage, inputs, named, 1, None))
+
+
+def _run(
+    runtime: Runtime,
+    task: Any,
+    inputs: tuple[Any, ...],
+    named: dict[str, Any],
+    concurrency: int,
+    listener: Listener | None,
+) -> Any:
+    async def run() -> Any:
+        with using(runtime), listening(listener or _ignore):
+            engine = LocalEngine(
+                app, concurrency=concurrency, listener=listener, sleep=Waits().between_attempts, final=FINAL
+            )
+            try:
+                return await engine.run(task, *inputs, **named)
+            finally:
+                engine.close()
+
+    return asyncio.run(run())
+
+
+def _ignore(_event: Event) -> None:
+    pass

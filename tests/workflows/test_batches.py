@@ -1,0 +1,321 @@
+"""Whole batches: real tasks on the local engine, real SDKs over loopback, a directory store."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imagegen import gallery
+from imagegen.errors import BatchFailed, ConfigurationError
+from imagegen.results import BatchResult
+from imagegen.runtime import Runtime
+from tests.doubles import openai_server
+from tests.doubles.failure_cases import CASES, MODELS, Case
+from tests.doubles.gemini_server import GeminiServer
+from tests.doubles.local_runs import LOOK, run_batch, run_leaf, runtime_in
+from tests.doubles.openai_server import OpenAIServer
+from tests.doubles.scripted_server import HUNG_UP_AFTER
+from workflows.events import AttemptFailed, Event, LeafSettled
+
+BOTH = ["gemini-3-pro-image-preview", "gpt-image-1"]
+
+
+@pytest.fixture
+def openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
+    with OpenAIServer() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def gemini(monkeypatch: pytest.MonkeyPatch) -> Iterator[GeminiServer]:
+    with GeminiServer() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server
+
+
+@pytest.fixture
+def runtime(openai: OpenAIServer, gemini: GeminiServer, tmp_path: Path) -> Runtime:
+    return runtime_in(tmp_path)
+
+
+def test_every_pair_is_asked_for_once_and_a_rerun_asks_nobody(
+    runtime: Runtime, openai: OpenAIServer, gemini: GeminiServer
+) -> None:
+    first = run_batch(runtime, ["a", "b"], BOTH, *LOOK)
+    assert (first.status, first.summary.generated, first.summary.paid_calls) == ("complete", 4, 4)
+    assert (len(openai.calls), len(gemini.calls)) == (2, 2)
+    assert first.summary.cost_usd is not None
+    assert first.summary.cost_usd > 0
+    again = run_batch(runtime, ["a", "b"], BOTH, *LOOK)
+    assert (again.summary.reused, again.summary.paid_calls, again.summary.cost_usd) == (4, 0, 0.0)
+    assert (len(openai.calls), len(gemini.calls)) == (2, 2)
+    assert [leaf.image and leaf.image.key for leaf in again.leaves()] == [
+        leaf.image and leaf.image.key for leaf in first.leaves()
+    ]
+
+
+def test_results_keep_the_order_of_the_request_whatever_finishes_first(runtime: Runtime, openai: OpenAIServer) -> None:
+    openai.script([openai_server.picture(delay=0.3), openai_server.picture()])
+    result = run_batch(runtime, ["slow", "fast"], ["gpt-image-2"], *LOOK)
+    assert [[leaf.prompt for leaf in row] for row in result.images or ()] == [["slow"], ["fast"]]
+
+
+def test_a_retired_id_is_served_by_its_successor_visibly(runtime: Runtime, openai: OpenAIServer) -> None:
+    (leaf,) = run_batch(runtime, ["a"], ["gpt-image-1"], *LOOK).leaves()
+    assert (leaf.model, leaf.served_by) == ("gpt-image-1", "gpt-image-2")
+    assert openai.calls[0].body["model"] == "gpt-image-2"
+
+
+def test_the_id_that_was_asked_for_does_not_change_what_is_paid_for(runtime: Runtime, openai: OpenAIServer) -> None:
+    run_batch(runtime, ["a"], ["gpt-image-1"], *LOOK)
+    run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
+    assert len(openai.calls) == 1
+
+
+def test_identical_pairs_are_paid_for_once_and_fill_every_cell(runtime: Runtime, openai: OpenAIServer) -> None:
+    result = run_batch(runtime, ["a", "a", "b"], ["gpt-image-2"], *LOOK)
+    assert (len(openai.calls), result.summary.requested, result.summary.paid_calls) == (2, 3, 2)
+    assert all(leaf.succeeded for leaf in result.leaves())
+    assert (result.summary.generated, result.summary.reused) == (2, 1)
+
+
+def test_rows_that_differ_in_their_title_only_share_one_paid_picture(runtime: Runtime, openai: OpenAIServer) -> None:
+    rows = [{"prompt": "a fox", "title": title} for title in ("One", "Two", "Three")]
+    result = run_batch(runtime, rows, ["gpt-image-2"], *LOOK)
+    assert len(openai.calls) == 1
+    assert len({leaf.image and leaf.image.key for leaf in result.leaves()}) == 3
+    assert (result.summary.paid_calls, result.summary.reused) == (1, 2)
+
+
+def test_another_template_font_or_title_pays_nothing(runtime: Runtime, openai: OpenAIServer) -> None:
+    run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
+    for look in (("photorealistic", "left-panel", "inter"), ("photorealistic", "bottom-bar", "lora")):
+        assert run_batch(runtime, ["a"], ["gpt-image-2"], *look).summary.paid_calls == 0
+    assert len(openai.calls) == 1
+
+
+def test_a_variant_is_bought_by_name(runtime: Runtime, openai: OpenAIServer) -> None:
+    run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
+    run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, "", "", 1)
+    assert len(openai.calls) == 2
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_failure_is_counted_in_calls(
+    case: Case, runtime: Runtime, openai: OpenAIServer, gemini: GeminiServer
+) -> None:
+    """Permanent failures make one call in all; passing ones one and three retries."""
+    server = openai if case.provider == "openai" else gemini
+    server.always(case.reply)
+    with pytest.raises(BatchFailed) as caught:
+        run_batch(runtime, ["a"], [MODELS[case.provider]], *LOOK)
+    calls = 4 if case.passing else 1
+    assert server.connections == calls
+    (leaf,) = last_manifest(runtime).leaves()
+    assert leaf.error is not None
+    assert leaf.error.kind == case.kind
+    assert leaf.error.message in str(caught.value)
+    assert leaf.possible_extra_charges == calls * case.possible_extra_charges
+    assert leaf.attempts == calls
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.passing], ids=str)
+def test_a_passing_failure_that_recovers_at_the_second_call_makes_two(
+    case: Case, runtime: Runtime, openai: OpenAIServer, gemini: GeminiServer
+) -> None:
+    server = openai if case.provider == "openai" else gemini
+    server.script([case.reply])
+    (leaf,) = run_batch(runtime, ["a"], [MODELS[case.provider]], *LOOK).leaves()
+    assert server.connections == 2
+    assert (leaf.status, leaf.attempts) == ("succeeded", 2)
+    assert leaf.possible_extra_charges == case.possible_extra_charges
+
+
+def test_a_picture_that_does_not_decode_was_paid_for_and_is_asked_for_again(
+    runtime: Runtime, openai: OpenAIServer
+) -> None:
+    openai.script([openai_server.picture(b"\xff\xd8\xff\xe0 cut short")])
+    (leaf,) = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK).leaves()
+    assert (leaf.status, leaf.paid_calls, len(openai.calls)) == ("succeeded", 2, 2)
+    assert leaf.cost_usd is not None
+
+
+def test_retry_unanswered_bounds_how_often_a_lost_request_is_sent_again(openai: OpenAIServer, tmp_path: Path) -> None:
+    openai.always(HUNG_UP_AFTER)
+    runtime = runtime_in(tmp_path, retry_unanswered=1)
+    with pytest.raises(BatchFailed, match="RETRY_UNANSWERED allows 1"):
+        run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
+    assert openai.connections == 2
+
+
+def test_one_model_s_rejected_key_does_not_lose_the_other_s_pictures(runtime: Runtime, openai: OpenAIServer) -> None:
+    openai.always(openai_server.rejected_key())
+    result = run_batch(runtime, ["a", "b"], BOTH, *LOOK)
+    assert (result.status, result.summary.succeeded, result.summary.failed) == ("partial", 2, 2)
+    for _, failed in result.images or ():
+        assert failed.error is not None
+        assert "OPENAI_API_KEY" in failed.error.message
+
+
+def test_a_missing_key_is_named_before_anything_is_spent(gemini: GeminiServer, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="OPENAI_API_KEY is not set"):
+        run_batch(runtime_in(tmp_path), ["a"], BOTH, *LOOK)
+    assert gemini.calls == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_key_is_not_needed_for_what_is_stored(runtime: Runtime) -> None:
+    run_batch(runtime, ["a"], BOTH, *LOOK)
+    without = runtime_in(Path(runtime.settings.store), openai_api_key="", google_api_key="")
+    assert run_batch(without, ["a"], BOTH, *LOOK).summary.reused == 2
+
+
+def test_an_unknown_price_does_not_pass_a_cost_cap(runtime: Runtime, openai: OpenAIServer) -> None:
+    with pytest.raises(ConfigurationError, match="price of gpt-image-9 is unknown"):
+        run_batch(runtime, ["a"], ["gpt-image-9"], *LOOK, max_cost_usd=100.0)
+    assert openai.calls == []
+
+
+def test_a_cap_counts_only_what_is_still_to_be_paid(runtime: Runtime) -> None:
+    run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK)
+    assert run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK, max_cost_usd=0.0).summary.reused == 2
+
+
+def test_a_daily_quota_ends_that_provider_s_other_leaves_at_once(
+    openai: OpenAIServer, gemini: GeminiServer, tmp_path: Path
+) -> None:
+    openai.always(openai_server.daily_quota())
+    result = run_batch(runtime_in(tmp_path, max_in_flight=1), list("abcde"), BOTH, *LOOK)
+    assert len(openai.calls) == 1
+    assert (result.summary.succeeded, result.summary.failed) == (5, 5)
+    assert {leaf.error.kind for leaf in result.leaves() if leaf.error} == {"daily_quota"}
+
+
+def test_moderation_refuses_a_flagged_prompt_before_it_costs_anything(
+    gemini: GeminiServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with OpenAIServer(flagged={"gore": ("violence",)}) as openai:
+        for name, value in openai.environment.items():
+            monkeypatch.setenv(name, value)
+        result = run_batch(runtime_in(tmp_path, enable_moderation=True), ["a fox", "gore"], BOTH, *LOOK)
+    assert [[leaf.status for leaf in row] for row in result.images or ()] == [["succeeded"] * 2, ["failed"] * 2]
+    assert {leaf.error.kind for leaf in result.leaves() if leaf.error} == {"moderation"}
+    assert (len(openai.calls), len(gemini.calls)) == (1, 1)
+
+
+def test_a_batch_without_any_picture_fails_and_says_why_once(runtime: Runtime, openai: OpenAIServer) -> None:
+    openai.always(openai_server.refused())
+    with pytest.raises(BatchFailed, match=r"^no picture of the batch could be made: 3 × gpt-image-2: ") as caught:
+        run_batch(runtime, ["a", "b", "c"], ["gpt-image-2"], *LOOK)
+    assert len(str(caught.value)) < 1_000
+
+
+def test_a_failed_pair_is_tried_again_by_the_next_run(runtime: Runtime, openai: OpenAIServer) -> None:
+    openai.script([openai_server.refused(), openai_server.picture()])
+    assert run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK, concurrency=1).status == "partial"
+    second = run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK)
+    assert (second.status, second.summary.generated, second.summary.reused) == ("complete", 1, 1)
+    assert len(openai.calls) == 3
+
+
+def test_two_identical_batches_at_the_same_moment_pay_once(
+    openai: OpenAIServer, gemini: GeminiServer, tmp_path: Path
+) -> None:
+    openai.latency = 0.3
+    results: list[BatchResult] = []
+
+    def run() -> None:
+        runtime = Runtime(runtime_in(tmp_path).settings)
+        results.append(run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(openai.calls) == 2
+    assert [result.status for result in results] == ["complete"] * 2
+    assert sum(result.summary.paid_calls for result in results) == 2
+
+
+def test_a_leaf_by_itself_makes_reuses_and_composes_anew(runtime: Runtime, openai: OpenAIServer) -> None:
+    made = run_leaf(runtime, "a", "gpt-image-2", *LOOK)
+    reused = run_leaf(runtime, "a", "gpt-image-2", *LOOK)
+    composed = run_leaf(runtime, prompt="a", model="gpt-image-2", style=LOOK[0], template="center-box", font="lora")
+    assert len(openai.calls) == 1
+    assert [leaf.reused for leaf in (made, reused, composed)] == [False, True, True]
+    assert made.image == reused.image != composed.image
+    assert (made.paid_calls, reused.paid_calls, composed.paid_calls) == (1, 0, 0)
+
+
+def test_a_picture_stored_by_a_leaf_that_died_is_not_paid_for_again(
+    runtime: Runtime, openai: OpenAIServer, tmp_path: Path
+) -> None:
+    run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
+    for directory in ("images", "thumbnails", "results", "batches"):
+        for path in (tmp_path / directory).rglob("*.*"):
+            path.unlink()
+    result = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
+    assert (result.status, result.summary.paid_calls, len(openai.calls)) == ("complete", 0, 1)
+
+
+def test_originals_alone_are_enough_to_pay_for_nothing(runtime: Runtime, openai: OpenAIServer, tmp_path: Path) -> None:
+    run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
+    for path in [path for path in tmp_path.rglob("*") if path.is_file() and path.parent.name != "originals"]:
+        path.unlink()
+    assert run_leaf(runtime, "a", "gpt-image-2", *LOOK).succeeded
+    assert len(openai.calls) == 1
+
+
+def test_the_events_tell_of_retries_and_of_every_outcome(runtime: Runtime, openai: OpenAIServer) -> None:
+    events: list[Event] = []
+    openai.script([openai_server.server_error(500)])
+    run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, listener=events.append)
+    (failed,) = [event for event in events if isinstance(event, AttemptFailed)]
+    assert (failed.attempt, failed.attempts, failed.retry_in) == (1, 4, 1.0)
+    (settled,) = [event for event in events if isinstance(event, LeafSettled)]
+    assert settled.result.succeeded
+
+
+def test_nothing_stored_holds_a_link(runtime: Runtime, tmp_path: Path) -> None:
+    run_batch(runtime, ["a"], BOTH, *LOOK)
+    for path in [*tmp_path.rglob("*.json"), *tmp_path.rglob("*.html")]:
+        assert "file://" not in path.read_text()
+
+
+def test_a_page_is_rebuilt_when_it_is_missing(runtime: Runtime, tmp_path: Path) -> None:
+    result = run_batch(runtime, ["a"], BOTH, *LOOK)
+    page = tmp_path / result.gallery_key
+    before = page.read_bytes()
+    page.unlink()
+    run_batch(runtime, ["a"], BOTH, *LOOK)
+    assert page.read_bytes() == before == gallery.render(last_manifest(runtime), link=lambda key: f"../../{key}")
+
+
+def test_a_result_too_large_for_the_platform_keeps_its_pictures_in_the_manifest(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagegen.fanout.MAX_RESULT", 1_000)
+    result = run_batch(runtime, ["a"], BOTH, *LOOK)
+    assert result.images is None
+    assert result.summary.succeeded == 2
+    assert len(last_manifest(runtime).leaves()) == 2
+
+
+def test_damaged_records_of_the_store_count_as_absent(runtime: Runtime, openai: OpenAIServer, tmp_path: Path) -> None:
+    run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
+    for path in (*tmp_path.glob("results/*"), *tmp_path.glob("batches/*/batch.json")):
+        path.write_text(json.dumps({"nonsense": True}))
+    result = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
+    assert (result.status, len(openai.calls)) == ("complete", 1)
+    assert run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK).summary.reused == 1
+
+
+def last_manifest(runtime: Runtime) -> BatchResult:
+    (path,) = Path(runtime.settings.store).glob("batches/*/batch.json")
+    return BatchResult.parse(path.read_bytes())
