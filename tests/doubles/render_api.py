@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC).isoformat()
-WITHIN = 5.0
+WITHIN = 20.0
 """Seconds that a test waits for what it expects."""
 
 Json = dict[str, Any]

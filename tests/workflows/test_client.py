@@ -16,7 +16,7 @@ import pytest
 
 from imagegen.results import BatchResult
 from tests.doubles import batches
-from tests.doubles.render_api import RenderApi, render_api
+from tests.doubles.render_api import WITHIN, RenderApi, render_api
 from tests.doubles.worker_protocol import ROOT
 from workflows import cli
 from workflows.client import ApiError, ApiUnavailable, Client, RemoteRun, Status, Unreachable, checked_id, task_slug
@@ -83,7 +83,7 @@ def followed(api: RenderApi, run_id: str, script: Callable[[], None], **options:
         async with Client(base_url=api.url, sleep=never) as client:
             following = asyncio.create_task(follow(client, run_id, events.append, **options))
             await asyncio.to_thread(script)
-            return await asyncio.wait_for(following, 5)
+            return await asyncio.wait_for(following, WITHIN)
 
     return asyncio.run(both()), events
 
@@ -461,7 +461,7 @@ def test_ctrl_c_detaches_and_leaves_the_run_alone(local: RenderApi, tmp_path: Pa
     try:
         local.wait_for_stream()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=WITHIN)
     finally:
         process.kill()
     assert (process.returncode, out) == (130, "")

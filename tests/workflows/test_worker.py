@@ -1,7 +1,7 @@
 """The worker as Render runs it: real processes, one per attempt, over the SDK's own protocol."""
 
 import asyncio
-import json
+import re
 import resource
 import subprocess
 import sys
@@ -72,7 +72,7 @@ def test_ten_leaves_survive_two_crashes_and_a_hang_and_give_what_the_local_engin
         return victims.setdefault(run.id, Fault.HANG if len(victims) == 2 else Fault.KILL)
 
     request = a_batch(prompts=5)
-    with workers(tmp_path, faults=faults, OFFLINE_LATENCY_SECONDS="0.3") as served:
+    with workers(tmp_path, faults=faults, OFFLINE_LATENCY_SECONDS="0.5") as served:
         root = served.finish("generateBatch", request)
         leaves = served.children(root)
     result = result_of(root)
@@ -88,7 +88,8 @@ def test_ten_leaves_survive_two_crashes_and_a_hang_and_give_what_the_local_engin
         *["start command exited before completing the task: exit status -9"] * 2,
         "task run timed out",
     ]
-    assert result.summary.possible_extra_charges == 3
+    claims = len(list((store / "claims").rglob("*.json")))
+    assert result.summary.possible_extra_charges == claims - 10, "every claim taken over may stand for a charge"
     assert [[made(cell) for cell in row] for row in result.images or ()] == [
         [made(cell) for cell in row] for row in locally(request, tmp_path / "local").images or ()
     ]
@@ -132,8 +133,8 @@ def test_a_batch_given_by_position_runs_like_the_tutorials(tmp_path: Path) -> No
 
     assert SECRET not in log
     assert a_batch(1)["prompts"][0] not in log, "prompts are cut in logs"
-    steps = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    assert {"provider", "store_original", "compose", "record"} <= {step.get("step") for step in steps}
+    steps = re.findall(r"step=(\w+) prompt=.* model=gemini-3-pro-image-preview seconds=\d", log)
+    assert {"provider", "store_original", "compose", "record"} <= set(steps)
 
 
 def test_a_wrong_batch_fails_with_every_problem_named_and_leaves_exit_code_1(tmp_path: Path) -> None:
