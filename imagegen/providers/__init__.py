@@ -2,8 +2,8 @@
 
 A provider turns one request into one picture with exactly one paid call. It never retries a call that may
 have been charged: the task's Retry counts attempts. A rate-limit answer costs nothing, so a provider may wait
-one out, within bounds, before it gives the attempt up. To add a provider: one module here with a
-``connect(settings)`` function, one line in ``_MODULES`` and its models in ``imagegen/catalog.py``.
+one out, within bounds, before it gives the attempt up. To add a provider: one module here, of the provider's
+name and with a ``connect(settings)`` function, and its models in ``imagegen/catalog.py``.
 """
 
 import importlib
@@ -49,17 +49,11 @@ class Provider(Protocol):
         ...
 
 
-_MODULES = {
-    "gemini": "imagegen.providers.gemini",
-    "openai": "imagegen.providers.openai",
-    "offline": "imagegen.providers.offline",
-}
-
-
 def connect(name: str, settings: Settings) -> Provider:
     """Import the provider's SDK and build its client: the slow part of a leaf's start, done once per process.
 
-    Raises ConfigurationError when the provider's key is missing.
+    ``name`` is ``offline`` or the provider of a model in the catalogue. Raises ConfigurationError when the
+    provider's key is missing.
     """
-    module = importlib.import_module(_MODULES[name])
+    module = importlib.import_module(f"{__name__}.{name}")
     return cast("Provider", module.connect(settings))

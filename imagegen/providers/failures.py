@@ -1,8 +1,9 @@
 """Every way in which a call can fail, sorted once.
 
 What a provider said is put as words: the status (``429`` and its class ``4xx``), error codes and reasons as the
-provider spells them, ``block=`` and ``finish=`` reasons, and the names of the exceptions that an SDK let through
-(both SDKs' transport has httpx's names for them). The first row all of whose words were said decides.
+provider spells them, ``finish=`` reasons, words of ours in lower case for what is said in other ways (``blocked``,
+``per-day``), and the names of the exceptions that an SDK let through (both SDKs' transport has httpx's names for
+them). The first row all of whose words were said decides.
 """
 
 import re

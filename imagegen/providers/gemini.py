@@ -14,7 +14,7 @@ from imagegen.settings import Settings
 
 if TYPE_CHECKING:
     from google.genai import Client
-    from google.genai.types import Candidate, GenerateContentResponse
+    from google.genai.types import GenerateContentResponse, Part
 
 SERVICE = Service("gemini", "Gemini", "GOOGLE_API_KEY (or GEMINI_API_KEY)", "GEMINI_IMAGES_PER_MINUTE")
 
@@ -98,7 +98,7 @@ def heard(error: Exception) -> Said:
     if not isinstance(error, APIError):
         return Said(words, error=type(error).__name__)
     sentence = error.message if isinstance(error.message, str) else ""
-    details = list(_details(error.details))
+    details = _details(error.details)
     reasons = {str(detail["reason"]) for detail in details if "reason" in detail}
     if _INVALID_KEY.search(sentence):
         reasons.add("API_KEY_INVALID")
@@ -115,62 +115,52 @@ def heard(error: Exception) -> Said:
     )
 
 
-def _details(body: Any) -> Iterator[dict[str, Any]]:
+def _details(body: Any) -> list[dict[str, Any]]:
     """Google's typed error details, as far as an answer has them."""
     inner = body.get("error", body) if isinstance(body, dict) else {}
-    found = inner.get("details") if isinstance(inner, dict) else None
-    yield from (detail for detail in found or () if isinstance(detail, dict))
+    return _objects(inner.get("details")) if isinstance(inner, dict) else []
 
 
 def _quotas(details: list[dict[str, Any]]) -> Iterator[str]:
+    """The quotas that are used up, by Google's names for them."""
     for detail in details:
-        for violation in detail.get("violations") or ():
-            if isinstance(violation, dict):
-                yield str(violation.get("quotaId") or violation.get("quotaMetric") or "")
+        for violation in _objects(detail.get("violations")):
+            yield str(violation.get("quotaId") or violation.get("quotaMetric") or "")
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _parts(answer: "GenerateContentResponse") -> "Iterator[Part]":
+    for candidate in answer.candidates or ():
+        yield from (candidate.content and candidate.content.parts) or ()
 
 
 def _picture(answer: "GenerateContentResponse") -> bytes | None:
     """The last picture that is not a thought; where there is none, the last thought: some answers end in one."""
-    final: bytes | None = None
-    thought: bytes | None = None
-    for candidate in answer.candidates or ():
-        for part in (candidate.content and candidate.content.parts) or ():
-            blob = part.inline_data
-            if blob is None or not blob.data or not (blob.mime_type or "image/").startswith("image/"):
-                continue
-            if part.thought:
-                thought = blob.data
-            else:
-                final = blob.data
-    return final or thought
+    pictures = [
+        (bool(part.thought), part.inline_data.data)
+        for part in _parts(answer)
+        if part.inline_data and part.inline_data.data and (part.inline_data.mime_type or "image/").startswith("image/")
+    ]
+    final = [data for thought, data in pictures if not thought] or [data for _, data in pictures]
+    return final[-1] if final else None
 
 
 def _said_instead(answer: "GenerateContentResponse", *, cost: float) -> Said:
-    """What an answer without a picture says: a block of the prompt, a finish reason, or nothing."""
-    words = {"no-picture"}
-    feedback = answer.prompt_feedback
-    if feedback and feedback.block_reason:
-        words.add("blocked")
-    reasons = [_name(feedback.block_reason)] if feedback and feedback.block_reason else []
-    for candidate in answer.candidates or ():
-        if candidate.finish_reason:
-            reason = _name(candidate.finish_reason)
-            words.add(f"finish={reason}")
-            reasons.append(reason)
-    sentence = " ".join([*(f"({reason})" for reason in reasons), *_texts(answer.candidates or [])])
+    """What an answer without a picture says: a block of the prompt, finish reasons, words, or nothing."""
+    blocked = answer.prompt_feedback and answer.prompt_feedback.block_reason
+    finished = [_name(candidate.finish_reason) for candidate in answer.candidates or () if candidate.finish_reason]
+    reasons = [_name(blocked), *finished] if blocked else finished
+    words = {"no-picture", *(f"finish={reason}" for reason in finished), *(["blocked"] if blocked else [])}
+    texts = [part.text for part in _parts(answer) if part.text and not part.thought]
+    sentence = " ".join([*(f"({reason})" for reason in reasons), *texts])
     return Said(frozenset(words), sentence=sentence, cost_usd=cost)
 
 
 def _name(reason: Any) -> str:
     return str(getattr(reason, "value", reason))
-
-
-def _texts(candidates: "list[Candidate]") -> Iterator[str]:
-    """What a model wrote instead of drawing."""
-    for candidate in candidates:
-        for part in (candidate.content and candidate.content.parts) or ():
-            if part.text and not part.thought:
-                yield part.text
 
 
 def _cost_of_tokens(answer: "GenerateContentResponse", request: PictureRequest) -> float | None:

@@ -10,9 +10,11 @@ from imagegen.providers import asking, connect, gemini, openai
 from imagegen.providers.failures import ROWS, Class, Row, Said, failure
 from imagegen.settings import Settings
 from tests.doubles.failure_cases import CASES, Case
-from tests.doubles.scripted_server import HTML, Reply
+from tests.doubles.gemini_server import USAGE, USAGE_COST, answered, blocked, finished
+from tests.doubles.scripted_server import HTML, Reply, json_reply
 from tests.providers.conftest import PROVIDERS, OpenDesk, request
 
+SETTINGS = Settings(openai_api_key="k", google_api_key="k", provider_timeout=5)
 SERVICES = {"openai": openai.SERVICE, "gemini": gemini.SERVICE}
 CLASSES = {Class.PERMANENT: PermanentFailure, Class.PASSING: PassingFailure, Class.UNANSWERED: Unanswered}
 
@@ -62,7 +64,7 @@ def test_a_refused_connection_costs_nothing_and_passes(provider: str, monkeypatc
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         monkeypatch.setenv("OPENAI_BASE_URL", url)
         monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", url)
-        caught = _failure(provider, Settings(openai_api_key="k", google_api_key="k"))
+        caught = _failure(provider)
     assert (caught.kind, caught.retryable, caught.possible_extra_charges) == ("unreachable", True, 0)
 
 
@@ -81,7 +83,7 @@ def test_a_connection_that_is_never_made_costs_nothing_and_passes(
         url = f"http://127.0.0.1:{full.getsockname()[1]}"
         monkeypatch.setenv("OPENAI_BASE_URL", url)
         monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", url)
-        caught = _failure(provider, Settings(openai_api_key="k", google_api_key="k"))
+        caught = _failure(provider)
     assert (caught.kind, caught.retryable, caught.possible_extra_charges) == ("unreachable", True, 0)
 
 
@@ -90,34 +92,47 @@ def test_a_connection_that_is_never_made_costs_nothing_and_passes(
 def test_a_base_url_that_cannot_work_is_permanent(provider: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", url)
     monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", url)
-    caught = _failure(provider, Settings(openai_api_key="k", google_api_key="k"))
+    caught = _failure(provider)
     assert (caught.kind, caught.retryable) == ("misconfigured", False)
     assert "base URL" in str(caught)
 
 
 def test_what_a_model_wrote_instead_of_drawing_is_passed_on(desk: OpenDesk) -> None:
-    from tests.doubles.gemini_server import finished
-
     at = desk("gemini")
     at.server.always(finished("NO_IMAGE", "I cannot draw\nthis."))
     assert "(NO_IMAGE) I cannot draw this." in str(at.failure())
 
 
 @pytest.mark.filterwarnings("ignore:.*is not a valid:UserWarning")
-@pytest.mark.parametrize("reason", ["A_REASON_OF_TOMORROW"])
-def test_a_block_for_an_unheard_of_reason_is_a_refusal(reason: str, desk: OpenDesk) -> None:
-    from tests.doubles.gemini_server import blocked
-
+def test_a_block_for_an_unheard_of_reason_is_a_refusal(desk: OpenDesk) -> None:
     at = desk("gemini")
-    at.server.always(blocked(reason))
+    at.server.always(blocked("A_REASON_OF_TOMORROW"))
     caught = at.failure()
     assert caught.kind == "refused"
-    assert reason in str(caught)
+    assert "A_REASON_OF_TOMORROW" in str(caught)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "busy"},
+        {"error": {"details": 5}},
+        {"error": {"details": [None, {"violations": "all"}, {"violations": [1]}], "message": {"a": 1}}},
+        ["busy"],
+        "busy",
+        None,
+    ],
+)
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_error_of_any_other_shape_is_sorted_by_its_status(provider: str, body: object, desk: OpenDesk) -> None:
+    at = desk(provider)
+    at.server.always(json_reply(body, status=429))
+    assert at.failure().kind == "rate_limited"
+    at.server.always(json_reply(body, status=403))
+    assert at.failure().kind == "forbidden"
 
 
 def test_tokens_spent_on_a_refusal_are_accounted_for(desk: OpenDesk) -> None:
-    from tests.doubles.gemini_server import USAGE, USAGE_COST, answered
-
     at = desk("gemini")
     at.server.always(answered(None, finish="IMAGE_SAFETY", usage=USAGE))
     caught = at.failure()
@@ -125,7 +140,7 @@ def test_tokens_spent_on_a_refusal_are_accounted_for(desk: OpenDesk) -> None:
     assert caught.paid_calls == 0
 
 
-def _failure(provider: str, settings: Settings) -> Failure:
+def _failure(provider: str) -> Failure:
     with pytest.raises(Failure) as caught:
-        connect(provider, settings).generate(request(provider))
+        connect(provider, SETTINGS).generate(request(provider))
     return caught.value
