@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from rich.text import Text
 
@@ -13,10 +14,10 @@ MOST_BARS = 16
 """Bars that still read at a glance; more pairs than that are folded."""
 SLOWEST = 5
 """Bars of the slowest pairs that a folded timeline keeps."""
-TITLE, MODEL, FIGURE = 26, 20, 12
-"""Columns for a bar's title, its model and its seconds."""
-WIDE = 96
-"""Columns from which there is room for the model."""
+LABELS = ((96, 26, 20), (70, 18, 16), (0, 26, 0))
+"""From which width on a bar's title gets how many columns, and its model."""
+FIGURE = 12
+"""Columns for the seconds behind a bar."""
 
 _LEVELS = " ▁▂▃▄▅▆▇█"
 _ASCII_LEVELS = " .:-=+*#@"
@@ -45,18 +46,21 @@ def timeline(leaves: Sequence[LeafResult], width: int, *, ascii_only: bool = Fal
     being made at once, and the slowest.
     """
     worked = sorted(_worked_on(leaves), key=lambda leaf: leaf.started_at)
-    label = TITLE + MODEL if width >= WIDE else TITLE
-    columns = width - label - FIGURE
+    title, model = next((title, model) for least, title, model in LABELS if width >= least)
+    columns = width - title - model - FIGURE
     if not worked or columns < 10:  # noqa: PLR2004 - a shorter bar shows nothing
         return []
     begin = worked[0].started_at
     axis = _Axis(begin, max(leaf.started_at + leaf.seconds for leaf in worked) - begin, columns)
     shown = worked if len(worked) <= MOST_BARS else sorted(worked, key=lambda leaf: -leaf.seconds)[:SLOWEST]
-    margin = " " * label
+    margin = " " * (title + model)
     lines = [Text(f"{margin}0 s{duration(axis.seconds).rjust(columns - 3)}", style="dim")]
     if shown is not worked:
-        lines.append(_at_once(worked, axis, fit("made at once", label), ascii_only=ascii_only))
-    return lines + [_bar(leaf, axis, _label(leaf, label), "=" if ascii_only else "━") for leaf in shown]
+        lines.append(_at_once(worked, axis, fit("made at once", title + model), ascii_only=ascii_only))
+    return lines + [
+        _bar(leaf, axis, fit(leaf.title, title, gap=2) + fit(leaf.served_by, model, gap=2), "=" if ascii_only else "━")
+        for leaf in shown
+    ]
 
 
 def _worked_on(leaves: Sequence[LeafResult]) -> list[LeafResult]:
@@ -64,19 +68,21 @@ def _worked_on(leaves: Sequence[LeafResult]) -> list[LeafResult]:
     return list({leaf.leaf_hash: leaf for leaf in leaves if leaf.started_at and leaf.seconds}.values())
 
 
-def _label(leaf: LeafResult, width: int) -> str:
-    title = fit(leaf.title, TITLE, gap=2)
-    return title + fit(leaf.served_by, width - TITLE, gap=2)
-
-
 def _at_once(leaves: Sequence[LeafResult], axis: _Axis, label: str, *, ascii_only: bool) -> Text:
     busy = [0] * axis.columns
     for leaf in leaves:
         for column in axis.span(leaf):
             busy[column] += 1
-    levels, peak = (_ASCII_LEVELS if ascii_only else _LEVELS), max(busy)
-    bars = "".join(levels[-(-count * (len(levels) - 1) // peak)] for count in busy)
-    return Text.assemble((label, "bold"), (bars, "green"), f"  up to {peak}")
+    levels, most = (_ASCII_LEVELS if ascii_only else _LEVELS), max(busy)
+    bars = "".join(levels[-(-count * (len(levels) - 1) // most)] for count in busy)
+    return Text.assemble((label, "bold"), (bars, "green"), f"  up to {_most_at_once(leaves)}")
+
+
+def _most_at_once(leaves: Sequence[LeafResult]) -> int:
+    """Exactly how many; the columns of an axis are too coarse to tell."""
+    begun = [(leaf.started_at, 1) for leaf in leaves]
+    ended = [(leaf.started_at + leaf.seconds, -1) for leaf in leaves]
+    return max(accumulate(change for _, change in sorted(begun + ended)))
 
 
 def _bar(leaf: LeafResult, axis: _Axis, label: str, full: str) -> Text:

@@ -84,11 +84,11 @@ def test_each_bar_lies_where_its_picture_was_being_made() -> None:
         [leaf("second", seconds=5.0, started_at=STARTED + 5)],
         [failed("third", seconds=2.5, started_at=STARTED)],
     ]
-    bars = [line for line in said(batch(rows), width=26 + 12 + 40) if "━" in line]
+    bars = [line for line in said(batch(rows), width=46 + 12 + 40) if "━" in line]
     assert [line.split()[0] for line in bars] == ["first", "third", "second"]
-    assert bars[0][26:66] == "━" * 40
-    assert bars[1][26:66] == "━" * 10 + " " * 30
-    assert bars[2][26:66] == " " * 20 + "━" * 20
+    assert bars[0][46:86] == "━" * 40
+    assert bars[1][46:86] == "━" * 10 + " " * 30
+    assert bars[2][46:86] == " " * 20 + "━" * 20
     assert bars[2].endswith("5.0 s")
 
 
@@ -99,6 +99,12 @@ def test_many_bars_fold_to_how_many_were_made_at_once_and_the_slowest() -> None:
     assert folded.endswith("▁  up to 40")
     assert "█▇▇" in folded
     assert [line.split()[1] for line in text if "━" in line] == ["39", "38", "37", "36", "35"]
+
+
+def test_how_many_were_made_at_once_is_exact() -> None:
+    rows = [[leaf(f"prompt {n}", seconds=1.0, started_at=STARTED + n // 2)] for n in range(40)]
+    (folded,) = (line for line in said(batch(rows)) if line.startswith("made at once"))
+    assert folded.endswith("up to 2")
 
 
 @pytest.mark.parametrize("width", [1, 40, 60, 80, 200])
