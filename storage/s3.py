@@ -121,8 +121,14 @@ class S3Store:
         asked: Any = {"Bucket": self._bucket, "Prefix": prefix, "MaxKeys": limit}
         if after:
             asked["StartAfter"] = after
+
+        def ask(client: "S3Client") -> Any:
+            answer = client.list_objects_v2(**asked)
+            self._check_whole(answer, "IsTruncated")
+            return answer
+
         try:
-            answer = self._call("s3:ListBucket", "", lambda client: client.list_objects_v2(**asked))
+            answer = self._call("s3:ListBucket", "", ask)
         except s3_errors.BucketMissing:
             return Page((), None)
         listed = answer.get("Contents", [])

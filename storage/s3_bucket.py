@@ -18,7 +18,7 @@ def create(client: "S3Client", bucket: str) -> bool:
 
     try:
         region = client.meta.region_name
-        if client.meta.endpoint_url.endswith(".amazonaws.com") and region != DEFAULT_REGION:
+        if ".amazonaws.com" in client.meta.endpoint_url and region != DEFAULT_REGION:
             client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]  # a setting, checked by AWS
         else:
             client.create_bucket(Bucket=bucket)

@@ -143,17 +143,17 @@ def test_a_picture_says_what_it_is_and_that_it_never_changes(store: Store) -> No
 
 
 @pytest.mark.parametrize(
-    ("key", "kind"),
+    ("key", "content_type"),
     [
         (keys.manifest("0123456789abcdef"), JSON),
         (keys.gallery("0123456789abcdef"), "text/html; charset=utf-8"),
         (keys.result(digest("leaf")), JSON),
     ],
 )
-def test_what_may_change_is_not_cached(store: Store, key: str, kind: str) -> None:
-    store.replace(key, b"{}", content_type=kind)
+def test_what_may_change_is_not_cached(store: Store, key: str, content_type: str) -> None:
+    store.replace(key, b"{}", content_type=content_type)
     info = store.head(key)
-    assert info.content_type == kind
+    assert info.content_type == content_type
     assert info.cache_control == "no-cache"
 
 

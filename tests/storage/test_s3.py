@@ -131,10 +131,10 @@ def test_a_proxy_in_the_environment_is_not_asked_for_this_machine(
 
 
 def test_a_profile_that_is_not_there_does_not_matter_when_keys_are_given(
-    moto: S3Server, monkeypatch: pytest.MonkeyPatch
+    seaweedfs: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
-    assert moto.store().create(KEY, b"picture", content_type=JPEG)
+    assert seaweedfs.store().create(KEY, b"picture", content_type=JPEG)
 
 
 def test_a_profile_that_is_not_there_is_named_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
