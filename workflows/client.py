@@ -12,19 +12,16 @@ import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from imagegen.errors import ImagegenError
+from workflows.remote import RemoteRun, below, described, listed
 
 if TYPE_CHECKING:
-    from render.public_api.models.task_run import TaskRun as ListedRun
-    from render.public_api.models.task_run_details import TaskRunDetails
+    from render.public_api.models.task_run import TaskRun
 
 HOSTED_URL = "https://api.render.com"
 LOCAL_URL = "http://localhost:8120"
@@ -50,53 +47,6 @@ class ApiUnavailable(ApiError):
 
 class Unreachable(ApiUnavailable):
     """Nothing listens at the address."""
-
-
-class Status(StrEnum):
-    """Where a run stands. ``completed`` is the older name of ``succeeded``, which the local server still uses."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    PAUSED = "paused"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELED = "canceled"
-
-
-ENDED = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELED})
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt of a run, begun at ``started`` (epoch seconds)."""
-
-    failed: bool
-    started: float
-    error: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteRun:
-    """A task run as the server tells of it. Times are epoch seconds, 0 when unknown.
-
-    ``inputs``, ``result`` and ``error`` are known of a run that was asked for by its id, not of a listed one.
-    """
-
-    id: str
-    task_id: str
-    status: Status
-    parent_id: str | None
-    attempts: tuple[Attempt, ...]
-    started: float
-    ended_at: float
-    inputs: Any = None
-    result: Any = None
-    error: str = ""
-
-    @property
-    def ended(self) -> bool:
-        """Whether the run is over."""
-        return self.status in ENDED
 
 
 class Client:
@@ -164,15 +114,15 @@ class Client:
             sleep=self._sleep,
             reraise=True,
         )
-        answer: ListedRun = await retrying(self._asked, f"start {task}", create_task.asyncio_detailed, body=body)
-        return _listed(answer)
+        answer: TaskRun = await retrying(self._asked, f"start {task}", create_task.asyncio_detailed, body=body)
+        return listed(answer)
 
     async def run(self, run_id: str) -> RemoteRun:
         """A run with its inputs and result. Raises ApiError."""
         from render.public_api.api.workflow_tasks import get_task_run
 
         checked = checked_id(run_id)
-        return _described(await self._asked(f"read {checked}", get_task_run.asyncio_detailed, task_run_id=checked))
+        return described(await self._asked(f"read {checked}", get_task_run.asyncio_detailed, task_run_id=checked))
 
     async def tree(self, root_id: str) -> list[RemoteRun]:
         """All runs below a root run, however many pages they take. Raises ApiError."""
@@ -190,10 +140,10 @@ class Client:
                 cursor=cursor,
             )
             fresh = [item for item in page if item.task_run.id not in found]
-            found |= {item.task_run.id: _listed(item.task_run) for item in fresh}
+            found |= {item.task_run.id: listed(item.task_run) for item in fresh}
             if len(page) < PAGE or not fresh:
                 # The local server ignores filter, limit and cursor: it repeats all runs that it knows.
-                return _below(root_id, found)
+                return below(root_id, found)
             cursor = page[-1].cursor
 
     async def cancel(self, run_id: str) -> None:
@@ -287,46 +237,3 @@ def task_slug(workflow: str, *, local: bool) -> str:
     if local:
         return BATCH_TASK
     raise ApiError("name the workflow with --workflow or WORKFLOW_SLUG; 'render workflows list' shows the slugs")
-
-
-def _below(root_id: str, runs: dict[str, RemoteRun]) -> list[RemoteRun]:
-    """The runs that descend from the root, by their parents: hosted rows may lack the root's id."""
-
-    def descends(run: RemoteRun) -> bool:
-        above = run.parent_id
-        while above and above != root_id:
-            above = runs[above].parent_id if above in runs else None
-        return above == root_id
-
-    return [run for run in runs.values() if descends(run)]
-
-
-def _listed(run: "ListedRun | TaskRunDetails") -> RemoteRun:
-    return RemoteRun(
-        id=run.id,
-        task_id=run.task_id,
-        status=Status.SUCCEEDED if run.status.value == "completed" else Status(run.status.value),
-        parent_id=run.parent_task_run_id or None,
-        attempts=tuple(
-            Attempt(
-                attempt.status.value == Status.FAILED, _epoch(attempt.started_at), _text(getattr(attempt, "error", ""))
-            )
-            for attempt in run.attempts
-        ),
-        started=_epoch(run.started_at),
-        ended_at=_epoch(run.completed_at),
-    )
-
-
-def _described(run: "TaskRunDetails") -> RemoteRun:
-    inputs = run.input_ if isinstance(run.input_, list) else run.input_.to_dict()
-    result = run.results[0] if run.results else None
-    return replace(_listed(run), inputs=inputs, result=result, error=_text(run.error))
-
-
-def _epoch(moment: object) -> float:
-    return moment.timestamp() if isinstance(moment, datetime) else 0.0
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

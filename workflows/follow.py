@@ -14,8 +14,9 @@ from imagegen import batch as batches
 from imagegen.batch import Batch, Leaf
 from imagegen.errors import RequestError
 from imagegen.results import BatchResult, LeafResult
-from workflows.client import BATCH_TASK, LEAF_TASK, ApiError, ApiUnavailable, Client, RemoteRun, Status
+from workflows.client import BATCH_TASK, LEAF_TASK, ApiError, ApiUnavailable, Client
 from workflows.events import AttemptFailed, LeafSettled, Listener, RunFinished, RunStarted
+from workflows.remote import RemoteRun, Status
 
 LOOK_EVERY = 2.0
 """Seconds between looks when no event comes: children send none, and a stream may be broken."""

@@ -19,9 +19,10 @@ from tests.doubles import batches
 from tests.doubles.render_api import WITHIN, RenderApi, render_api
 from tests.doubles.worker_protocol import ROOT
 from workflows import cli
-from workflows.client import ApiError, ApiUnavailable, Client, RemoteRun, Status, Unreachable, checked_id, task_slug
+from workflows.client import ApiError, ApiUnavailable, Client, Unreachable, checked_id, task_slug
 from workflows.events import AttemptFailed, Event, LeafSettled, RunFinished, RunStarted
 from workflows.follow import follow
+from workflows.remote import RemoteRun, Status
 
 KEY = "rnd_a-key-that-no-message-may-repeat"
 SLUG = "imagegen/generateBatch"
@@ -363,6 +364,8 @@ def test_a_failed_run_is_reported_with_exit_1(local: RenderApi, imagegen: Said) 
         code, out, err = imagegen("start", "batch.json")
     assert (code, out) == (1, "")
     assert err.endswith("imagegen: trn-0000 failed: the batch has 1 problem\n")
+    code, out, _ = imagegen("status", "trn-0000", "--json")
+    assert (code, json.loads(out)["error"]) == (1, "the batch has 1 problem")
 
 
 def test_a_partial_batch_exits_with_1(local: RenderApi, imagegen: Said) -> None:
@@ -442,7 +445,7 @@ def test_a_cancelled_run_is_over_and_says_so(local: RenderApi, imagegen: Said) -
     code, out, _ = imagegen("cancel", root)
     assert (code, out.split(".")[0]) == (0, f"Cancelled {root}")
     code, _, err = imagegen("status", root, "--follow")
-    assert (code, err) == (1, f"imagegen: {root} canceled: cancelled\n")
+    assert (code, err) == (1, f"imagegen: {root} was cancelled\n")
     code, _, err = imagegen("cancel", root)
     assert code == 2
     assert f"task run {root} is not active" in err

@@ -18,7 +18,7 @@ from imagegen.lookup import read_manifest
 from imagegen.results import BatchResult
 from imagegen.runtime import Runtime
 from storage import Store, StoreError
-from workflows.client import ApiError, Client, RemoteRun, Status, task_slug
+from workflows.client import ApiError, Client, task_slug
 from workflows.commands.options import (
     BatchFile,
     JsonOption,
@@ -30,6 +30,7 @@ from workflows.commands.options import (
 )
 from workflows.follow import LARGEST_BATCH, follow, read_inputs
 from workflows.progress import progress
+from workflows.remote import RemoteRun, Status
 
 T = TypeVar("T")
 
@@ -166,11 +167,7 @@ def _how_to_go_on(run_id: str, *, local: bool) -> str:
 def _report(root: RemoteRun, *, local: bool, as_json: bool) -> NoReturn:
     """Print what came of a run that has ended, and exit: 0 when every picture is there, else 1."""
     if root.status is not Status.SUCCEEDED:
-        why = root.error or "no reason given" if root.status is Status.FAILED else "cancelled"
-        sys.stderr.write(f"imagegen: {root.id} {root.status}: {why}\n")
-        if as_json:
-            _print_json({"id": root.id, "status": root.status, "error": why})
-        raise typer.Exit(1)
+        _report_failure(root, as_json=as_json)
     try:
         result = BatchResult.model_validate(root.result)
     except ValidationError as error:
@@ -181,6 +178,14 @@ def _report(root: RemoteRun, *, local: bool, as_json: bool) -> NoReturn:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     _summarize(result, local=local)
     raise typer.Exit(0 if result.status == "complete" else 1)
+
+
+def _report_failure(root: RemoteRun, *, as_json: bool) -> NoReturn:
+    outcome = "was cancelled" if root.status is Status.CANCELED else f"failed: {root.error or 'no reason given'}"
+    sys.stderr.write(f"imagegen: {root.id} {outcome}\n")
+    if as_json:
+        _print_json({"id": root.id, "status": root.status, "error": root.error})
+    raise typer.Exit(1)
 
 
 def _summarize(result: BatchResult, *, local: bool) -> None:
