@@ -1,7 +1,10 @@
 """What an endpoint's address says of itself."""
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
+
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
 def problem(name: str, address: str) -> str | None:
@@ -17,6 +20,10 @@ def problem(name: str, address: str) -> str | None:
         return f"{name} has to start with https:// or http:// (found {address[:80]!r})"
     if not parts.hostname or parts.query or parts.fragment or any(c.isspace() for c in address):
         return f"{name} is not an address: write it like https://minio.example.com:9000 (found {address[:80]!r})"
+    if not is_ip(parts.hostname) and not all(_LABEL.fullmatch(part) for part in parts.hostname.rstrip(".").split(".")):
+        return (
+            f"{name} has no possible host name: letters, digits and inner hyphens alone (found {parts.hostname[:80]!r})"
+        )
     return None
 
 
@@ -36,7 +43,15 @@ def is_exposed(address: str) -> bool:
 
 def _loopback(parts: SplitResult) -> bool:
     host = (parts.hostname or "").rstrip(".")
-    try:
+    if is_ip(host):
         return ipaddress.ip_address(host).is_loopback
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def is_ip(host: str) -> bool:
+    """Whether a host is given as an IP address."""
+    try:
+        ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return False
+    return True

@@ -1,6 +1,5 @@
 """From settings to a store: which one is meant, and everything that is wrong with how it is described."""
 
-import ipaddress
 import logging
 import re
 from pathlib import Path
@@ -87,7 +86,7 @@ def _bucket_problems(name: str | None) -> list[str]:
         return ["the store s3:// names no bucket: write s3://my-bucket"]
     if "/" in name:
         return [f"the store s3://{name[:80]} is more than a bucket: write s3://{name.split('/')[0][:63]}"]
-    if not _BUCKET.fullmatch(name) or _is_address(name):
+    if not _BUCKET.fullmatch(name) or addresses.is_ip(name):
         return [f"{name[:80]!r} cannot be a bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens"]
     return []
 
@@ -98,11 +97,3 @@ def _key_problems(access_key: str, secret_key: str) -> list[str]:
     if secret_key and not access_key:
         return ["MINIO_ACCESS_KEY is missing beside MINIO_SECRET_KEY"]
     return []
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -11,6 +11,7 @@ from imagegen.results import BatchResult, LeafResult
 from imagegen.verify import verify
 from storage import keys
 from storage.directory import INCOMING, DirectoryStore
+from tests.doubles import s3_servers
 from tests.verify.test_verify import first, flip, image, original, result, thumbnail
 
 
@@ -132,3 +133,19 @@ def test_a_picture_in_a_template_that_is_no_more_is_left_with_the_reason(
     left = repair(store, verify(store)).left
     assert [finding.key for finding in left] == [image(leaf)]
     assert "cannot be composed again" in left[0].message
+
+
+def test_a_bucket_is_verified_and_repaired_like_a_directory(store: DirectoryStore, batch: BatchResult) -> None:
+    with s3_servers.moto() as server:
+        bucket = server.store()
+        for info in store.list("").objects:
+            bucket.create(info.key, store.get(info.key), content_type=store.head(info.key).content_type)
+        assert verify(bucket).findings == ()
+        key = image(first(batch))
+        before = bucket.get(key)
+        bucket.delete(key)
+        assert [(f.kind, f.key) for f in verify(bucket).findings] == [("missing", key)]
+        assert repair(bucket, verify(bucket)).left == ()
+        assert bucket.get(key) == before
+        assert bucket.head(key).metadata["prompt"] == first(batch).prompt
+        assert verify(bucket).findings == ()
