@@ -7,19 +7,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from imagegen import catalog
+from imagegen import catalog, providers
 from imagegen.batch import Leaf, canonical
 from imagegen.errors import ConfigurationError
 from imagegen.overlay.compose import renderer
 from imagegen.prompts import picture_prompt
 from imagegen.providers import PictureRequest
 from imagegen.settings import Settings
-
-_KEYS = {
-    "openai": ("openai_api_key", "OPENAI_API_KEY"),
-    "gemini": ("google_api_key", "GOOGLE_API_KEY (or GEMINI_API_KEY)"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -63,10 +57,9 @@ def plan(leaf: Leaf, settings: Settings) -> Planned:
 def require_keys(planned: Iterable[Planned], settings: Settings) -> None:
     """Raise ConfigurationError that names every key the pairs need and the environment lacks."""
     missing: dict[str, str] = {}
-    for item in planned:
-        setting, variable = _KEYS.get(item.provider, ("", ""))
-        if setting and not getattr(settings, setting):
-            missing.setdefault(variable, item.leaf.model)
+    for provider, model in {item.provider: item.leaf.model for item in planned if not item.leaf.offline}.items():
+        if variable := providers.missing_key(provider, settings):
+            missing[variable] = model
     if missing:
         needs = "; ".join(f"{variable} is not set, and {model!r} needs it" for variable, model in missing.items())
         raise ConfigurationError(f"{needs}. Set it, or add --offline to paint stand-in pictures without any key.")

@@ -52,6 +52,10 @@ class Settings:
     max_batch_cost_usd: float | None = None
     max_in_flight: int = 50
 
+    def images_per_minute(self, provider: str) -> int | None:
+        """The cap on a provider's leaves started in a minute; None: no cap."""
+        return {"openai": self.openai_images_per_minute, "gemini": self.gemini_images_per_minute}.get(provider)
+
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. Raises ConfigurationError that names every wrong variable at once."""

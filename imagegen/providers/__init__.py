@@ -3,12 +3,14 @@
 A provider turns one request into one picture with exactly one paid call. It never retries a call that may
 have been charged: the task's Retry counts attempts. A rate-limit answer costs nothing, so a provider may wait
 one out, within bounds, before it gives the attempt up. To add a provider: one module here, of the provider's
-name and with a ``connect(settings)`` function, and its models in ``imagegen/catalog.py``.
+name and with the functions ``connect(settings)`` and ``missing_key(settings)``, and its models in
+``imagegen/catalog.py``.
 """
 
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Protocol, cast
 
 from imagegen.settings import Settings
@@ -55,5 +57,13 @@ def connect(name: str, settings: Settings) -> Provider:
     ``name`` is ``offline`` or the provider of a model in the catalogue. Raises ConfigurationError when the
     provider's key is missing.
     """
-    module = importlib.import_module(f"{__name__}.{name}")
-    return cast("Provider", module.connect(settings))
+    return cast("Provider", _module(name).connect(settings))
+
+
+def missing_key(name: str, settings: Settings) -> str:
+    """The variable that the provider's key has to be put in; empty when it is there or none is needed. Loads no SDK."""
+    return str(_module(name).missing_key(settings))
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")

@@ -22,11 +22,16 @@ _INVALID_KEY = re.compile(r"\bAPI key (?:not valid|expired|not found)", re.IGNOR
 _OUT_OF_CREDIT = re.compile(r"\bspending cap\b|\bprepa\w+ credits?\b|\bcredits are depleted\b", re.IGNORECASE)
 
 
+def missing_key(settings: Settings) -> str:
+    """The variable to set when there is no key; empty when there is one."""
+    return "" if settings.google_api_key else SERVICE.key
+
+
 def connect(settings: Settings) -> "Images":
     """The provider, with one client. Raises ConfigurationError when the key is missing."""
-    if not settings.google_api_key:
+    if missing := missing_key(settings):
         raise ConfigurationError(
-            f"{SERVICE.key} is not set, and Gemini's models need it: set it, or run with --offline to do without"
+            f"{missing} is not set, and Gemini's models need it: set it, or run with --offline to do without"
         )
     return Images(_client(settings), settings)
 

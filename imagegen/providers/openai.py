@@ -24,6 +24,11 @@ SERVICE = Service("openai", "OpenAI", "OPENAI_API_KEY", "OPENAI_IMAGES_PER_MINUT
 _PER_DAY = re.compile(r"\bper day\b|\bRPD\b|\bIPD\b")
 
 
+def missing_key(settings: Settings) -> str:
+    """The variable to set when there is no key; empty when there is one."""
+    return "" if settings.openai_api_key else SERVICE.key
+
+
 def connect(settings: Settings) -> "Images":
     """The provider, with one client. Raises ConfigurationError when the key is missing."""
     return Images(client(settings), settings)
@@ -31,9 +36,9 @@ def connect(settings: Settings) -> "Images":
 
 def client(settings: Settings) -> "OpenAI":
     """The SDK's client: one request per call, with explicit timeouts. Raises ConfigurationError."""
-    if not settings.openai_api_key:
+    if missing := missing_key(settings):
         raise ConfigurationError(
-            f"{SERVICE.key} is not set, and OpenAI's models need it: set it, or run with --offline to do without"
+            f"{missing} is not set, and OpenAI's models need it: set it, or run with --offline to do without"
         )
     if not os.environ.get("OPENAI_BASE_URL", "set").strip():
         del os.environ["OPENAI_BASE_URL"]  # the SDK takes an empty one at its word and asks nobody
