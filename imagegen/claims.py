@@ -21,8 +21,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from storage import ObjectNotFound, Store, StoreError, keys
 
@@ -32,6 +33,10 @@ RENEW = 20.0
 """Seconds between signs of life: two may be lost before the lease runs out."""
 GENERATIONS = 1_000
 
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000)]
+"""Bounds of what a claim may say: it is read back from a store, which anybody may have written to."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -39,10 +44,10 @@ _log = logging.getLogger(__name__)
 class Ledger:
     """What a run has spent on one request: see the fields of the same names in LeafResult."""
 
-    attempts: int = 0
-    paid_calls: int = 0
-    possible_extra_charges: int = 0
-    cost_usd: float | None = 0.0
+    attempts: Count = 0
+    paid_calls: Count = 0
+    possible_extra_charges: Count = 0
+    cost_usd: Dollars | None = 0.0
 
     def plus(self, *, paid_calls: int = 0, possible_extra_charges: int = 0, cost_usd: float | None = 0.0) -> "Ledger":
         """This ledger with more spent; an unknown cost stays unknown."""
@@ -68,6 +73,7 @@ class _Record:
     beat: int = 0
     ledger: Ledger = field(default_factory=Ledger)
     error: tuple[str, str] | None = None
+    parent: str | None = None
 
 
 _RECORD = TypeAdapter(_Record)
@@ -118,16 +124,17 @@ def acquire(
     request_hash: str,
     *,
     run: str | None,
+    parent: str | None = None,
     settled: Callable[[], bool],
     patience: float,
     pause: Callable[[float], None] = time.sleep,
 ) -> Claim | None:
-    """Claim the right to pay for a request, waiting while somebody else holds it.
+    """Claim the right to pay for a request, waiting while somebody else holds it. ``parent`` is the run's batch.
 
     Returns None as soon as ``settled()`` says that the original is stored: nothing has to be paid any more.
     Raises TimeoutError when somebody else still holds the claim after ``patience`` seconds.
     """
-    me = _Record(token=uuid.uuid4().hex, run=run, host=_host(), pid=os.getpid(), born=_born(os.getpid()))
+    me = _Record(uuid.uuid4().hex, run, host=_host(), pid=os.getpid(), born=_born(os.getpid()), parent=parent)
     spent = Ledger()
     for generation in range(GENERATIONS):
         key = keys.claim(request_hash, generation)
@@ -141,17 +148,35 @@ def acquire(
     raise TimeoutError(f"the request was claimed {GENERATIONS} times without a picture; try another --variant")
 
 
-def last(store: Store, request_hash: str) -> tuple[Ledger, tuple[str, str] | None]:
-    """The newest claim's ledger and the error that ended it, for a parent that only saw a run fail."""
-    found: tuple[Ledger, tuple[str, str] | None] = (Ledger(), None)
+def last(store: Store, request_hash: str, *, parent: str | None = None) -> tuple[Ledger, tuple[str, str] | None]:
+    """What the newest of a batch's runs spent on a request and the error that ended it, if one did.
+
+    For a parent that only saw a run fail; ``parent`` is its own run id (None: unknown, and any run is taken).
+    """
+    newest = _newest(store, request_hash, lambda record: parent is None or record.parent == parent)
+    return (_owned_up(newest), newest.error) if newest else (Ledger(), None)
+
+
+def spent(store: Store, request_hash: str, *, run: str | None) -> Ledger | None:
+    """What the earlier attempts of a run spent on a request; None when none of them claimed it."""
+    newest = _newest(store, request_hash, lambda record: run is not None and record.run == run)
+    return _owned_up(newest) if newest else None
+
+
+def _newest(store: Store, request_hash: str, wanted: Callable[[_Record], bool]) -> _Record | None:
+    found = None
     for generation in range(GENERATIONS):
         try:
             record = _load(store.get(keys.claim(request_hash, generation)))
         except ObjectNotFound:
             break
-        ledger = record.ledger.plus(possible_extra_charges=1) if record.held else record.ledger
-        found = ledger, record.error
+        found = record if wanted(record) else found
     return found
+
+
+def _owned_up(record: _Record) -> Ledger:
+    """A claim's ledger, with the call of which its holder can no longer tell."""
+    return record.ledger.plus(possible_extra_charges=1) if record.held else record.ledger
 
 
 def _wait_until_free(

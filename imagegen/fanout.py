@@ -6,7 +6,7 @@ knows of neither.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import UTC, datetime
 
 from imagegen import claims, gallery, moderation
@@ -47,9 +47,9 @@ async def run_batch(
     if previous and previous.status == "failed" and run and previous.run_id == run:
         raise BatchFailed(_why(previous.leaves()))
     require_affordable(prepared, runtime.settings)
-    outcomes = await _FanOut(prepared, runtime, run_leaf, settled).outcomes()
+    outcomes = await _FanOut(prepared, runtime, run_leaf, settled, run).outcomes()
     result = _result(prepared, outcomes, run=run, seconds=time.monotonic() - started)
-    await asyncio.to_thread(_save, runtime.store, result, previous)
+    await _to_its_end(asyncio.to_thread(_save, runtime.store, result, previous))
     if result.status == "failed":
         raise BatchFailed(_why(result.leaves()))
     return result
@@ -69,15 +69,19 @@ def with_links(result: BatchResult, runtime: Runtime) -> BatchResult:
 class _FanOut:
     """One leaf run for each distinct pair that is not stored."""
 
-    def __init__(self, prepared: Prepared, runtime: Runtime, run_leaf: RunLeaf, settled: Settled) -> None:
+    def __init__(
+        self, prepared: Prepared, runtime: Runtime, run_leaf: RunLeaf, settled: Settled, run: str | None
+    ) -> None:
         settings = runtime.settings
         self._prepared = prepared
         self._runtime = runtime
         self._run_leaf = run_leaf
         self._settled = settled
+        self._run_id = run
         self._outcomes: dict[Leaf, LeafResult] = {}
+        self._stopped = False
         self._pacer = Pacer(
-            per_minute={"openai": settings.openai_images_per_minute, "gemini": settings.gemini_images_per_minute},
+            per_minute={item.provider: settings.images_per_minute(item.provider) for item in prepared.unpaid()},
             in_flight=settings.max_in_flight,
         )
 
@@ -91,14 +95,7 @@ class _FanOut:
         for item in self._prepared.missing():
             if item.leaf not in self._outcomes:
                 same_request.setdefault(item.request_hash, []).append(item)
-        groups = [asyncio.create_task(self._group(items)) for items in same_request.values()]
-        try:
-            await asyncio.gather(*groups)
-        except asyncio.CancelledError:
-            _uncancel()
-            for group in groups:
-                group.cancel()
-            await asyncio.gather(*groups)
+        await self._all(self._group(items) for items in same_request.values())
         return self._outcomes
 
     async def _refuse_flagged(self) -> None:
@@ -119,14 +116,29 @@ class _FanOut:
         known = first.request_hash in self._prepared.known.originals
         await self._one(first, "original" if known else "nothing")
         shared = self._outcomes[first.leaf].succeeded or known
-        await asyncio.gather(*(self._one(item, "original" if shared else "") for item in others))
+        await self._all(self._one(item, "original" if shared else "") for item in others)
+
+    async def _all(self, work: Iterable[Coroutine[None, None, None]]) -> None:
+        """Run everything to its end, then raise the first error. A cancellation lets what has begun come to its end."""
+        tasks = [asyncio.create_task(part) for part in work]
+        while not all(task.done() for task in tasks):
+            try:
+                await asyncio.wait(tasks)
+            except asyncio.CancelledError:
+                _uncancel()
+                self._stopped = True
+                for task in tasks:
+                    task.cancel()
+        for task in tasks:
+            task.result()
 
     async def _one(self, item: Planned, looked_up: LookedUp) -> None:
         try:
-            outcome = await self._paced(item, looked_up)
+            outcome = _cancelled(item) if self._stopped else await self._paced(item, looked_up)
         except asyncio.CancelledError:
             _uncancel()
-            outcome = _failed(item, "cancelled", "not started: the batch was stopped; run it again to make it")
+            self._stopped = True
+            outcome = _cancelled(item)
         self._settle(item.leaf, outcome)
 
     async def _paced(self, item: Planned, looked_up: LookedUp) -> LeafResult:
@@ -143,13 +155,17 @@ class _FanOut:
         try:
             return await self._run_leaf(item.leaf, looked_up)
         except LeafRunFailed as failure:
-            return await asyncio.to_thread(self._post_mortem, item, str(failure))
+            return await asyncio.to_thread(self._post_mortem, item, ("run_failed", str(failure)))
+        except asyncio.CancelledError:
+            _uncancel()
+            self._stopped = True
+            return await asyncio.to_thread(self._post_mortem, item, None)
 
-    def _post_mortem(self, item: Planned, message: str) -> LeafResult:
-        """The outcome of a run that left nothing but an error text: what it spent is in its claims."""
-        ledger, error = claims.last(self._runtime.store, item.request_hash)
-        kind, text = error or ("run_failed", message)
-        return _failed(item, kind, text, retryable=True).model_copy(
+    def _post_mortem(self, item: Planned, end: tuple[str, str] | None) -> LeafResult:
+        """The outcome of a run that left nothing but an error (None: stopped): what it spent is in its claims."""
+        ledger, error = claims.last(self._runtime.store, item.request_hash, parent=self._run_id)
+        outcome = _failed(item, *(error or end), retryable=True) if end else _cancelled(item)
+        return outcome.model_copy(
             update={
                 "paid_calls": ledger.paid_calls,
                 "cost_usd": ledger.cost_usd,
@@ -163,11 +179,26 @@ class _FanOut:
         self._settled(leaf, outcome)
 
 
+async def _to_its_end(work: Coroutine[None, None, None]) -> None:
+    """Do it, cancelled or not: it is short, and half of it is worth less than none."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError:
+            _uncancel()
+    task.result()
+
+
 def _uncancel() -> None:
     """Take note of a cancellation that is being honoured by ending in good order."""
     task = asyncio.current_task()
     if task:
         task.uncancel()
+
+
+def _cancelled(item: Planned) -> LeafResult:
+    return _failed(item, "cancelled", "not made: the batch was stopped; run it again to make it")
 
 
 def _failed(item: Planned, kind: str, message: str, *, retryable: bool = False) -> LeafResult:
@@ -239,15 +270,15 @@ def _summary(leaves: list[LeafResult], seconds: float) -> Summary:
 
 
 def _save(store: Store, result: BatchResult, previous: BatchResult | None) -> None:
-    """Write the manifest and the page, unless what is there already says the same."""
-    if previous is None or _told(previous) != _told(result):
-        store.replace(result.manifest_key, result.model_dump_json().encode(), content_type="application/json")
-    elif _exists(store, result.gallery_key):
+    """Write the page and then the manifest, which says "done", unless what is there already says the same."""
+    changed = previous is None or _told(previous) != _told(result)
+    if not changed and _exists(store, result.gallery_key):
         return
-    else:
-        result = previous
-    page = gallery.render(result, link=lambda key: f"../../{key}")
+    shown = result if changed or previous is None else previous
+    page = gallery.render(shown, link=lambda key: f"../../{key}")
     store.replace(result.gallery_key, page, content_type="text/html; charset=utf-8")
+    if changed:
+        store.replace(result.manifest_key, result.model_dump_json().encode(), content_type="application/json")
 
 
 def _told(result: BatchResult) -> tuple[object, ...]:

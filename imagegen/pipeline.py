@@ -9,7 +9,8 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
 from typing import Literal, get_args
 
 import tenacity
@@ -39,22 +40,25 @@ MAX_JITTER = 4.0
 do not come back at one instant."""
 
 
-def make(leaf: Leaf, runtime: Runtime, *, run: str | None = None, looked_up: LookedUp = "") -> LeafResult:
+def make(
+    leaf: Leaf, runtime: Runtime, *, run: str | None = None, parent: str | None = None, looked_up: LookedUp = ""
+) -> LeafResult:
     """Make one pair's picture, or say why there is none.
 
-    ``run`` is the task run's id, the same in each of its attempts. Raises PassingFailure when another attempt may
-    help; what another attempt cannot help is returned as a failed outcome.
+    ``run`` is the task run's id, the same in each of its attempts, and ``parent`` that of its batch. Raises
+    PassingFailure when another attempt may help; what another attempt cannot help is returned as a failed outcome.
     """
-    return _Making(leaf, runtime, run, looked_up).outcome()
+    return _Making(leaf, runtime, run, parent, looked_up).outcome()
 
 
 class _Making:
     """One attempt at one pair."""
 
-    def __init__(self, leaf: Leaf, runtime: Runtime, run: str | None, looked_up: LookedUp) -> None:
+    def __init__(self, leaf: Leaf, runtime: Runtime, run: str | None, parent: str | None, looked_up: LookedUp) -> None:
         self._planned = plan(leaf, runtime.settings)
         self._runtime = runtime
         self._run = run
+        self._parent = parent
         self._looked_up = looked_up
         self._steps = Steps(leaf)
         self._started = time.time()
@@ -85,36 +89,51 @@ class _Making:
             return None
         with self._steps.step("lookup"):
             found = find_result(self._runtime.store, self._planned)
-        return found and with_urls(found.model_copy(update={"started_at": self._started}), self._runtime)
+            if found is None:
+                return None
+            self._recall()
+        spent = {"reused": False, **asdict(self._ledger)} if self._asked else {}
+        return with_urls(found.model_copy(update={"started_at": self._started, **spent}), self._runtime)
 
     def _made(self) -> LeafResult:
         """A picture from the stored original, or from one that is asked for now."""
-        with ThreadPoolExecutor(2, "leaf") as side:
-            if self._looked_up == "original" or (not self._looked_up and self._stored()):
+        with ThreadPoolExecutor(2, "leaf") as side, ExitStack() as held:
+            if self._looked_up == "original":
+                composed = self._recomposed()
+            elif not self._looked_up and self._stored():
+                self._recall()
                 composed = self._recomposed()
             else:
-                composed = self._claimed(side)
+                composed = self._claimed(side, held)
             return self._recorded(composed, side)
 
-    def _claimed(self, side: ThreadPoolExecutor) -> compose.Composed:
+    def _claimed(self, side: ThreadPoolExecutor, held: ExitStack) -> compose.Composed:
         """Claim the request, then ask for it; or use the original that its claimant stored meanwhile."""
         planned = self._planned
         connected = side.submit(self._runtime.provider, planned.provider)
         with self._steps.step("claim"):
             claim = self._claim()
         if claim is None:
+            self._recall()
             return self._recomposed()
         self._ledger = claim.ledger
-        with self._released_on_failure(claim):
-            if not claim.first and self._stored():
-                return self._recomposed()
-            if claim.ledger.attempts > 1:
-                self._runtime.pause(_jitter(claim.ledger.attempts))
-            with self._steps.step("connect"):
-                provider = connected.result()
-            side.submit(compose.warm_up, planned.leaf.font)
-            with claim.kept_alive():
-                return self._asked_for(provider, side)
+        # Until the picture is recorded: another attempt has to know what this one paid for.
+        held.enter_context(self._released_on_failure(claim))
+        if not claim.first and self._stored():
+            return self._recomposed()
+        if claim.ledger.attempts > 1:
+            self._runtime.pause(_jitter(claim.ledger.attempts))
+        with self._steps.step("connect"):
+            provider = connected.result()
+        side.submit(compose.warm_up, planned.leaf.font)
+        with claim.kept_alive():
+            return self._asked_for(provider, side)
+
+    def _recall(self) -> None:
+        """Own up to what earlier attempts of this very run spent on what is now stored."""
+        if earlier := claims.spent(self._runtime.store, self._planned.request_hash, run=self._run):
+            self._asked = True
+            self._ledger = replace(earlier, attempts=earlier.attempts + 1)
 
     def _asked_for(self, provider: Provider, side: ThreadPoolExecutor) -> compose.Composed:
         """Ask for the picture, check it, and compose it while its original is being stored."""
@@ -181,6 +200,7 @@ class _Making:
                 self._runtime.store,
                 self._planned.request_hash,
                 run=self._run,
+                parent=self._parent,
                 settled=self._stored,
                 patience=CLAIM_PATIENCE,
                 pause=self._runtime.pause,
@@ -255,10 +275,7 @@ class _Making:
                 "seconds": round(time.monotonic() - self._clock, 4),
                 "started_at": self._started,
                 "timing": self._steps.seconds,
-                "cost_usd": self._ledger.cost_usd,
-                "paid_calls": self._ledger.paid_calls,
-                "possible_extra_charges": self._ledger.possible_extra_charges,
-                "attempts": self._ledger.attempts,
+                **asdict(self._ledger),
             }
         )
 

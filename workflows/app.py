@@ -140,7 +140,9 @@ def generateImage(  # noqa: N802 - the name that users start it by
         strict_models=runtime.settings.strict_models,
     )
     known = batch.one_of("looked_up", looked_up, pipeline.LOOKED_UP)
-    return pipeline.make(leaf, runtime, run=ctx.metadata.task_run_id, looked_up=known).model_dump(mode="json")
+    ids = ctx.metadata
+    made = pipeline.make(leaf, runtime, run=ids.task_run_id, parent=ids.parent_task_run_id, looked_up=known)
+    return made.model_dump(mode="json")
 
 
 def _explain(task: str, args: list[Any], kwargs: dict[str, Any]) -> None:

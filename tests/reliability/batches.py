@@ -1,0 +1,143 @@
+"""Running a batch in this process as the command line does, with every wait left out."""
+
+import asyncio
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+import tenacity
+from render.client.errors import TaskRunError
+
+from imagegen import batch as batches
+from imagegen import claims, pipeline
+from imagegen.errors import BatchFailed, ImagegenError
+from imagegen.lookup import read_manifest
+from imagegen.plan import Planned
+from imagegen.prepare import prepare
+from imagegen.providers import Provider
+from imagegen.results import BatchResult
+from imagegen.runtime import Runtime, using
+from imagegen.settings import Settings
+from storage import Store, StoreError
+from tests.reliability.desk import Desk
+from workflows.app import app, generateBatch
+from workflows.commands.run import FINAL
+from workflows.events import Event, RunStarted
+from workflows.local import LocalEngine
+
+KEYS = {
+    "openai_api_key": "sk-proj-standinstandinstandin1234",
+    "google_api_key": "AIzaStandinStandinStandinStandinStandin",
+}
+IMPATIENT = 0.6
+"""Seconds that a provider has where late answers are part of the faults."""
+PATIENT = 20.0
+
+
+class DeskRuntime(Runtime):
+    """A runtime with a given store, and with the desk's clients, which many runtimes share."""
+
+    def __init__(self, settings: Settings, store: Store, desk: Desk) -> None:
+        super().__init__(settings, pause=quick_pause)
+        self._desk = desk
+        self.__dict__["store"] = store  # takes the place of the cached property
+
+    def provider(self, name: str) -> Provider:
+        return super().provider(name) if name == "offline" else self._desk.client(name, self.settings)
+
+
+@dataclass
+class Ran:
+    """What came of a batch: no ``result`` when it gave up. ``lives`` is how often generateBatch was started."""
+
+    result: BatchResult | None
+    error: Exception | None
+    lives: int
+
+
+@dataclass
+class _Lives:
+    count: int = 0
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, RunStarted) and event.parent_id is None:
+            self.count += 1
+
+
+def settings(**changes: Any) -> Settings:
+    """Settings with both keys and next to no waiting."""
+    return Settings(**{**KEYS, "provider_timeout": PATIENT, "rate_limit_wait": 0.05, "max_in_flight": 4, **changes})
+
+
+def planned(request: dict[str, Any], runtime: Runtime) -> list[Planned]:
+    """A batch's distinct pairs."""
+    return list(prepare(batches.read(request, max_images=1_000), runtime).planned.values())
+
+
+def run(request: dict[str, Any], runtime: Runtime) -> Ran:
+    """Run a batch on the local engine. Any exception that is not one of the product's own is raised."""
+    lives = _Lives()
+    engine = LocalEngine(app, concurrency=8, sleep=_no_wait, final=FINAL, listener=lives)
+    try:
+        with using(runtime):
+            output = asyncio.run(engine.run(generateBatch, **request))
+        return Ran(BatchResult.model_validate(output), None, lives.count)
+    except BatchFailed as error:
+        return Ran(_recorded(request, runtime), error, lives.count)
+    except (TaskRunError, ImagegenError, StoreError) as error:
+        return Ran(None, error, lives.count)
+    finally:
+        engine.close()
+
+
+def quick_pause(seconds: float) -> None:
+    """Next to no pause: enough for other threads to get on."""
+    time.sleep(min(seconds, 0.02))
+
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """Leave out the stores' waits between attempts; a paid picture's patience is short."""
+    quick = SimpleNamespace(sleep=quick_pause)
+    with (
+        mock.patch.object(pipeline, "PAID_PATIENCE", 0.2),
+        mock.patch.object(tenacity.nap, "time", quick),
+    ):
+        yield
+
+
+@contextmanager
+def short_lease() -> Iterator[None]:
+    """Let claims without a sign of life be taken over at once: their holders are known to be gone."""
+    with mock.patch.object(claims, "LEASE", 0.05):
+        yield
+
+
+@contextmanager
+def jumping_clock(seed: int) -> Iterator[None]:
+    """Make the wall clock jump by hours and years, to and fro."""
+    dice, real = random.Random(seed), time.time
+    offsets = (0.0, 3_600.0, -3_600.0, 86_400.0 * 400, -86_400.0 * 400)
+
+    def wrong() -> float:
+        return real() + dice.choice(offsets)
+
+    with mock.patch.object(time, "time", wrong):
+        yield
+
+
+def _recorded(request: dict[str, Any], runtime: Runtime) -> BatchResult | None:
+    try:
+        name = prepare(batches.read(request, max_images=1_000), runtime).batch_id
+        return read_manifest(runtime.store, name)
+    except StoreError:
+        return None
+
+
+async def _no_wait(_seconds: float) -> None:
+    """Time between attempts, as it passes in a test."""

@@ -1,0 +1,182 @@
+"""The stand-in providers of a scenario: real servers for the real SDKs, and a book of every call that they saw."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Protocol
+
+from PIL import Image
+
+from imagegen import providers
+from imagegen.plan import Planned
+from imagegen.providers import Provider
+from imagegen.settings import Settings
+from tests.doubles import gemini_server as gemini
+from tests.doubles import openai_server as openai
+from tests.doubles.gemini_server import GeminiServer
+from tests.doubles.openai_server import OpenAIServer
+from tests.doubles.scripted_server import Call, Reply
+from tests.reliability.faults import FREE, ProviderFault
+
+LATE = 1.5
+"""Seconds after which a late answer would come."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A call that reached a provider. ``stored`` says whether the request's original was stored when it came."""
+
+    request_hash: str
+    fault: ProviderFault | None
+    stored: bool
+    picture: bytes
+
+    @property
+    def may_be_charged(self) -> bool:
+        """Whether the provider would charge for it, whatever came of the answer."""
+        return self.fault not in FREE
+
+
+class Faults(Protocol):
+    """What a book asks a scenario."""
+
+    def provider(self, model: str, prompt: str, number: int) -> ProviderFault | None:
+        """The fault of a call."""
+        ...
+
+    def corrupted(self, picture: bytes, number: int) -> bytes:
+        """A spoilt picture."""
+        ...
+
+
+@dataclass
+class Book:
+    """Answers the calls of one scenario, and keeps them. Without ``faults`` every call gets its picture."""
+
+    requests: Mapping[tuple[str, str], str]
+    """Request hashes by (model, prompt)."""
+    is_stored: Callable[[str], bool]
+    faults: Faults | None = None
+    latency: float = 0.0
+    on_call: Callable[[Seen], None] = lambda _: None
+    calls: list[Seen] = field(default_factory=list)
+    _numbers: Counter[str] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def openai(self, call: Call) -> Reply:
+        """Answer as OpenAI."""
+        seen, number = self._note(call.body["model"], call.body["prompt"])
+        match seen.fault:
+            case ProviderFault.RATE_LIMITED:
+                return openai.rate_limited()
+            case ProviderFault.RATE_LIMITED_WITH_WAIT:
+                return openai.rate_limited(retry_after_ms="10")
+            case ProviderFault.SERVER_ERROR | ProviderFault.OVERLOADED as status:
+                return openai.server_error(int(status))
+            case ProviderFault.NO_PICTURE:
+                return openai.answered([])
+            case _:
+                return self._answer(openai.picture(self._data(seen, number)), seen)
+
+    def gemini(self, call: Call) -> Reply:
+        """Answer as Gemini."""
+        model = call.path.rpartition("/")[2].partition(":")[0]
+        seen, number = self._note(model, call.body["contents"][0]["parts"][0]["text"])
+        match seen.fault:
+            case ProviderFault.RATE_LIMITED:
+                return gemini.rate_limited()
+            case ProviderFault.RATE_LIMITED_WITH_WAIT:
+                return gemini.rate_limited("0.01s")
+            case ProviderFault.SERVER_ERROR | ProviderFault.OVERLOADED as status:
+                return gemini.overloaded(int(status))
+            case ProviderFault.NO_PICTURE:
+                return gemini.answered([])
+            case _:
+                return self._answer(gemini.picture(self._data(seen, number)), seen)
+
+    def charged(self, request_hash: str) -> int:
+        """How many calls for a request a provider may have charged for."""
+        return sum(seen.may_be_charged for seen in self.calls if seen.request_hash == request_hash)
+
+    def sent(self, request_hash: str) -> set[bytes]:
+        """The pictures that were made for a request."""
+        return {seen.picture for seen in self.calls if seen.request_hash == request_hash}
+
+    def _note(self, model: str, prompt: str) -> tuple[Seen, int]:
+        request_hash = self.requests[model, prompt]
+        stored = self.is_stored(request_hash)
+        with self._lock:
+            self._numbers[request_hash] += 1
+            number = self._numbers[request_hash]
+            fault = self.faults.provider(model, prompt, number) if self.faults else None
+            seen = Seen(request_hash, fault, stored, tiny_picture(request_hash, number))
+            self.calls.append(seen)
+        self.on_call(seen)
+        return seen, number
+
+    def _data(self, seen: Seen, number: int) -> bytes:
+        if seen.fault is ProviderFault.CUT_PICTURE:
+            return seen.picture[: len(seen.picture) // 2]
+        if seen.fault is ProviderFault.CORRUPT_PICTURE and self.faults:
+            return self.faults.corrupted(seen.picture, number)
+        return seen.picture
+
+    def _answer(self, reply: Reply, seen: Seen) -> Reply:
+        spoilt = Reply(reply.status, reply.body, reply.headers, delay=self.latency)
+        match seen.fault:
+            case ProviderFault.LATE:
+                return Reply(reply.status, reply.body, reply.headers, delay=LATE)
+            case ProviderFault.DROPPED:
+                return Reply(hang_up="after")
+            case ProviderFault.CUT_ANSWER:
+                return Reply(reply.status, reply.body, reply.headers, cut=len(reply.body) // 2)
+        return spoilt
+
+
+class Desk:
+    """Both providers' servers, answering out of one book at a time; and clients for them, each made once."""
+
+    def __init__(self, servers: tuple[OpenAIServer, GeminiServer]) -> None:
+        self._openai, self._gemini = servers
+        self._clients: dict[tuple[str, float], Provider] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead the SDKs here."""
+        return self._openai.environment | self._gemini.environment
+
+    def answer_from(self, book: Book) -> None:
+        """Answer out of ``book`` from now on."""
+        self._openai.always(book.openai)
+        self._gemini.always(book.gemini)
+
+    def client(self, name: str, settings: Settings) -> Provider:
+        """The product's client of a provider, with this time limit."""
+        with self._lock:
+            key = (name, settings.provider_timeout)
+            if key not in self._clients:
+                self._clients[key] = providers.connect(name, settings)
+            return self._clients[key]
+
+
+@contextmanager
+def open_desk() -> Iterator[Desk]:
+    """A desk whose servers run. ``environment`` has to be in the environment before a client is made."""
+    with ExitStack() as stack:
+        yield Desk((stack.enter_context(OpenAIServer()), stack.enter_context(GeminiServer())))
+
+
+def requests_of(planned: Iterable[Planned]) -> dict[tuple[str, str], str]:
+    """Request hashes by what a provider is told."""
+    return {(item.served_by, item.request.prompt): item.request_hash for item in planned}
+
+
+def tiny_picture(request_hash: str, number: int) -> bytes:
+    """A small JPEG whose colour follows from the request and the call's number."""
+    out = BytesIO()
+    Image.new("RGB", (64, 36), f"#{request_hash[:4]}{number % 256:02x}").save(out, "JPEG", quality=90)
+    return out.getvalue()

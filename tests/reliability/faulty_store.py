@@ -1,0 +1,62 @@
+"""A store whose operations fail by schedule, as a store does when its own retries are used up."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+from storage import ObjectInfo, Page, Store, StoreUnavailable
+from storage.store import URL_LIFE
+from tests.reliability.faults import StoreFault
+
+T = TypeVar("T")
+Schedule = Callable[[str, str, int], StoreFault | None]
+
+
+class FaultyStore:
+    """``store`` with faults: ``schedule`` is asked about each (operation, key, how many-th such operation)."""
+
+    def __init__(self, store: Store, schedule: Schedule) -> None:
+        self._store = store
+        self._schedule = schedule
+        self._numbers: Counter[tuple[str, str]] = Counter()
+        self._lock = threading.Lock()
+
+    @property
+    def location(self) -> str:
+        return self._store.location
+
+    def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
+        return self._do(
+            "create", key, lambda: self._store.create(key, data, content_type=content_type, metadata=metadata)
+        )
+
+    def replace(self, key: str, data: bytes, *, content_type: str) -> None:
+        self._do("replace", key, lambda: self._store.replace(key, data, content_type=content_type))
+
+    def get(self, key: str) -> bytes:
+        return self._do("get", key, lambda: self._store.get(key))
+
+    def head(self, key: str) -> ObjectInfo:
+        return self._do("head", key, lambda: self._store.head(key))
+
+    def list(self, prefix: str, *, after: str | None = None, limit: int = 1000) -> Page:
+        return self._do("list", prefix, lambda: self._store.list(prefix, after=after, limit=limit))
+
+    def delete(self, key: str) -> None:
+        self._do("delete", key, lambda: self._store.delete(key))
+
+    def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
+        return self._store.url(key, life=life)
+
+    def _do(self, operation: str, key: str, work: Callable[[], T]) -> T:
+        with self._lock:
+            self._numbers[operation, key] += 1
+            fault = self._schedule(operation, key, self._numbers[operation, key])
+        if fault is StoreFault.BEFORE:
+            raise StoreUnavailable(f"injected: {operation} {key} was not done")
+        done = work()
+        if fault is StoreFault.AFTER:
+            raise StoreUnavailable(f"injected: {operation} {key} was done, the answer was lost")
+        return done

@@ -1,0 +1,163 @@
+"""What has to hold after every batch, whatever went wrong while it ran; judged from the outside.
+
+This is an oracle of its own: it reads the store's objects and the stand-ins' book, and shares no code with
+``imagegen verify``.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from io import BytesIO
+
+from PIL import Image
+
+from imagegen.plan import Planned
+from imagegen.results import BatchResult, LeafResult, StoredPicture
+from storage import ObjectNotFound, Store, keys
+from tests.reliability.batches import Ran
+from tests.reliability.desk import Book
+
+PICTURE, THUMBNAIL = (1200, 630), (400, 210)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One promise broken: ``promise`` is a stable word, ``what`` says by which object or call."""
+
+    promise: str
+    what: str
+
+
+def is_stored(store: Store, request_hash: str) -> bool:
+    """Whether a request's original is there."""
+    return _get(store, keys.original(request_hash)) is not None
+
+
+def of_calls(book: Book) -> Iterator[Violation]:
+    """No request is generated again after its original was stored."""
+    for seen in book.calls:
+        if seen.stored:
+            yield Violation("paid twice", f"request {seen.request_hash[:12]} was asked for after it was stored")
+
+
+def of_ledgers(book: Book, store: Store) -> Iterator[Violation]:
+    """Each call that may have been charged is in the claims that the store holds."""
+    for request_hash in set(book.requests.values()):
+        charged, known = book.charged(request_hash), _claimed(store, request_hash)
+        if known < charged:
+            yield Violation(
+                "unaccounted", f"request {request_hash[:12]}: {charged} calls may be charged, {known} known"
+            )
+
+
+def of_report(book: Book, result: BatchResult) -> Iterator[Violation]:
+    """The result owns up to every call that may have been charged, and invents no paid one."""
+    charged = sum(seen.may_be_charged for seen in book.calls)
+    reported = result.summary.paid_calls + result.summary.possible_extra_charges
+    if reported < charged:
+        yield Violation("unaccounted", f"{charged} calls may be charged, the result names {reported}")
+    if result.summary.paid_calls > charged:
+        yield Violation("invented", f"{result.summary.paid_calls} paid calls reported, {charged} can have been charged")
+
+
+def of_result(result: BatchResult, store: Store, book: Book | None) -> Iterator[Violation]:
+    """Every picture that is reported is there, whole, and made from what was sent for this very request."""
+    for leaf in result.leaves():
+        if not leaf.succeeded:
+            continue
+        for picture, size in ((leaf.image, PICTURE), (leaf.thumbnail, THUMBNAIL)):
+            yield from _of_picture(picture, size, store)
+        data = _get(store, keys.original(leaf.request_hash))
+        if book and (data is None or data not in book.sent(leaf.request_hash)):
+            yield Violation("lost", f"the original of {leaf.title!r} by {leaf.model} is not what was sent for it")
+
+
+def of_store(store: Store, planned: Iterable[Planned], book: Book | None) -> Iterator[Violation]:
+    """Every stored object is whole, is what its key says, and holds no link."""
+    requests = {item.request_hash for item in planned}
+    for key in _all_keys(store):
+        data = store.get(key)
+        space, name = key.split("/", 1)
+        if b"X-Amz-" in data:
+            yield Violation("leaked", f"{key} holds a presigned link")
+        if space == "images" and f"{sha256(data).hexdigest()}.jpg" != name:
+            yield Violation("torn", f"{key} does not hash to its name")
+        if space in ("images", "thumbnails") and _size(data) != (PICTURE if space == "images" else THUMBNAIL):
+            yield Violation("torn", f"{key} is no whole picture of its size")
+        if space == "originals" and (name not in requests or (book and data not in book.sent(name))):
+            yield Violation("wrong", f"{key} is not what was sent for this request")
+        if key.endswith(".json") and not _is_json(data):
+            yield Violation("torn", f"{key} is not whole JSON")
+        if space == "results":
+            leaf = LeafResult.model_validate_json(data)
+            for picture, size in ((leaf.image, PICTURE), (leaf.thumbnail, THUMBNAIL)):
+                yield from _of_picture(picture, size, store)
+        if name.endswith("index.html") and not data.rstrip().endswith(b"</html>"):
+            yield Violation("torn", f"{key} is not a whole page")
+
+
+def of_completion(ran: Ran) -> Iterator[Violation]:
+    """A run without faults has every picture."""
+    if ran.result is None:
+        yield Violation("incomplete", f"the run without faults failed: {ran.error}")
+    elif ran.result.status != "complete":
+        why = {leaf.error.message for leaf in ran.result.leaves() if leaf.error}
+        yield Violation("incomplete", f"the run without faults lacks pictures: {why}")
+
+
+def _claimed(store: Store, request_hash: str) -> int:
+    """Calls that a request's claims own up to: by each run in its newest claim, which carries the older ones."""
+    by_run: dict[str, int] = {}
+    for key in _all_keys(store, f"{keys.CLAIMS}{request_hash}"):
+        claim = json.loads(store.get(key))
+        ledger = claim["ledger"]
+        generation = int(key.split(".")[1])
+        spent = int(ledger["paid_calls"]) + int(ledger["possible_extra_charges"]) + int(claim["held"])
+        by_run[claim["run"]] = max(by_run.get(claim["run"], 0), spent) if generation else spent
+    return sum(by_run.values())
+
+
+def _of_picture(picture: StoredPicture | None, size: tuple[int, int], store: Store) -> Iterator[Violation]:
+    if picture is None:
+        yield Violation("lost", "a picture that succeeded has no key")
+        return
+    data = _get(store, picture.key)
+    if data is None:
+        yield Violation("lost", f"{picture.key} is reported, and not there")
+    elif sha256(data).hexdigest() != picture.sha256 or _size(data) != size:
+        yield Violation("torn", f"{picture.key} is not the picture that is reported")
+
+
+def _all_keys(store: Store, prefix: str = "") -> Iterator[str]:
+    after: str | None = None
+    while True:
+        page = store.list(prefix, after=after)
+        yield from (found.key for found in page.objects)
+        if page.next is None:
+            return
+        after = page.next
+
+
+def _get(store: Store, key: str) -> bytes | None:
+    try:
+        return store.get(key)
+    except ObjectNotFound:
+        return None
+
+
+def _size(data: bytes) -> tuple[int, int] | None:
+    try:
+        with Image.open(BytesIO(data)) as picture:
+            picture.load()
+            return picture.size
+    except (OSError, SyntaxError, ValueError):
+        return None
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except ValueError:
+        return False
+    return True
