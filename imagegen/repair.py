@@ -9,12 +9,17 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imagegen import gallery
 from imagegen.errors import Failure
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from imagegen.verify import Finding, Report, leads_to_pictures, listed, parsed
-from storage import ObjectNotFound, Store, keys
+from storage import Store, keys
+
+if TYPE_CHECKING:
+    from imagegen.overlay.compose import Composed
+    from imagegen.overlay.encoding import Provenance
 
 JPEG = "image/jpeg"
 JSON = "application/json"
@@ -79,24 +84,50 @@ class _Repairer:
         leaf = self._recipes.get(content)
         if leaf is None:
             raise _Beyond("no readable result or manifest says how it was made")
-        changes = self._stored_again(leaf)
+        changes = self._stored(leaf, self._made(leaf, content))
         if changes["image"] != leaf.image or changes["thumbnail"] != leaf.thumbnail:
             self._correct(content, changes)
         self._remade.add(content)
 
-    def _stored_again(self, leaf: LeafResult) -> dict[str, StoredPicture]:
+    def _made(self, leaf: LeafResult, content: str) -> "Composed":
+        """The picture as it was, when it comes out so today; a sound picture is kept in any case."""
+        sound = keys.image(content) not in self._broken
+        try:
+            made = self._composed(leaf)
+        except _Beyond:
+            if not sound:
+                raise
+        else:
+            if not sound or keys.content_hash(made.image) == content:
+                return made
+        return self._with_thumbnail(self._store.get(keys.image(content)), leaf)
+
+    def _composed(self, leaf: LeafResult) -> "Composed":
         from imagegen.overlay import compose
 
+        original = keys.original(leaf.request_hash)
+        if original in self._broken:
+            raise _Beyond("its original is missing or damaged")
         try:
-            original = compose.decode(self._store.get(keys.original(leaf.request_hash)))
-            provenance = compose.Provenance(leaf.provider, leaf.served_by, leaf.offline)
-            made = compose.compose(
-                original, title=leaf.title, template=leaf.template, font=leaf.font, provenance=provenance
+            return compose.compose(
+                compose.decode(self._store.get(original)),
+                title=leaf.title,
+                template=leaf.template,
+                font=leaf.font,
+                provenance=_provenance(leaf),
             )
-        except ObjectNotFound as error:
-            raise _Beyond("its original is missing") from error
         except (Failure, KeyError) as error:
             raise _Beyond(f"it cannot be composed again ({error})") from error
+
+    def _with_thumbnail(self, image: bytes, leaf: LeafResult) -> "Composed":
+        from imagegen.overlay import compose, encoding
+
+        return compose.Composed(image, encoding.thumbnail_jpeg(compose.decode(image).image, _provenance(leaf)))
+
+    def _stored(self, leaf: LeafResult, made: "Composed") -> dict[str, StoredPicture]:
+        """Put a picture and its thumbnail in their places."""
+        from imagegen.overlay import compose
+
         content = keys.content_hash(made.image)
         image = _described(keys.image(content), made.image, (compose.WIDTH, compose.HEIGHT))
         thumbnail = _described(keys.thumbnail(content), made.thumbnail, compose.THUMBNAIL)
@@ -169,6 +200,12 @@ class _Repairer:
 
 def _is_recipe(leaf: LeafResult) -> bool:
     return leaf.succeeded and leads_to_pictures(leaf)
+
+
+def _provenance(leaf: LeafResult) -> "Provenance":
+    from imagegen.overlay.encoding import Provenance
+
+    return Provenance(leaf.provider, leaf.served_by, leaf.offline)
 
 
 def _described(key: str, data: bytes, size: tuple[int, int]) -> StoredPicture:

@@ -1,5 +1,6 @@
 """A store with a finished batch in it, as the pipeline leaves one."""
 
+import hashlib
 import shutil
 from io import BytesIO
 from pathlib import Path
@@ -17,12 +18,12 @@ from tests.doubles import batches
 PROMPTS = ("A lighthouse at dusk", "漢字 ../../etc\0passwd\n")
 
 
-def painted(colour: str) -> bytes:
-    """A provider's picture."""
+def painted(prompt: str) -> bytes:
+    """A provider's picture, another one for each prompt."""
     out = BytesIO()
-    Image.effect_mandelbrot((300, 160), (-2, -1, 1, 1), 30).convert("RGB").point(lambda v: v ^ len(colour)).save(
-        out, "PNG"
-    )
+    colour = tuple(hashlib.sha256(prompt.encode()).digest()[:3])
+    picture = Image.effect_mandelbrot((300, 160), (-2, -1, 1, 1), 30).convert("RGB")
+    Image.blend(picture, Image.new("RGB", picture.size, colour), 0.5).save(out, "PNG")
     return out.getvalue()
 
 

@@ -83,7 +83,28 @@ def test_a_picture_without_its_original_is_left_with_the_reason(store: Directory
     store.delete(image(first(batch)))
     store.delete(original(first(batch)))
     left = {finding.key: finding.message for finding in repair(store, verify(store)).left}
-    assert left[image(first(batch))].endswith("its original is missing")
+    assert left[image(first(batch))].endswith("its original is missing or damaged")
+
+
+def test_a_picture_is_not_made_from_an_original_that_is_damaged_yet_decodes(
+    store: DirectoryStore, batch: BatchResult
+) -> None:
+    store.delete(image(first(batch)))
+    store.replace(original(first(batch)), store.get(original(batch.leaves()[1])), content_type="image/png")
+    left = [finding.key for finding in repair(store, verify(store)).left]
+    assert left == [image(first(batch)), original(first(batch))]
+
+
+def test_a_thumbnail_comes_back_from_its_picture_when_there_is_no_other_way(
+    store: DirectoryStore, batch: BatchResult
+) -> None:
+    leaf = first(batch)
+    picture = store.get(image(leaf))
+    store.delete(thumbnail(leaf))
+    store.delete(original(leaf))
+    assert [finding.key for finding in repair(store, verify(store)).mended] == [thumbnail(leaf)]
+    assert store.get(image(leaf)) == picture
+    assert [finding.key for finding in verify(store).findings] == [original(leaf)]
 
 
 def test_a_picture_with_an_unreadable_original_is_left_with_the_reason(
@@ -92,7 +113,7 @@ def test_a_picture_with_an_unreadable_original_is_left_with_the_reason(
     store.delete(image(first(batch)))
     store.replace(original(first(batch)), b"not a picture", content_type="image/png")
     left = {finding.key: finding.message for finding in repair(store, verify(store)).left}
-    assert "cannot be composed again" in left[image(first(batch))]
+    assert "its original is missing or damaged" in left[image(first(batch))]
 
 
 def test_a_damaged_picture_that_no_record_describes_is_left(store: DirectoryStore) -> None:
