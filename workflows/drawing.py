@@ -189,8 +189,8 @@ def fit(text: str, width: int, *, gap: int = 0) -> str:
 def _state(run: Run, now: float) -> str:
     match run.state:
         case State.RUNNING:
-            retry = f", retry {run.retry}" if run.retry else ""
-            return f"running {_ticking(now - run.started)}{retry}"
+            what = f"retry {run.retry}/{run.retries}," if run.retry else "running"
+            return f"{what} {_ticking(now - run.attempt_started)}"
         case State.RETRYING:
             return f"retry {run.retry}/{run.retries} in {_ticking(run.retry_at - now)}"
         case State.DONE:

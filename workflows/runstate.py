@@ -27,6 +27,9 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+OVERDUE = 0.1
+"""What is expected of a picture that takes longer than usual: this much of the usual time more."""
+
 ENDED = frozenset({State.DONE, State.REUSED, State.FAILED})
 
 
@@ -38,6 +41,7 @@ class Run:
     cells: int = 1
     state: State = State.QUEUED
     started: float = 0.0
+    attempt_started: float = 0.0
     retry: int = 0
     """Which retry runs or is waited for; 0 during the first attempt."""
     retries: int = 0
@@ -73,21 +77,25 @@ class Snapshot:
     def seconds_left(self, now: float) -> float | None:
         """An estimate of the seconds left; None before a picture is done.
 
-        Every open pair is expected to take what the finished ones of its model took on average, and as many of
-        them to run at once as do now.
+        Every open pair is expected to take what the finished ones of its model took on average, from the beginning
+        again when it is retried, and as many of them to run at once as do now.
         """
         took: dict[str, list[float]] = {}
         for run in self.in_state(State.DONE):
-            if run.leaf:
-                took.setdefault(run.leaf.model, []).append(run.seconds)
+            took.setdefault(_model(run), []).append(run.seconds)
         if not took:
             return None
         of_model = {model: fmean(seconds) for model, seconds in took.items()}
         usual = fmean(of_model.values())
-        running = self.in_state(State.RUNNING, State.RETRYING)
-        ahead = [max(of_model.get(_model(run), usual) - (now - run.started), 0.0) for run in running]
+
+        def ahead(run: Run) -> float:
+            whole = of_model.get(_model(run), usual)
+            passed = now - (run.retry_at if run.state == State.RETRYING else run.attempt_started)
+            return max(whole - passed, whole * OVERDUE)
+
+        running = [ahead(run) for run in self.in_state(State.RUNNING, State.RETRYING)]
         queued = sum(of_model.get(_model(run), usual) for run in self.in_state(State.QUEUED))
-        return max(max(ahead, default=0.0), (sum(ahead) + queued) / max(len(running), 1))
+        return max(max(running, default=0.0), (sum(running) + queued) / max(len(running), 1))
 
 
 class RunState:
@@ -135,7 +143,7 @@ class RunState:
             self._by_id[event.run_id] = run
         if event.attempt == 1:
             run.started = event.at
-        run.state, run.retry = State.RUNNING, event.attempt - 1
+        run.state, run.retry, run.attempt_started = State.RUNNING, event.attempt - 1, event.at
         return True
 
     def _pair(self, inputs: Mapping[str, Any]) -> Run | None:

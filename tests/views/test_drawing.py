@@ -47,7 +47,7 @@ def test_a_wide_terminal_shows_a_row_per_prompt_and_a_cell_per_model() -> None:
         "prompt 2                                        ● running 2 s       ○ queued",
         "✗ failed: refused  gpt-image-2 · prompt 1  Word it differently.",
         "━" * 30 + "─" * 30,
-        "2 of 6 pictures · 1 failed · $0.041 so far · 10 s elapsed · about 12 s left",
+        "2 of 6 pictures · 1 failed · $0.041 so far · 10 s elapsed · about 19 s left",
     ]
 
 
@@ -62,8 +62,19 @@ def test_a_narrow_terminal_shows_a_line_per_pair() -> None:
         "○ queued             gemini-3-pro-image · p…",
         "━" * 22 + "─" * 22,
         "2 of 6 pictures · 1 failed · $0.041 so far",
-        "10 s elapsed · about 12 s left",
+        "10 s elapsed · about 19 s left",
     ]
+
+
+def test_a_retry_that_runs_says_which_one_it_is_and_for_how_long() -> None:
+    batch = request(1)
+    state, happening = running(batch)
+    pair = batch.distinct()[0]
+    happening.starts(pair)
+    happening.fails(pair, attempt=2)
+    happening.now = 5.0
+    happening.starts(pair, attempt=3)
+    assert "● retry 2/3, 3 s" in drawn(state, now=1008.0)[2]
 
 
 def test_many_pairs_fold_to_what_runs_and_what_failed() -> None:

@@ -118,6 +118,22 @@ def test_pictures_in_flight_together_are_expected_to_end_together() -> None:
     happening.settles(pairs[1], seconds=30.0)
     # One of each model is left: ten and thirty seconds are usual, ten have passed.
     assert state.snapshot().seconds_left(1010.0) == pytest.approx(20.0)
+    assert state.snapshot().seconds_left(1060.0) == pytest.approx(3.0), "an overdue picture takes a tenth more"
+
+
+def test_a_retry_is_expected_to_take_a_picture_s_time_again() -> None:
+    state, happening = followed()
+    pairs = request().distinct()
+    happening.settles(pairs[0], seconds=10.0)
+    happening.settles(pairs[1], seconds=10.0)
+    happening.settles(pairs[3], seconds=10.0)
+    happening.starts(pairs[2])
+    happening.now = 9.0
+    happening.fails(pairs[2], retry_in=4.0)
+    assert state.snapshot().seconds_left(1009.0) == pytest.approx(14.0)
+    happening.now = 13.0
+    happening.starts(pairs[2], attempt=2)
+    assert state.snapshot().seconds_left(1014.0) == pytest.approx(9.0)
 
 
 def test_queued_pictures_are_expected_to_share_the_places_that_are_in_use() -> None:
