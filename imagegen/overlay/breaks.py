@@ -60,14 +60,19 @@ def pieces(clusters: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _trails(clusters: Sequence[str], before: tuple[int, int], piece: tuple[int, int]) -> bool:
-    """Whether ``piece`` is a sign of its own after a word."""
+    """Whether ``piece`` is a sign of its own after a word of no great length."""
     signs = clusters[piece[0] : piece[1]]
     return (
-        clusters[before[1] - 1][0].isalnum()
+        piece[1] - before[0] <= _LONG
+        and clusters[before[1] - 1][0].isalnum()
         and not any(sign[0].isalnum() for sign in signs)
         and unicodedata.category(signs[0][0]) not in ("Ps", "Pi")
         and signs[0][0] not in NEVER_LAST
     )
+
+
+_LONG = 16
+"""Clusters: a longer word may leave no place beside it on a narrow line."""
 
 
 def _phrases(clusters: Sequence[str], start: int, end: int, parse: Parse | None) -> list[tuple[int, int]]:

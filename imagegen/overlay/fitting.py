@@ -8,11 +8,11 @@ import bisect
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from imagegen.overlay import breaks
-from imagegen.overlay.setting import Piece, Setting
-from imagegen.overlay.templates import SHORT, Room, Template
+from imagegen.overlay import breaks, faces
+from imagegen.overlay.setting import ELLIPSIS, Piece, Setting
+from imagegen.overlay.templates import HEIGHT, SHORT, WIDTH, Room, Template
 
 EVEN = 0.4
 """The least that the shortest line should be of the longest."""
@@ -34,26 +34,27 @@ class Fitted:
     truncated: bool = False
 
 
-def fit(setting: Setting, template: Template, *, ceiling: int | None = None) -> Fitted:
+def fit(setting: Setting, template: Template, *, within: tuple[int, int] = (WIDTH, HEIGHT)) -> Fitted:
     """Fit a title to a template: the first of its rooms that takes it whole, else broken inside words, else cut short.
 
-    ``ceiling`` bounds the size in pixels, for a caller who found that ink does not fit.
+    ``within`` bounds the rooms' width and height, for a caller who found that the ink needs more than its letters.
     """
     pieces = setting.pieces()
     width = sum(piece.width + piece.gap for piece in pieces)
     limit = int((template.display if width <= SHORT else template.largest) * setting.scale)
-    limit = min(limit, ceiling or limit)
+    rooms = [_bounded(room, within) for room in template.rooms]
     for broken in (False, True):
-        for room in template.rooms:
-            smallest = min(_smallest(setting, room), limit)
+        for room in rooms:
+            smallest = math.ceil(room.smallest * min(setting.scale, 1.0))
             parts = _broken(setting, pieces, (room.width - 1) / smallest) if broken else pieces
             if found := _arranged(setting, parts, room, limit, smallest):
                 return found
-    return _shortened(setting, parts, room, smallest)
+    widest = (room.width - 1) / smallest - faces.length(setting.chosen, ELLIPSIS, "ltr")
+    return _shortened(setting, _broken(setting, pieces, widest), room, smallest)
 
 
-def _smallest(setting: Setting, room: Room) -> int:
-    return math.ceil(room.smallest * setting.scale)
+def _bounded(room: Room, within: tuple[int, int]) -> Room:
+    return replace(room, width=min(room.width, within[0]), height=min(room.height, within[1]))
 
 
 def _arranged(setting: Setting, pieces: Sequence[Piece], room: Room, limit: int, smallest: int) -> Fitted | None:

@@ -74,7 +74,7 @@ FONTS: dict[str, Font] = {
         _chosen("permanent-marker", "PermanentMarker-Regular.ttf"),
         _chosen("righteous", "Righteous-Regular.ttf"),
         Font("creepster", "", "Creepster-Regular.ttf", leading=1.1, scale=1.15),
-        _chosen("press-start-2p", "PressStart2P-Regular.ttf", leading=1.5, scale=0.73),
+        _chosen("press-start-2p", "PressStart2P-Regular.ttf", leading=1.5, scale=0.7),
     )
 }
 """The fonts to choose from, by id."""

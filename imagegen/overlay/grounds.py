@@ -18,6 +18,8 @@ _RADIUS = 28
 _LINE = 6
 _AROUND = 8
 """Pixels around the ink that must be as dark as under it."""
+_INSIDE = 22
+"""Pixels between ink and the edge of its ground, at least."""
 _STEPS = 32
 
 
@@ -84,7 +86,7 @@ def _glass(image: "Image") -> "Image":
 
 
 def _bar(lettering: Lettering, _: Template) -> _Shape:
-    top = lettering.body.top - (HEIGHT - lettering.body.bottom)
+    top = min(lettering.body.top - (HEIGHT - lettering.body.bottom), lettering.ink.top - _INSIDE)
     return _Shape(Box(0, top, WIDTH, HEIGHT), line=Box(0, top, WIDTH, top + _LINE))
 
 
@@ -96,7 +98,8 @@ def _panel(lettering: Lettering, template: Template) -> _Shape:
 def _card(lettering: Lettering, template: Template) -> _Shape:
     body, pad = lettering.body, template.padding
     half = max(body.right - body.left, 300) // 2 + pad + 12
-    box = Box(WIDTH // 2 - half, body.top - pad, WIDTH // 2 + half, body.bottom + pad).grown(0)
+    over = max(pad, body.top - lettering.ink.top + _INSIDE, lettering.ink.bottom - body.bottom + _INSIDE)
+    box = Box(WIDTH // 2 - half, body.top - over, WIDTH // 2 + half, body.bottom + over).grown(0)
     line = Box(WIDTH // 2 - 48, box.top, WIDTH // 2 + 48, box.top + _LINE)
     mask = _rounded(box.right - box.left, box.bottom - box.top)
     return _Shape(box, mask, mask, line)

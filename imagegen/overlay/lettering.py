@@ -71,39 +71,37 @@ class Lettering:
 
 
 def letter(setting: Setting, template: Template) -> Lettering:
-    """Fit a title to a template and place it, with type as much smaller as its ink needs to keep the margins."""
-    ceiling = None
+    """Fit a title to a template and place it, in as much less room as its ink needs to keep the margins."""
+    within = WIDTH, HEIGHT
     while True:
-        fitted = fit(setting, template, ceiling=ceiling)
-        lettering = _placed(fitted, template)
-        if lettering is not None:
+        lettering = _placed(fit(setting, template, within=within), template)
+        ink, body = lettering.ink, lettering.body
+        wide = max(ink.right - ink.left - (WIDTH - 2 * SAFE), 0)
+        high = max(ink.bottom - ink.top - (HEIGHT - SAFE - template.edge), 0)
+        if not wide and not high:
             return lettering
-        ceiling = fitted.size - max(fitted.size // 24, 1)
+        within = body.right - body.left - wide, body.bottom - body.top - high
 
 
-def _placed(fitted: Fitted, template: Template) -> Lettering | None:
-    """The title where the template wants it, moved inwards if need be; None when its ink is larger than that."""
+def _placed(fitted: Fitted, template: Template) -> Lettering:
+    """The title where the template wants it, or as far inwards as its ink has to be."""
     widths = [_width(fitted, line) for line in fitted.lines]
     lefts = [_left(fitted, template, width) for width in widths]
     runs = list(_runs(fitted, lefts))
     ink = _ink(runs, fitted.size)
     cap = round(fitted.setting.cap(*fitted.lines[0]) * fitted.size)
-    height = cap + _advance(fitted) * (len(fitted.lines) - 1)
+    last = _advance(fitted) * (len(fitted.lines) - 1)
     if template.middle is None:
-        under = ink.bottom - _advance(fitted) * (len(fitted.lines) - 1)
-        top = HEIGHT - max(template.padding, under + template.edge) - height
+        down = HEIGHT - max(template.padding, ink.bottom - last + template.edge) - last
     else:
-        top = template.middle - height // 2
-    down = top + cap
-    left, right, bottom = SAFE, WIDTH - SAFE, HEIGHT - template.edge
-    if ink.right - ink.left > right - left or ink.bottom - ink.top > bottom - SAFE:
-        return None
-    down += max(SAFE - ink.top - down, 0) - max(ink.bottom + down - bottom, 0)
-    across = max(left - ink.left, 0) - max(ink.right - right, 0)
+        down = template.middle + (cap - last) // 2
+    down += max(SAFE - ink.top - down, 0) - max(ink.bottom + down - (HEIGHT - template.edge), 0)
+    across = max(SAFE - ink.left, 0) - max(ink.right - (WIDTH - SAFE), 0)
+    right = max(left + width for left, width in zip(lefts, widths, strict=True))
     return Lettering(
         fitted,
         tuple(Placed(placed.run, placed.x + across, placed.baseline + down) for placed in runs),
-        Box(min(lefts) + across, down - cap, max(map(sum, zip(lefts, widths, strict=True))) + across, down - cap + height),
+        Box(min(lefts) + across, down - cap, right + across, down + last),
         Box(ink.left + across, ink.top + down, ink.right + across, ink.bottom + down),
     )
 

@@ -66,7 +66,7 @@ SHORT = 7.0
 TEMPLATES: dict[str, Template] = {
     "bottom-bar": Template(
         ground=Ground.BAR,
-        rooms=(Room(1080, 150, 2, 64), Room(1080, 190, 3, 50), Room(1080, 250, 5, 40), Room(1080, 360, 9, 36)),
+        rooms=(Room(1080, 150, 2, 64), Room(1080, 190, 3, 50), Room(1080, 250, 5, 40), Room(1080, 360, 9, 36), Room(1080, 460, 13, 36)),
         largest=92,
         display=124,
         centred=False,
@@ -80,7 +80,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "left-panel": Template(
         ground=Ground.PANEL,
-        rooms=(Room(408, 330, 5, 54), Room(408, 440, 8, 46), Room(540, 500, 10, 38), Room(700, 530, 14, 36)),
+        rooms=(Room(408, 330, 5, 54), Room(408, 440, 8, 46), Room(540, 500, 10, 38), Room(700, 530, 14, 36), Room(800, 548, 16, 36)),
         largest=84,
         display=112,
         centred=False,
@@ -93,7 +93,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "center-box": Template(
         ground=Ground.CARD,
-        rooms=(Room(760, 190, 3, 60), Room(840, 260, 4, 46), Room(940, 420, 9, 40)),
+        rooms=(Room(760, 190, 3, 60), Room(840, 260, 4, 46), Room(940, 420, 9, 40), Room(1010, 470, 12, 40)),
         largest=88,
         display=128,
         centred=True,
@@ -106,7 +106,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "overlay-bottom": Template(
         ground=Ground.RISE,
-        rooms=(Room(1080, 190, 2, 68), Room(1080, 230, 3, 52), Room(1080, 430, 9, 40)),
+        rooms=(Room(1080, 190, 2, 68), Room(1080, 230, 3, 52), Room(1080, 400, 9, 40), Room(1080, 520, 13, 40)),
         largest=104,
         display=140,
         centred=False,
@@ -119,7 +119,7 @@ TEMPLATES: dict[str, Template] = {
     ),
     "overlay-center": Template(
         ground=Ground.VEIL,
-        rooms=(Room(920, 250, 3, 64), Room(980, 300, 4, 50), Room(1060, 440, 9, 40)),
+        rooms=(Room(920, 250, 3, 64), Room(980, 300, 4, 50), Room(1060, 440, 9, 40), Room(1080, 540, 13, 40)),
         largest=104,
         display=140,
         centred=True,
