@@ -187,12 +187,13 @@ def fit(text: str, width: int, *, gap: int = 0) -> str:
 
 
 def _state(run: Run, now: float) -> str:
+    retry = f"retry {run.retry}/{run.retries}" if run.retries else f"retry {run.retry}"
     match run.state:
         case State.RUNNING:
-            what = f"retry {run.retry}/{run.retries}," if run.retry else "running"
+            what = f"{retry}," if run.retry else "running"
             return f"{what} {_ticking(now - run.attempt_started)}"
         case State.RETRYING:
-            return f"retry {run.retry}/{run.retries} in {_ticking(run.retry_at - now)}"
+            return f"{retry} in {_ticking(run.retry_at - now)}"
         case State.DONE:
             return f"done {duration(run.seconds)}"
         case State.FAILED:

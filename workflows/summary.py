@@ -1,7 +1,7 @@
 """The closing summary: what came of a batch, what it cost, and what fan-out saved."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from imagegen.figures import counted, dollars, duration
 from imagegen.gallery.links import expiry
-from imagegen.results import BatchResult, LeafError, LeafResult, Summary
+from imagegen.results import BatchResult, LeafResult, Summary
 from storage import Store
 from workflows.printable import one_line
 from workflows.timeline import timeline
@@ -36,7 +36,7 @@ def lines(result: BatchResult, store: Store, *, width: int, ascii_only: bool = F
     yield Text()
     yield Text(_outcome(summary), style="bold")
     yield from map(Text, _sentences(summary))
-    yield from _failures([leaf for leaf in leaves if leaf.error])
+    yield from _failures(leaves)
     yield Text()
     yield from map(Text, _where(result, store))
 
@@ -70,23 +70,23 @@ def _cost(summary: Summary) -> str:
     return f"Cost: {cost} for {counted(summary.paid_calls, 'paid call')}."
 
 
-def _failures(failed: list[LeafResult]) -> Iterator[Text]:
+def _failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
     """Each reason once, with the pairs that it stopped."""
     reasons: dict[tuple[str, str], list[LeafResult]] = {}
-    for leaf in failed:
-        error = leaf.error or LeafError(kind="", message="", retryable=False)
-        reasons.setdefault((error.kind, error.message), []).append(leaf)
+    for leaf in leaves:
+        if leaf.error:
+            reasons.setdefault((leaf.error.kind, leaf.error.message), []).append(leaf)
     if reasons:
         yield Text()
-    for (kind, message), leaves in list(reasons.items())[:MOST_REASONS]:
+    for (kind, message), stopped in list(reasons.items())[:MOST_REASONS]:
         yield Text.assemble((f"Failed: {one_line(kind).replace('_', ' ')}. ", "red"), one_line(message))
-        for leaf in leaves[:NAMED]:
+        for leaf in stopped[:NAMED]:
             yield Text(f"  {leaf.model}: {one_line(leaf.title)}")
-        if len(leaves) > NAMED:
-            yield Text(f"  and {len(leaves) - NAMED:,} more", style="dim")
+        if len(stopped) > NAMED:
+            yield Text(f"  and {len(stopped) - NAMED:,} more", style="dim")
     if len(reasons) > MOST_REASONS:
         yield Text(f"and {len(reasons) - MOST_REASONS:,} more reasons, in the gallery", style="dim")
-    if any(leaf.error and leaf.error.retryable for leaf in failed):
+    if any(leaf.error and leaf.error.retryable for leaf in leaves):
         yield Text("Run the batch again for these: what is done is not paid for twice.")
 
 

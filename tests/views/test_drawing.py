@@ -77,6 +77,13 @@ def test_a_retry_that_runs_says_which_one_it_is_and_for_how_long() -> None:
     assert "● retry 2/3, 3 s" in drawn(state, now=1008.0)[2]
 
 
+def test_a_retry_whose_failure_nobody_reported_is_still_shown_as_one() -> None:
+    batch = request(1)
+    state, happening = running(batch)
+    happening.starts(batch.distinct()[0], attempt=2)
+    assert "● retry 1, 2 s" in drawn(state, now=1002.0)[2]
+
+
 def test_many_pairs_fold_to_what_runs_and_what_failed() -> None:
     batch = request(200)
     state, happening = running(batch)
