@@ -11,12 +11,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from storage import StoreError
 from storage.s3 import S3Store
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
 
 READY_WITHIN = 30.0
 """Seconds; SeaweedFS takes one on an idle machine."""
@@ -36,11 +39,25 @@ class S3Server:
     endpoint: str
     access_key: str
     secret_key: str
+    _shared: list["S3Client"] = field(default_factory=list, repr=False)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What S3Store and open_store have to be told of it."""
+        return {"endpoint": self.endpoint, "access_key": self.access_key, "secret_key": self.secret_key}
 
     def store(self, bucket: str = "", **changes: Any) -> S3Store:
         """A store in a bucket, by default one of its own; ``changes`` are S3Store's arguments."""
-        settings = {"endpoint": self.endpoint, "access_key": self.access_key, "secret_key": self.secret_key}
-        return S3Store(bucket or f"test-{secrets.token_hex(6)}", **(settings | changes))
+        store = S3Store(bucket or f"test-{secrets.token_hex(6)}", **(self.settings | changes))
+        if not {*changes} - {"public_read"}:
+            store._connect = self._client
+        return store
+
+    def _client(self) -> "S3Client":
+        """One client for all stores that are set up alike: a tenth of a second of CPU saved for each."""
+        if not self._shared:
+            self._shared.append(S3Store("any", **self.settings)._connect())
+        return self._shared[0]
 
 
 @contextmanager

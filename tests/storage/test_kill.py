@@ -66,7 +66,7 @@ def storm(settings: dict[str, Any], kills: int, seed: int) -> None:
 
 @pytest.mark.timeout(600)
 def test_killed_writers_leave_a_directory_whole(tmp_path: Path) -> None:
-    storm({"location": str(tmp_path)}, 100 if FULL else 30, seed=1)
+    storm({"location": str(tmp_path)}, 100 if FULL else 20, seed=1)
 
 
 @pytest.mark.timeout(600)
@@ -74,10 +74,5 @@ def test_killed_writers_leave_a_directory_whole(tmp_path: Path) -> None:
 def test_killed_writers_leave_a_bucket_whole(name: str, request: pytest.FixtureRequest) -> None:
     server = request.getfixturevalue(name)
     assert isinstance(server, S3Server)
-    settings = {
-        "endpoint": server.endpoint,
-        "access_key": server.access_key,
-        "secret_key": server.secret_key,
-        "bucket": server.store().location.removeprefix("s3://"),
-    }
-    storm(settings, 100 if FULL else 8, seed=2)
+    settings = server.settings | {"bucket": server.store().location.removeprefix("s3://")}
+    storm(settings, 100 if FULL else 4, seed=2)

@@ -106,11 +106,13 @@ def test_metadata_can_be_read_by_a_person_and_comes_back(server: S3Server) -> No
     assert store.head(KEY).metadata == metadata
 
 
-@pytest.mark.parametrize("prompt", ["../../etc/passwd", "nul\0nul", "line\r\nX-Evil: yes", "漢" * 300, "\ud800", " "])
-def test_no_prompt_is_too_strange_to_be_metadata(server: S3Server, prompt: str) -> None:
+def test_no_prompt_is_too_strange_to_be_metadata(server: S3Server) -> None:
     store = server.store()
-    assert store.create(KEY, b"picture", content_type=JPEG, metadata={"prompt": prompt})
-    assert store.get(KEY) == b"picture"
+    prompts = ["../../etc/passwd", "nul\0nul", "line\r\nX-Evil: yes", "漢" * 300, "\ud800", " "]
+    for number, prompt in enumerate(prompts):
+        key = keys.image(f"{number:064x}")
+        assert store.create(key, b"picture", content_type=JPEG, metadata={"prompt": prompt})
+        assert store.get(key) == b"picture"
 
 
 def test_a_picture_opens_as_a_picture_in_a_browser(server: S3Server) -> None:
