@@ -7,6 +7,7 @@ unknown run, and tells those who come late nothing of a run that was cancelled.
 
 import json
 import queue
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -193,6 +194,11 @@ def render_api(*, local: bool = False, key: str = "") -> Iterator[RenderApi]:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True  # a client may keep its connection open for longer than the test lasts
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report what goes wrong here, but not that a client has left, as followers do at any moment."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     served: RenderApi
@@ -257,11 +263,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"retry: 2000\n\n: ping\n\n")
         stream = self.served.subscribe(run_id)
-        try:
-            while (run := stream.get()) is not None:
-                self.wfile.write(b"id: 0\nevent: task.completed\ndata: " + json.dumps(run).encode() + b"\n\n")
-        except ConnectionError:
-            pass  # the follower has left
+        while (run := stream.get()) is not None:
+            self.wfile.write(b"id: 0\nevent: task.completed\ndata: " + json.dumps(run).encode() + b"\n\n")
 
     def _reply(self, status: int, answer: Any) -> None:
         data = b"" if status == 204 else json.dumps(answer).encode()
