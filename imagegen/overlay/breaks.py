@@ -106,11 +106,11 @@ def _parser(title: str) -> Parse | None:
     found = _UNSPACED.search(title)
     if found is None:
         return None
-    model = "thai" if "\u0e00" <= found.group() <= "\u0e7f" else _MODELS.get(language(title))
-    return _budoux(model) if model else None
-
-
-_MODELS = {"ja": "japanese", "zh-hans": "simplified_chinese", "zh-hant": "traditional_chinese"}
+    if "\u0e00" <= found.group() <= "\u0e7f":
+        return _budoux("thai")
+    spoken = language(title)
+    # Chinese is set to the character, as its books are; Korean writes spaces.
+    return _budoux("japanese") if spoken == "ja" else None if spoken == "ko" else list
 
 
 @functools.cache

@@ -39,7 +39,7 @@ def fit(setting: Setting, template: Template, *, within: tuple[int, int] = (WIDT
 
     ``within`` bounds the rooms' width and height, for a caller who found that the ink needs more than its letters.
     """
-    pieces = setting.pieces()
+    pieces = _softened(setting, setting.pieces())
     width = sum(piece.width + piece.gap for piece in pieces)
     limit = int((template.display if width <= SHORT else template.largest) * setting.scale)
     rooms = [_bounded(room, within) for room in template.rooms]
@@ -128,6 +128,19 @@ def _traced(choices: Sequence[Sequence[int]], count: int) -> list[tuple[int, int
     return lines[::-1]
 
 
+_ADDRESS = 14.0
+"""Ems: a word with signs in it that is wider than this is an address or a path, and may be broken after them."""
+
+
+def _softened(setting: Setting, pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces, with addresses and paths cut after their signs."""
+    return [
+        part
+        for piece in pieces
+        for part in (_parts(setting, piece, _soft_cuts(setting, piece)) if piece.width > _ADDRESS else [piece])
+    ]
+
+
 def _broken(setting: Setting, pieces: Sequence[Piece], widest: float) -> list[Piece]:
     """The pieces, with those wider than a line cut after their signs, and what is still wider cut evenly."""
     parts: list[Piece] = []
@@ -135,15 +148,22 @@ def _broken(setting: Setting, pieces: Sequence[Piece], widest: float) -> list[Pi
         if piece.width <= widest:
             parts.append(piece)
             continue
-        soft = [at for at in range(piece.start + 1, piece.end) if breaks.is_soft(setting.clusters, at)]
-        cuts = [piece.start]
-        for start, end in itertools.pairwise([piece.start, *soft, piece.end]):
-            cuts += _even_cuts(setting, start, end, widest)
-        parts += [
-            Piece(start, end, setting.width(start, end), 0.0 if start > piece.start else piece.gap)
-            for start, end in itertools.pairwise(cuts)
-        ]
+        spans = itertools.pairwise([piece.start, *_soft_cuts(setting, piece), piece.end])
+        cuts = [cut for start, end in spans for cut in _even_cuts(setting, start, end, widest)]
+        parts += _parts(setting, piece, cuts[:-1])
     return parts
+
+
+def _soft_cuts(setting: Setting, piece: Piece) -> list[int]:
+    return [at for at in range(piece.start + 1, piece.end) if breaks.is_soft(setting.clusters, at)]
+
+
+def _parts(setting: Setting, piece: Piece, cuts: Sequence[int]) -> list[Piece]:
+    """The piece in parts that follow each other without a gap."""
+    return [
+        Piece(start, end, setting.width(start, end), 0.0 if start > piece.start else piece.gap)
+        for start, end in itertools.pairwise([piece.start, *cuts, piece.end])
+    ]
 
 
 def _even_cuts(setting: Setting, start: int, end: int, widest: float) -> list[int]:

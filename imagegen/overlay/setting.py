@@ -9,7 +9,7 @@ from typing import NamedTuple
 from imagegen.overlay import bidi, breaks, faces
 from imagegen.overlay.engine import shapes
 from imagegen.overlay.faces import Direction
-from imagegen.overlay.fonts import CJK, FONTS, STAND_INS, Font
+from imagegen.overlay.fonts import CJK, EMOJI, FONTS, STAND_INS, Font
 from imagegen.overlay.titles import NO_BREAK, ZWJ, ZWNJ, clusters
 
 ELLIPSIS = "…"
@@ -119,10 +119,15 @@ def _fonts(parts: Sequence[str], chosen: Font) -> tuple[Font, ...]:
         if not shapes():
             _require_basic(cluster)
         if cluster in (" ", NO_BREAK):
-            fonts.append(fonts[-1] if fonts and faces.has(fonts[-1], " ") else chosen)
+            fonts.append(_font_of_space(fonts[-1] if fonts else chosen, chosen))
         else:
             fonts.append(_font(cluster, chosen, language))
     return tuple(fonts)
+
+
+def _font_of_space(before: Font, chosen: Font) -> Font:
+    """The font before a space, so that one run goes on; not that of emoji, whose space is as wide as they are."""
+    return before if before is not EMOJI and faces.has(before, " ") else chosen
 
 
 def _font(cluster: str, chosen: Font, language: Font) -> Font:

@@ -7,6 +7,7 @@ its own: coverage from the fonts' own tables, contrast and calm from pixels, phr
 import functools
 import itertools
 import math
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -235,18 +236,18 @@ def combining(cluster: str) -> bool:
 
 
 def _phrase_ends(text: str) -> set[int]:
+    """Where a line may end: at spaces, at phrases of Japanese and Thai, anywhere in Chinese, after an address's signs."""
     ends = {at for at, char in enumerate(text) if char == " "} | {at + 1 for at, char in enumerate(text) if char == " "}
+    ends |= {match.end() for word in re.finditer(r"\S{20,}", text) for match in re.finditer(r"[-/._?&=@:]|[a-z](?=[A-Z])", text) if word.start() < match.end() < word.end()}
     thai = any("\u0e00" <= char <= "\u0e7f" for char in text)
-    parsers = {
-        "ja": budoux.load_default_japanese_parser,
-        "zh-hans": budoux.load_default_simplified_chinese_parser,
-        "zh-hant": budoux.load_default_traditional_chinese_parser,
-    }
-    han = any(unicodedata.category(char) == "Lo" and char >= "\u3040" for char in text)
-    load = budoux.load_default_thai_parser if thai else parsers.get(language(text)) if han else None
-    if load is None:
+    if not thai and not any(unicodedata.category(char) == "Lo" and char >= "\u3040" for char in text):
         return ends
-    parser, at = load(), 0
+    if not thai and language(text).startswith("zh"):
+        return set(range(len(text) + 1))
+    if not thai and language(text) == "ko":
+        return ends
+    parser = budoux.load_default_thai_parser() if thai else budoux.load_default_japanese_parser()
+    at = 0
     for word in text.split(" "):
         for phrase in parser.parse(word):
             at += len(phrase)
