@@ -3,6 +3,7 @@
 import functools
 import inspect
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -11,7 +12,24 @@ from render import Retry, TaskContext, Workflows
 P = ParamSpec("P")
 R = TypeVar("R")
 
-app = Workflows()
+HOW_TO_START = (
+    "This is a Render Workflows worker; Render starts it, and locally: render workflows dev -- python -m workflows\n"
+    "To make a batch here and now, without Render: imagegen run batch.json --offline\n"
+)
+
+
+class Worker(Workflows):
+    """A Workflows app that says how it is meant to be started when somebody starts it by hand."""
+
+    def start(self) -> None:
+        """Serve the one request that Render started this process for; exit 2 when it was not Render."""
+        if not (os.environ.get("RENDER_SDK_MODE") and os.environ.get("RENDER_SDK_SOCKET_PATH")):
+            sys.stderr.write(HOW_TO_START)
+            sys.exit(2)
+        super().start()
+
+
+app = Worker()
 
 LEAF_TIMEOUT_SECONDS = 900
 """420 s waiting for somebody else's claim or 120 s of rate limits and 300 s for the slowest answer, then 120 s for
