@@ -1,0 +1,129 @@
+"""A leaf's whole process, from its start to the picture in the store, through the worker protocol.
+
+The provider's stand-in and the S3 server are processes of their own, so that the process measured is alone. What it
+is measured against is the least that any program pays which uses the same libraries: importing them.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from benchmarks import processes, stores
+from benchmarks.figures import Figure, Scale, in_turns, median, milliseconds, ratio
+from benchmarks.processes import Life
+from benchmarks.standins import LARGE, MODELS, PROVIDERS, Standin, standin
+
+LATENCY = 2.0
+"""Seconds that the slow stand-in takes."""
+LIMIT_SENT, LIMIT_HIDDEN, LIMIT_AT_ONCE = 1.25, 0.6, 0.95
+LIMIT_PEAK, LIMIT_PEAK_LARGE = 110.0, 300.0
+"""Megabytes."""
+TYPICAL = 25.0
+"""Seconds that a medium-quality picture takes a provider."""
+STARTER_CPUS, STARTER_USD_PER_HOUR = 0.5, 0.05
+"""The ``starter`` plan, billed by the second: Render's price list of November 2026."""
+
+_SDK = {
+    "openai": "import render; from openai import OpenAI; OpenAI(api_key='x')",
+    "gemini": "import render; from google.genai import Client; Client(api_key='x')",
+}
+_ALL = "import openai, google.genai, boto3, PIL.Image"
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A process, and when its request had reached the provider, in seconds after its start."""
+
+    life: Life
+    sent: float
+
+
+def measure(scale: Scale) -> Iterator[Figure]:
+    """Each provider with each kind of store, without latency and with ``LATENCY``."""
+    with ExitStack() as stack:
+        kinds: dict[str, Mapping[str, str]] = {
+            "directory": {"IMAGEGEN_STORE": str(stack.enter_context(stores.directory()))},
+            "S3": stores.variables(stack.enter_context(stores.s3())),
+        }
+        latency = LATENCY / 10 if scale.small else LATENCY
+        for provider in PROVIDERS[:1] if scale.small else PROVIDERS:
+            at_once = stack.enter_context(standin(provider))
+            slow = stack.enter_context(standin(provider, latency=latency))
+            yield from _provider(provider, (at_once, slow), latency, kinds, scale)
+            if not scale.small:
+                large = stack.enter_context(standin(provider, picture=LARGE))
+                peaks = [_leaf(provider, large, kinds["S3"]).life.peak for _ in range(3)]
+                yield Figure(f"{provider}: peak memory with a {LARGE}", median(peaks), "MB", LIMIT_PEAK_LARGE)
+
+
+def _provider(
+    provider: str,
+    standing: tuple[Standin, Standin],
+    latency: float,
+    kinds: Mapping[str, Mapping[str, str]],
+    scale: Scale,
+) -> Iterator[Figure]:
+    cases: dict[str, Callable[[], Made]] = {
+        "sdk": partial(_bare, _SDK[provider]),
+        "all": partial(_bare, _ALL),
+    }
+    for kind, variables in kinds.items():
+        cases[f"{kind} at once"] = partial(_leaf, provider, standing[0], variables)
+        cases[f"{kind} slow"] = partial(_leaf, provider, standing[1], variables)
+    made = in_turns(cases, scale)
+    sdk = _median(made["sdk"], lambda one: one.life.ready)
+    everything = _median(made["all"], lambda one: one.life.wall)
+    yield milliseconds(f"{provider}: bare render + SDK + client, start → ready", sdk)
+    yield milliseconds("bare openai + google.genai + boto3 + Pillow, whole process", everything)
+    for kind in kinds:
+        name = f"{provider}, {kind}"
+        quick, late = made[f"{kind} at once"], made[f"{kind} slow"]
+        sent = _median(quick, lambda one: one.sent)
+        stored = _median(quick, lambda one: one.life.ready)
+        hidden = _median(late, lambda one: one.life.ready) - latency
+        yield milliseconds(f"{name}: start → request sent", sent)
+        yield ratio(f"{name}: start → request sent ÷ bare SDK", sent, sdk, LIMIT_SENT)
+        yield milliseconds(f"{name}: start → stored, 0 s provider", stored)
+        yield ratio(f"{name}: start → stored, 0 s provider ÷ bare imports", stored, everything, LIMIT_AT_ONCE)
+        yield milliseconds(f"{name}: start → stored, {latency:g} s provider, less that", hidden)
+        yield ratio(f"{name}: the same ÷ bare imports", hidden, everything, LIMIT_HIDDEN)
+        yield milliseconds(f"{name}: whole process, 0 s provider", _median(quick, lambda one: one.life.wall))
+        cpu = _median(quick + late, lambda one: one.life.cpu)
+        yield milliseconds(f"{name}: CPU", cpu)
+        yield ratio(f"{name}: CPU ÷ bare imports", cpu, _median(made["all"], lambda one: one.life.cpu))
+        yield Figure(f"{name}: peak memory", max(one.life.peak for one in quick + late), "MB", LIMIT_PEAK)
+        yield from _instance(name, cpu)
+
+
+def _instance(name: str, cpu: float) -> Iterator[Figure]:
+    """What a picture costs on the ``starter`` plan: all of the CPU time is taken to delay, at half a CPU."""
+    seconds = TYPICAL + cpu / STARTER_CPUS
+    yield Figure(f"{name}: instance seconds a picture, {TYPICAL:.0f} s provider", seconds, "s")
+    yield Figure(f"{name}: starter plan, 1,000 pictures", 1000 * seconds * STARTER_USD_PER_HOUR / 3600, "USD")
+
+
+def _bare(code: str) -> Made:
+    life = processes.bare(code)
+    return Made(life, life.ready)
+
+
+def _leaf(provider: str, standing: Standin, store: Mapping[str, str]) -> Made:
+    """A fresh leaf, as a batch starts it."""
+    inputs = {
+        "prompt": f"Object storage as the source of truth, take {next(_numbers)}",
+        "model": MODELS[provider],
+        "style": "photorealistic",
+        "template": "bottom-bar",
+        "font": "inter",
+        "looked_up": "nothing",
+    }
+    life = processes.run("generateImage", inputs, {**standing.environment, **store})
+    return Made(life, standing.called_at() - life.started)
+
+
+def _median(made: Sequence[Made], of: Callable[[Made], float]) -> float:
+    return median([of(one) for one in made])

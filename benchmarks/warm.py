@@ -1,0 +1,133 @@
+"""The work on one picture once everything is loaded, step by step, against bare Pillow at the same sizes.
+
+CPU time of one thread. The bare floor does what no program can leave out: decode, resize to 1200×630, draw two
+lines, encode, thumbnail, hash; without fitting, contrast, cropping by content and metadata.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+
+from benchmarks.figures import Figure, Scale, in_turns, median, milliseconds, ratio
+from benchmarks.standins import USUAL, photograph
+
+LIMIT = 1.6
+TITLE = "Observing 10k subtasks in the Render Dashboard"
+_TEMPLATES = ("bottom-bar", "left-panel", "center-box", "overlay-bottom", "overlay-center")
+_QUALITY: dict[str, Any] = {"quality": 88, "subsampling": "4:4:4"}
+
+
+def measure(scale: Scale) -> Iterator[Figure]:
+    """Each step, and the whole for each template."""
+    data = photograph(USUAL)
+    steps = _Steps(data)
+    floor = {f"floor {name}": _cpu(step) for name, step in _floor(data).items()}
+    ours = {name: _cpu(step) for name, step in steps.by_name().items()}
+    whole = {template: _cpu(lambda template=template: steps.whole(template)) for template in _TEMPLATES}  # type: ignore[misc]
+    taken = {name: median(times) for name, times in in_turns({**floor, **ours, **whole}, scale, times=3).items()}
+    for name in ours:
+        yield milliseconds(name, taken[name])
+        if f"floor {name}" in taken:
+            yield milliseconds(f"{name}, bare Pillow", taken[f"floor {name}"])
+    least = sum(seconds for name, seconds in taken.items() if name.startswith("floor "))
+    yield milliseconds("all steps, bare Pillow", least)
+    for template in _TEMPLATES:
+        yield milliseconds(f"all steps, {template}", taken[template])
+        yield ratio(f"all steps, {template} ÷ bare Pillow", taken[template], least, LIMIT)
+
+
+class _Steps:
+    """What the pipeline does with a provider's bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        from imagegen.overlay import compose
+
+        self._data = data
+        self._provenance = compose.Provenance("openai", "gpt-image-2", offline=False)
+        self._composed = self._compose("bottom-bar")
+
+    def by_name(self) -> dict[str, Callable[[], object]]:
+        from imagegen.overlay import compose, encoding, picture, rendering
+
+        decoded = compose.decode(self._data)
+        cropped = picture.cover(decoded)
+        finished = rendering.render(decoded, title=TITLE, template="bottom-bar", font="inter").image
+        covered = picture.Picture(cropped, *cropped.size, "JPEG")
+        return {
+            "decode": lambda: compose.decode(self._data),
+            "crop and resize": lambda: picture.cover(decoded),
+            # With a picture that has its size already, what is left of rendering is the overlay (and a copy).
+            "overlay": lambda: rendering.render(covered, title=TITLE, template="bottom-bar", font="inter"),
+            "encode": lambda: encoding.image_jpeg(finished, self._provenance),
+            "thumbnail": lambda: encoding.thumbnail_jpeg(finished, self._provenance),
+            "hash": self._hash,
+        }
+
+    def whole(self, template: str) -> None:
+        self._composed = self._compose(template)
+        self._hash()
+
+    def _compose(self, template: str) -> Any:
+        from imagegen.overlay import compose
+
+        picture = compose.decode(self._data)
+        return compose.compose(picture, title=TITLE, template=template, font="inter", provenance=self._provenance)
+
+    def _hash(self) -> None:
+        for data in (self._data, self._composed.image, self._composed.thumbnail):
+            hashlib.sha256(data).hexdigest()
+
+
+def _floor(data: bytes) -> dict[str, Callable[[], object]]:
+    from PIL import Image, ImageDraw
+
+    from imagegen.overlay import faces
+    from imagegen.overlay.fonts import FONTS
+
+    def decode() -> Image.Image:
+        image = Image.open(BytesIO(data), formats=["JPEG"])
+        image.load()
+        return image
+
+    def resize() -> Image.Image:
+        return decoded.resize((1200, 630), Image.Resampling.BICUBIC, box=(0, 109, 1536, 915))
+
+    def draw() -> Image.Image:
+        image = resized.copy()
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((0, 430, 1200, 630), fill=(11, 17, 33))
+        for y, line in ((520, "Observing 10k subtasks"), (600, "in the Render Dashboard")):
+            draw.text((60, y), line, font=font, fill="white", anchor="ls")
+        return image
+
+    def saved(image: Image.Image, **options: Any) -> bytes:
+        out = BytesIO()
+        image.save(out, "JPEG", **options)
+        return out.getvalue()
+
+    font = faces.face(FONTS["inter"], 64)
+    decoded = decode()
+    resized = resize()
+    drawn = draw()
+    results = (data, saved(drawn, **_QUALITY), saved(drawn.reduce(3), quality=82))
+    return {
+        "decode": decode,
+        "crop and resize": resize,
+        "overlay": draw,
+        "encode": lambda: saved(drawn, **_QUALITY),
+        "thumbnail": lambda: saved(drawn.reduce(3), quality=82),
+        "hash": lambda: [hashlib.sha256(result).hexdigest() for result in results],
+    }
+
+
+def _cpu(step: Callable[[], object]) -> Callable[[], float]:
+    """The step, timed."""
+
+    def timed() -> float:
+        start = time.thread_time()
+        step()
+        return time.thread_time() - start
+
+    return timed
