@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from imagegen import batch as batches
 from imagegen.results import BatchResult, LeafResult
 from imagegen.runtime import Runtime, using
