@@ -16,6 +16,7 @@ CALM = 4.5
 """The most unrest under a title, in steps of lightness; six are bearable, under a blur there is one."""
 _RADIUS = 28
 _LINE = 6
+_RIM = 2
 _AROUND = 8
 """Pixels around the ink that must be as dark as under it."""
 _INSIDE = 22
@@ -24,11 +25,12 @@ _STEPS = 32
 
 
 class _Shape(NamedTuple):
-    """Where a ground lies, how strong its tint and its blur are where (None: everywhere), where its line is."""
+    """Where a ground lies, how strong its tint and blur are where (None: everywhere), its bright rim, its line."""
 
     box: Box
     tinted: "Image | None" = None
     blurred: "Image | None" = None
+    rim: "Image | None" = None
     line: Box | None = None
 
 
@@ -47,6 +49,8 @@ def lay(picture: "Image", lettering: Lettering, template: Template) -> None:
         opacity = _opacity(under.crop(zone), tint, template.shade)
     picture.paste(under, shape.box)
     picture.paste(Image.blend(under, tint, opacity), shape.box, shape.tinted)
+    if shape.rim:
+        picture.paste("white", shape.box, shape.rim)
     if shape.line and line:
         picture.paste(line, shape.line)
 
@@ -102,7 +106,7 @@ def _card(lettering: Lettering, template: Template) -> _Shape:
     box = Box(WIDTH // 2 - half, body.top - over, WIDTH // 2 + half, body.bottom + over).grown(0)
     line = Box(WIDTH // 2 - 48, box.top, WIDTH // 2 + 48, box.top + _LINE)
     mask = _rounded(box.right - box.left, box.bottom - box.top)
-    return _Shape(box, mask, mask, line)
+    return _Shape(box, mask, mask, _rim(mask), line)
 
 
 def _rise(lettering: Lettering, _: Template) -> _Shape:
@@ -157,6 +161,14 @@ def _rounded(width: int, height: int) -> "Image":
         mask.paste(part, at)
         mask.paste(part.transpose(Image.Transpose.FLIP_TOP_BOTTOM), (at[0], bottom))
     return mask
+
+
+def _rim(mask: "Image") -> "Image":
+    """A faint line just inside the edge, which sets a card off from a dark picture."""
+    inner = _rounded(mask.width - 2 * _RIM, mask.height - 2 * _RIM)
+    rim = mask.point([value // 6 for value in range(256)])
+    rim.paste(0, (_RIM, _RIM), inner)
+    return rim
 
 
 _SHAPES = {

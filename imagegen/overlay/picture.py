@@ -59,13 +59,13 @@ def decode(data: bytes) -> Picture:
 
     name = _format(data)
     if name is None:
-        raise _bad(f"the provider's answer is no PNG, JPEG, WebP or GIF picture ({len(data)} bytes)")
+        raise _bad(f"these are no bytes of a PNG, JPEG, WebP or GIF picture ({len(data)} bytes)")
     __import__(f"PIL.{_PLUGINS[name]}ImagePlugin")
     try:
         image: Image.Image = Image.open(io.BytesIO(data), formats=[name])
         width, height = image.size
         if width * height > MAX_PIXELS:
-            raise _bad(f"the provider's picture is {width}×{height} pixels; at most {MAX_PIXELS} are decoded")
+            raise _bad(f"the picture is {width}×{height} pixels; at most {MAX_PIXELS} are decoded")
         image.draft("RGB", (WIDTH, WIDTH))
         image.load()
         ImageOps.exif_transpose(image, in_place=True)
@@ -73,7 +73,7 @@ def decode(data: bytes) -> Picture:
         OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError,
         struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
     ) as error:  # fmt: skip - all that Pillow's decoders raise for damaged bytes
-        raise _bad(f"the provider's {name} picture cannot be decoded ({error})") from error
+        raise _bad(f"the {name} picture cannot be decoded ({error})") from error
     return Picture(image, width, height, name)
 
 

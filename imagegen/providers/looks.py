@@ -19,7 +19,7 @@ def photorealistic(size: Size, chance: Random) -> "Image":
     """Haze, cloud and a grain of light on the land."""
     colours = scenes.palette(chance, Mood(saturation=(0.35, 0.6), sky=(0.7, 0.97), land=(0.12, 0.5)))
     image = scenes.landscape(size, chance, colours, clouds=0.8)
-    return _vignetted(_lit(image, chance, 0.3), 0.2)
+    return _shaded(image, chance, uneven=0.2, edges=0.2)
 
 
 def cinematic(size: Size, chance: Random) -> "Image":
@@ -32,7 +32,7 @@ def cinematic(size: Size, chance: Random) -> "Image":
         far=hsv(warm + 0.48, 0.4, 0.42),
         near=hsv(warm + 0.5, 0.7, 0.06),
     )
-    return _vignetted(_lit(scenes.landscape(size, chance, colours, clouds=0.55), chance, 0.3), 0.5)
+    return _shaded(scenes.landscape(size, chance, colours, clouds=0.55), chance, uneven=0.3, edges=0.5)
 
 
 def cartoon(size: Size, chance: Random) -> "Image":
@@ -121,9 +121,9 @@ def watercolor(size: Size, chance: Random) -> "Image":
 
     colours = scenes.palette(chance, Mood(saturation=(0.3, 0.5), sky=(0.9, 1.0), land=(0.4, 0.8)))
     small = scenes.landscape((size[0] // 4, size[1] // 4), chance, colours, clouds=0.8)
-    wash = small.filter(ImageFilter.ModeFilter(5)).filter(ImageFilter.GaussianBlur(1))
+    wash = small.filter(ImageFilter.GaussianBlur(1.5))
     pooled = ImageChops.subtract(wash.filter(ImageFilter.GaussianBlur(5)), wash).filter(ImageFilter.GaussianBlur(1))
-    painted = _lit(ImageChops.subtract(wash, pooled), chance, 0.3)
+    painted = _shaded(ImageChops.subtract(wash, pooled), chance, uneven=0.15, edges=0.0)
     paper = hsv(0.11, 0.04, 0.98)
     return _framed(painted, paper, chance).resize(size)
 
@@ -136,7 +136,7 @@ def oil_painting(size: Size, chance: Random) -> "Image":
     image = scenes.landscape(size, chance, colours, clouds=0.9)
     pixels = image.resize((size[0] // 8, size[1] // 8)).load()
     draw = ImageDraw.Draw(image)
-    for count, length in ((900, 0.05), (2200, 0.022)):
+    for count, length in ((700, 0.05), (1700, 0.022)):
         for _ in range(count):
             x, y = chance.randrange(size[0]), chance.randrange(size[1])
             found = pixels[min(x // 8, size[0] // 8 - 1), min(y // 8, size[1] // 8 - 1)]
@@ -153,9 +153,9 @@ def sketch(size: Size, chance: Random) -> "Image":
 
     colours = scenes.palette(chance, Mood(saturation=(0.0, 0.05), sky=(0.85, 1.0), land=(0.1, 0.65)))
     grey = scenes.landscape(size, chance, colours, clouds=0.4).convert("L")
-    drawn = ImageOps.invert(grey.filter(ImageFilter.FIND_EDGES)).point([max(value * 3 - 510, 0) for value in range(256)])
+    drawn = ImageOps.invert(grey.reduce(2).filter(ImageFilter.FIND_EDGES)).point([max(value * 3 - 510, 0) for value in range(256)]).resize(size)
     for slope, below in ((1, 150), (-1, 90)):
-        hatch = _hatch(slope, chance).resize(size, Image.Resampling.BICUBIC)
+        hatch = _hatch(size, slope, chance)
         tone = grey.point([0 if value > below else 255 for value in range(256)])
         drawn = ImageChops.darker(drawn, ImageChops.lighter(hatch, ImageOps.invert(tone)))
     paper, graphite = hsv(0.12, 0.05, 0.97), (52, 50, 58)
@@ -215,7 +215,7 @@ def vintage(size: Size, chance: Random) -> "Image":
     faded = Image.blend(image, toned, 0.62)
     red, green, blue = faded.split()
     shifted = Image.merge("RGB", (ImageChops.offset(red, size[0] // 400, 0), green, blue))
-    return _vignetted(_lit(shifted, chance, 0.25), 0.3)
+    return _shaded(shifted, chance, uneven=0.15, edges=0.3)
 
 
 LOOKS: dict[str, Callable[[Size, Random], "Image"]] = {
@@ -235,19 +235,14 @@ LOOKS: dict[str, Callable[[Size, Random], "Image"]] = {
 """The painter's way with each style, by the style's id."""
 
 
-def _lit(image: "Image", chance: Random, strength: float) -> "Image":
-    """The image with a cloudy unevenness of light."""
+def _shaded(image: "Image", chance: Random, *, uneven: float, edges: float) -> "Image":
+    """The image under uneven light that falls off to the edges; both from 0 to 1."""
     from PIL import Image, ImageChops
 
-    grain = scenes.noise((image.width // 6 + 1, image.height // 6 + 1), chance, octaves=6).resize(image.size)
-    return Image.blend(image, ImageChops.overlay(image, Image.merge("RGB", (grain, grain, grain))), strength)
-
-
-def _vignetted(image: "Image", strength: float) -> "Image":
-    from PIL import Image
-
-    dark = [round(max(value - 110, 0) / 145 * 255 * strength) for value in range(256)]
-    image.paste((8, 6, 14), mask=Image.radial_gradient("L").point(dark).resize(image.size))
+    small = image.width // 6 + 1, image.height // 6 + 1
+    clouds = scenes.noise(small, chance, octaves=6).point([round(max(150 - value, 0) * 2 * uneven) for value in range(256)])
+    corners = Image.radial_gradient("L").point([round(max(value - 110, 0) / 145 * 255 * edges) for value in range(256)])
+    image.paste((8, 6, 14), mask=ImageChops.add(clouds, corners.resize(small)).resize(image.size))
     return image
 
 
@@ -314,13 +309,15 @@ def _stamp(image: "Image", colour: Colour, mask: "Image", at: tuple[int, int]) -
     image.paste(colour, (at[0], at[1], at[0] + mask.width, at[1] + mask.height), mask)
 
 
-def _hatch(slope: int, chance: Random) -> "Image":
+def _hatch(size: Size, slope: int, chance: Random) -> "Image":
     """Slanted pencil lines on white."""
     from PIL import Image, ImageDraw
 
-    sheet = Image.new("L", (768, 512), 255)
+    width, height = size
+    sheet = Image.new("L", size, 255)
     draw = ImageDraw.Draw(sheet)
-    for x in range(-512, 1280, 7):
-        begin = x + chance.uniform(-1.5, 1.5)
-        draw.line((begin, 0 if slope > 0 else 512, begin + 512, 512 if slope > 0 else 0), fill=chance.randint(40, 110))
+    top, bottom = (0, height) if slope > 0 else (height, 0)
+    for x in range(-height, width, max(width // 110, 4)):
+        begin = x + chance.uniform(-3, 3)
+        draw.line((begin, top, begin + height, bottom), fill=chance.randint(40, 110), width=max(width // 700, 1))
     return sheet

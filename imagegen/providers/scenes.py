@@ -80,7 +80,7 @@ def landscape(size: tuple[int, int], chance: Random, colours: Palette, *, clouds
     width, height = size
     outline = chance.choice(OUTLINES)
     layers = chance.randint(4, 6)
-    top, bottom = chance.uniform(0.42, 0.55), chance.uniform(0.8, 0.92)
+    top, bottom = chance.uniform(0.36, 0.48), chance.uniform(0.74, 0.86)
     draw = ImageDraw.Draw(image)
     for layer in range(layers):
         share = layer / (layers - 1)
@@ -96,16 +96,18 @@ def landscape(size: tuple[int, int], chance: Random, colours: Palette, *, clouds
 
 def sky(size: tuple[int, int], chance: Random, colours: Palette, *, clouds: float = 0.5) -> "Image":
     """The sky with its light, and clouds of the given strength."""
-    image = vertical(size, (colours.zenith, mixed(colours.zenith, colours.horizon, 0.7), colours.horizon))
-    radius = size[1] * chance.uniform(0.05, 0.13)
-    centre = size[0] * chance.uniform(0.2, 0.8), size[1] * chance.uniform(0.16, 0.42)
-    glow(image, centre, radius * 6, colours.light, 0.75)
+    width, height = size
+    radius = height * chance.uniform(0.05, 0.13)
+    x, y = width * chance.uniform(0.2, 0.8), height * chance.uniform(0.16, 0.42)
+    small = max(width // 3, 1), max(height // 3, 1)
+    soft = vertical(small, (colours.zenith, mixed(colours.zenith, colours.horizon, 0.7), colours.horizon))
+    glow(soft, (x / 3, y / 3), radius * 2, colours.light, 0.75)
     if clouds:
-        veil = noise((size[0] // 8, size[1] // 8), chance, octaves=5).point(
-            [min(round(max(value - 120, 0) * 4 * clouds), round(230 * clouds)) for value in range(256)]
-        )
-        image.paste(mixed(colours.light, (255, 255, 255), 0.5), mask=veil.resize(size))
-    disc(image, centre, radius, mixed(colours.light, (255, 255, 255), 0.6))
+        strength = [min(round(max(value - 120, 0) * 4 * clouds), round(230 * clouds)) for value in range(256)]
+        veil = noise((small[0] // 3 + 1, small[1] // 3 + 1), chance, octaves=5).point(strength).resize(small)
+        soft.paste(mixed(colours.light, (255, 255, 255), 0.5), mask=veil)
+    image = soft.resize(size)
+    disc(image, (x, y), radius, mixed(colours.light, (255, 255, 255), 0.6))
     return image
 
 
