@@ -155,12 +155,13 @@ def test_rows_are_found_by_words_and_columns_by_model(store: DirectoryStore, vis
 
 @pytest.mark.parametrize("width", [360, 1280, 1920])
 def test_hostile_and_long_texts_are_shown_as_they_are_and_the_layout_stays_whole(
-    width: int, store: DirectoryStore, visit: Opened
+    width: int, store: DirectoryStore, visit: Opened, tmp_path: Path
 ) -> None:
     made = stored(store, batch([[leaf(text, model) for model in MODELS] for text in HOSTILE]))
     seen = visit(store.url(made.gallery_key), width=width)
     assert [row.strip() for row in seen.page.locator(".prompt").all_text_contents()] == list(HOSTILE)
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    seen.page.screenshot(path=tmp_path / f"{width}.png")  # to look at: pytest keeps the last runs' directories
     seen.page.click(".shot >> nth=6")
     assert seen.page.evaluate("document.getElementById('lightbox').scrollWidth") <= width
     assert seen.complaints == []
