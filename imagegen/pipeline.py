@@ -242,7 +242,7 @@ class _Making:
         key = keys.original(self._planned.request_hash)
         patient: Callable[[], bool] = tenacity.retry(
             retry=tenacity.retry_if_exception_type(StoreUnavailable),
-            stop=tenacity.stop_after_delay(PAID_PATIENCE),
+            stop=tenacity.stop_after_delay(0.0 if self._planned.leaf.offline else PAID_PATIENCE),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=15),
             reraise=True,
         )(lambda: self._put(key, data, content_type=compose.content_type(data)))

@@ -10,6 +10,13 @@ import sys
 def main() -> None:
     """Run the command line and exit."""
     try:
+        _main()
+    except KeyboardInterrupt:
+        sys.exit(130)  # while the program was being loaded; a batch that runs ends in good order
+
+
+def _main() -> None:
+    try:
         from workflows.commands import cli
     except ModuleNotFoundError as error:
         sys.exit(f"imagegen: {error.name} is not installed; install the command line with: pip install '.[local]'")

@@ -100,6 +100,8 @@ class _Runner:
                 return BatchResult.model_validate(await work)
             except (BatchFailed, TaskRunError) as failure:
                 return self._recorded(str(failure))
+            except asyncio.CancelledError:
+                raise typer.Exit(STOPPED) from None  # before anything was asked for
 
     def _stop(self, work: "asyncio.Future[Any]") -> None:
         if self.stopped:
