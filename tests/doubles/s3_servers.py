@@ -111,7 +111,7 @@ def seaweedfs(program: str, directory: Path) -> Iterator[S3Server]:
             yield server
     finally:
         for port in ports:
-            for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+            for left in Path("/tmp").glob(f"seaweedfs-*-{port + 10_000}.sock"):
                 left.unlink(missing_ok=True)
 
 
