@@ -82,10 +82,6 @@ class Visit:
         """How many elements of this kind can be seen."""
         return self.page.locator(f"{selector}:visible").count()
 
-    def focused(self) -> Any:
-        """The ``id`` of the focused element, or its ``href``."""
-        return self.page.evaluate("document.activeElement.id || document.activeElement.getAttribute('href')")
-
     def load_all(self) -> int:
         """Scroll to each picture and wait until it is there; how many there are."""
         thumbnails = self.page.locator(".shot img")
