@@ -1,6 +1,7 @@
 """The two tasks, as Render runs them. Everything they do is in ``imagegen``, imported when a task runs."""
 
 import functools
+import gc
 import inspect
 import os
 import sys
@@ -84,6 +85,7 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
     from workflows.events import LeafSettled, publish
     from workflows.leafruns import leaf_runner
 
+    gc.enable()  # see workflows.__main__
     _log_in_worker()
     runtime = current()
     request = batch.read(
