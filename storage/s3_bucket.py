@@ -30,7 +30,11 @@ def create(client: "S3Client", bucket: str) -> bool:
 
 
 def open_pictures(client: "S3Client", bucket: str) -> None:
-    """Let everybody read pictures by their full key; never originals, results or lists, which would show all keys."""
-    pictures = [f"arn:aws:s3:::{bucket}/{space}*" for space in (keys.IMAGES, keys.THUMBNAILS)]
-    statement = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"], "Resource": pictures}
+    """Let everybody read pictures and batches' pages by their full key.
+
+    Never originals, results, manifests or lists, which would show all keys.
+    """
+    opened = (f"{keys.IMAGES}*", f"{keys.THUMBNAILS}*", f"{keys.BATCHES}*/index.html")
+    resources = [f"arn:aws:s3:::{bucket}/{pattern}" for pattern in opened]
+    statement = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"], "Resource": resources}
     client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))

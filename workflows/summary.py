@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -10,7 +10,6 @@ from rich.text import Text
 from imagegen.figures import counted, dollars, duration
 from imagegen.gallery.links import expiry
 from imagegen.results import BatchResult, LeafResult, Summary
-from storage import Store
 from workflows.printable import one_line
 from workflows.timeline import timeline
 
@@ -20,14 +19,27 @@ NAMED = 3
 """Pairs named for one reason that many share."""
 
 
-def print_summary(result: BatchResult, *, store: Store, stream: TextIO | None = None) -> None:
+class Place(Protocol):
+    """As much of a store as a summary needs."""
+
+    @property
+    def location(self) -> str:
+        """Where the pictures are, for people."""
+        ...
+
+    def url(self, key: str) -> str:
+        """A link that a browser opens."""
+        ...
+
+
+def print_summary(result: BatchResult, *, place: Place, stream: TextIO | None = None) -> None:
     """Print a batch's summary on ``stream`` (standard error by default)."""
     console = Console(file=stream or sys.stderr, highlight=False, markup=False, emoji=False)
-    for line in lines(result, store, width=console.width, ascii_only=console.options.ascii_only):
+    for line in lines(result, place, width=console.width, ascii_only=console.options.ascii_only):
         console.print(line, soft_wrap=True)
 
 
-def lines(result: BatchResult, store: Store, *, width: int, ascii_only: bool = False) -> Iterator[Text]:
+def lines(result: BatchResult, place: Place, *, width: int, ascii_only: bool = False) -> Iterator[Text]:
     """The summary as lines; the timeline fits ``width`` columns, sentences are left to wrap."""
     leaves, summary = result.leaves(), result.summary
     if bars := timeline(leaves, width, ascii_only=ascii_only):
@@ -38,14 +50,12 @@ def lines(result: BatchResult, store: Store, *, width: int, ascii_only: bool = F
     yield from map(Text, _sentences(summary))
     yield from _failures(leaves)
     yield Text()
-    yield from map(Text, _where(result, store))
+    yield from map(Text, _where(result, place))
 
 
 def _outcome(summary: Summary) -> str:
-    parts = [f"{summary.generated:,} made"] if summary.generated else []
-    parts += [f"{summary.reused:,} reused"] if summary.reused else []
-    parts += [f"{summary.failed:,} failed"] if summary.failed else []
-    return f"{counted(summary.requested, 'picture')}: {', '.join(parts) or 'none'}"
+    parts = f"{summary.generated:,} generated, {summary.reused:,} reused, {summary.failed:,} failed"
+    return f"{counted(summary.requested, 'picture')}: {parts}"
 
 
 def _sentences(summary: Summary) -> Iterator[str]:
@@ -90,9 +100,9 @@ def _failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
         yield Text("Run the batch again for these: what is done is not paid for twice.")
 
 
-def _where(result: BatchResult, store: Store) -> Iterator[str]:
-    yield f"Pictures: {store.location}"
-    page = store.url(result.gallery_key)
+def _where(result: BatchResult, place: Place) -> Iterator[str]:
+    yield f"Pictures: {place.location}"
+    page = place.url(result.gallery_key)
     if expiry(page):
         # The stored page reaches its pictures by relative links, which a private bucket refuses.
         yield f"Gallery:  imagegen gallery {result.batch_id} --open"

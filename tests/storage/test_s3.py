@@ -181,5 +181,7 @@ def test_the_policy_names_no_bucket_but_its_own(moto: S3Server) -> None:
     client: Any = store._client()
     policy = json.loads(client.get_bucket_policy(Bucket=bucket_of(store))["Policy"])
     arn = f"arn:aws:s3:::{bucket_of(store)}"
-    assert [s["Resource"] for s in policy["Statement"]] == [[f"{arn}/images/*", f"{arn}/thumbnails/*"]]
+    assert [s["Resource"] for s in policy["Statement"]] == [
+        [f"{arn}/images/*", f"{arn}/thumbnails/*", f"{arn}/batches/*/index.html"]
+    ]
     assert [s["Action"] for s in policy["Statement"]] == [["s3:GetObject"]]

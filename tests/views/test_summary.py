@@ -32,13 +32,13 @@ def test_what_was_made_reused_and_refused_is_counted_and_paid() -> None:
         [failed("bad")],
     ]
     text = said(batch(rows))
-    assert "4 pictures: 2 made, 1 reused, 1 failed" in text
+    assert "4 pictures: 2 generated, 1 reused, 1 failed" in text
     assert "Cost: $0.082 for 2 paid calls." in text
 
 
 def test_a_rerun_says_that_it_paid_nothing() -> None:
     text = said(batch([[leaf("a", reused=True, seconds=0.0, started_at=0.0, cost_usd=0.0, paid_calls=0)]]))
-    assert "1 picture: 1 reused" in text
+    assert "1 picture: 0 generated, 1 reused, 0 failed" in text
     assert "Cost: $0, nothing was paid for." in text
     assert "━" not in "".join(text)
 
@@ -116,6 +116,6 @@ def test_a_timeline_never_outgrows_its_terminal(width: int, count: int) -> None:
 
 def test_a_pipe_gets_the_summary_without_colours(tmp_path: Path) -> None:
     out = StringIO()
-    print_summary(batch([[failed("bad", message="m" * 300)]]), store=DirectoryStore(tmp_path), stream=out)
+    print_summary(batch([[failed("bad", message="m" * 300)]]), place=DirectoryStore(tmp_path), stream=out)
     assert "\x1b" not in out.getvalue()
     assert f"Failed: refused. {'m' * 300}\n" in out.getvalue()

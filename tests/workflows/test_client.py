@@ -333,7 +333,7 @@ def test_start_follows_to_the_end_and_prints_what_run_prints(local: RenderApi, i
     assert code == 0
     assert BatchResult.model_validate_json(out) == RESULT
     assert err.startswith("Started trn-0000: generateBatch\n")
-    assert "2 pictures: 1 made, 1 reused" in err
+    assert "2 pictures: 1 generated, 1 reused" in err
     (sent,) = local.bodies(START)
     assert [row["prompt"] for row in sent["input"]["prompts"]] == BATCH["prompts"]
 
@@ -374,7 +374,7 @@ def test_a_partial_batch_exits_with_1(local: RenderApi, imagegen: Said) -> None:
     local.succeed(run, partial.model_dump(mode="json"))
     code, out, err = imagegen("status", run)
     assert (code, out) == (1, "")
-    assert "1 made, 1 failed" in err
+    assert "1 generated, 0 reused, 1 failed" in err
 
 
 def test_a_wrong_batch_is_never_sent(local: RenderApi, imagegen: Said, tmp_path: Path) -> None:

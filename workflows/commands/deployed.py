@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import datetime
-from typing import Annotated, Any, NoReturn, TypeVar, cast
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -17,7 +17,7 @@ from imagegen.errors import RequestError
 from imagegen.lookup import read_manifest
 from imagegen.results import BatchResult
 from imagegen.runtime import Runtime
-from storage import Store, StoreError
+from storage import StoreError
 from workflows.client import ApiError, Client, task_slug
 from workflows.commands.options import (
     BatchFile,
@@ -194,14 +194,14 @@ def _summarize(result: BatchResult, *, local: bool) -> None:
     settings = settings_with()
     if not (local or settings.store or settings.minio_bucket):
         # This machine does not know the workflow's store; the default directory here is certainly not it.
-        print_summary(result, store=cast("Store", _Elsewhere(result)))
+        print_summary(result, place=_Elsewhere(result))
         return
     store = Runtime(settings).store
     whole = result
     if result.images is None:
         with suppress(StoreError):  # the summary says enough without each picture
             whole = read_manifest(store, result.batch_id) or result
-    print_summary(whole, store=store)
+    print_summary(whole, place=store)
 
 
 class _Elsewhere:
@@ -212,8 +212,8 @@ class _Elsewhere:
     def __init__(self, result: BatchResult) -> None:
         self._gallery_url = result.gallery_url
 
-    def url(self, _key: str) -> str:
-        """The gallery's link, as the run returned it."""
+    def url(self, key: str) -> str:
+        """The gallery's link, as the run returned it; no other is asked for."""
         return self._gallery_url
 
 

@@ -125,4 +125,4 @@ def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     whole = result if result.images is not None else read_manifest(runtime.store, result.batch_id) or result
-    print_summary(whole, store=runtime.store)
+    print_summary(whole, place=runtime.store)
