@@ -27,6 +27,8 @@ def connect(
     from botocore.session import Session
 
     session = Session(session_vars=_DETACHED if access_key else None)
+    if access_key:
+        session.register_component("data_loader", _loader(session))
     session.set_config_variable("ignore_configured_endpoint_urls", True)  # MINIO_ENDPOINT alone says where pictures go
     config = Config(
         signature_version="s3v4",  # presigned links are SigV2 by default, which MinIO's successors refuse
@@ -51,6 +53,18 @@ def connect(
 
 _DETACHED: Any = dict.fromkeys(("profile", "config_file", "credentials_file"), (None, None, None, None))
 """With keys given, ~/.aws is not read: an AWS_PROFILE that names no profile would be an error even then."""
+
+
+def _loader(session: Any) -> Any:
+    """A loader of service descriptions that knows of S3 alone: botocore looks through 400 directories for all names.
+
+    Not for AWS's credential chain, which may need other services.
+    """
+    from botocore.loaders import create_loader
+
+    loader: Any = create_loader(session.get_config_variable("data_path"))
+    loader.list_available_services = lambda _type: ["s3"]
+    return loader
 
 
 def _region(session: Any, endpoint: str) -> str:
