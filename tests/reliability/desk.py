@@ -154,6 +154,16 @@ class Desk:
         self._openai.always(book.openai)
         self._gemini.always(book.gemini)
 
+    def reply_always(self, reply: Reply) -> None:
+        """Give every call this answer from now on."""
+        self._openai.always(reply)
+        self._gemini.always(reply)
+
+    def answer_always(self, data: bytes) -> None:
+        """Answer every call with this picture from now on."""
+        self._openai.always(openai.picture(data))
+        self._gemini.always(gemini.picture(data))
+
     def client(self, name: str, settings: Settings) -> Provider:
         """The product's client of a provider, with this time limit."""
         with self._lock:

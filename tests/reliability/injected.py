@@ -1,35 +1,25 @@
 """One fault-injected batch, start to end: run it with faults, judge, run it without any, judge again."""
 
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from imagegen.plan import Planned
 from storage import Store
 from storage.directory import DirectoryStore
+from tests.doubles import fault_proxy
+from tests.doubles.fault_proxy import Fault
+from tests.doubles.s3_servers import S3Server
 from tests.reliability import batches, invariants
 from tests.reliability.batches import DeskRuntime, Ran
 from tests.reliability.desk import Book, Desk, requests_of
 from tests.reliability.faults import Scenario
 from tests.reliability.faulty_store import FaultyStore
 from tests.reliability.invariants import Violation
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one seed showed: every promise held when there are no ``violations``.
-
-    ``faults`` counts provider calls that went wrong; ``extra`` is how many calls may have been charged beyond one
-    for each picture.
-    """
-
-    seed: int
-    violations: tuple[Violation, ...]
-    calls: int = 0
-    faults: int = 0
-    extra: int = 0
+from tests.reliability.outcome import Outcome
 
 
 def inject(seed: int, desk: Desk) -> Outcome:
@@ -38,6 +28,28 @@ def inject(seed: int, desk: Desk) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="imagegen-soak-") as directory:
         store = DirectoryStore(Path(directory) / "store")
         return judged(scenario, desk, whole=store, faulty=FaultyStore(store, scenario.store))
+
+
+def inject_over_s3(seed: int, desk: Desk, server: S3Server) -> Outcome:
+    """Run a seed's batch on a bucket behind a proxy that does to requests what networks and servers do."""
+    scenario = Scenario(seed)
+    whole = server.store()
+    bucket = whole.location.removeprefix("s3://")
+    schedule = disturbed(seed, scenario.store_rate)
+    with fault_proxy.fault_proxy(server.endpoint, schedule) as proxy:
+        faulty = server.store(bucket, endpoint=proxy.url, connect_timeout=2, read_timeout=1)
+        outcome = judged(scenario, desk, whole=whole, faulty=faulty)
+        outcome.counts["store faults"] += sum(exchange.fault is not None for exchange in proxy.exchanges)
+        return outcome
+
+
+def disturbed(seed: int, rate: float, faults: Sequence[Fault] = fault_proxy.PASSING) -> fault_proxy.Schedule:
+    """A proxy's schedule: each object's first two writes and reads meet a fault at this rate."""
+    conditional = (Fault.CONFLICT, Fault.PRECONDITION_FAILED, Fault.PRECONDITION_FAILED_AFTER_COMMIT)
+    writes = fault_proxy.seeded(seed, faults, methods=("PUT",), times=2, rate=rate)
+    unconditional = [fault for fault in faults if fault not in conditional]
+    reads = fault_proxy.seeded(seed, unconditional, methods=("GET", "HEAD"), times=2, rate=rate)
+    return lambda request: writes(request) or reads(request)
 
 
 def judged(scenario: Scenario, desk: Desk, *, whole: Store, faulty: Store) -> Outcome:
@@ -55,14 +67,17 @@ def judged(scenario: Scenario, desk: Desk, *, whole: Store, faulty: Store) -> Ou
     violations = list(_after_faults(first, book, whole))
     faults = sum(seen.fault is not None for seen in book.calls)
     violations += recovered(scenario.batch, planned, desk, book, whole)
+    return Outcome(tuple(violations), counts(book, faults))
+
+
+def counts(book: Book, faults: int) -> Counter[str]:
+    """The figures of a batch: calls, calls that went wrong, and possible charges beyond one for each picture."""
     charged = sum(seen.may_be_charged for seen in book.calls)
-    return Outcome(
-        scenario.seed, tuple(violations), len(book.calls), faults, charged - len(set(book.requests.values()))
-    )
+    return Counter(batches=1, calls=len(book.calls), faults=faults, extra=charged - len(set(book.requests.values())))
 
 
 def recovered(
-    request: dict[str, object], planned: list[Planned], desk: Desk, book: Book, store: Store
+    request: dict[str, Any], planned: list[Planned], desk: Desk, book: Book, store: Store
 ) -> Iterator[Violation]:
     """What is wrong after a run without faults, and after one more, which must not call anybody."""
     book.faults = None
@@ -80,6 +95,7 @@ def recovered(
     yield from invariants.of_calls(book)
     yield from invariants.of_ledgers(book, store)
     yield from invariants.of_store(store, planned, book)
+    yield from invariants.of_verify(store)
 
 
 def _after_faults(ran: Ran, book: Book, store: Store) -> Iterator[Violation]:

@@ -1,7 +1,6 @@
 """What has to hold after every batch, whatever went wrong while it ran; judged from the outside.
 
-This is an oracle of its own: it reads the store's objects and the stand-ins' book, and shares no code with
-``imagegen verify``.
+An oracle of its own: it reads the store's objects and the stand-ins' book, and asks ``imagegen verify`` only last.
 """
 
 import json
@@ -14,6 +13,7 @@ from PIL import Image
 
 from imagegen.plan import Planned
 from imagegen.results import BatchResult, LeafResult, StoredPicture
+from imagegen.verify import verify
 from storage import ObjectNotFound, Store, keys
 from tests.reliability.batches import Ran
 from tests.reliability.desk import Book
@@ -95,6 +95,12 @@ def of_store(store: Store, planned: Iterable[Planned], book: Book | None) -> Ite
                 yield from _of_picture(picture, size, store)
         if name.endswith("index.html") and not data.rstrip().endswith(b"</html>"):
             yield Violation("torn", f"{key} is not a whole page")
+
+
+def of_verify(store: Store) -> Iterator[Violation]:
+    """``imagegen verify`` finds nothing wrong."""
+    for problem in verify(store).problems:
+        yield Violation("damaged", f"{problem.kind} {problem.key}: {problem.message}")
 
 
 def of_completion(ran: Ran) -> Iterator[Violation]:

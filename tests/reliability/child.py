@@ -1,0 +1,45 @@
+"""``imagegen`` as a process of its own, on a machine with something wrong with it.
+
+    python -m tests.reliability.child [--full BYTES] [--clock SEED] -- run batch.json …
+
+``--full`` lets no file grow beyond so many bytes, as a full disk or a quota does (the write fails with EFBIG);
+``--clock`` makes the wall clock jump by hours and years whenever it is read. Waits between attempts are left out.
+"""
+
+import argparse
+import asyncio
+import resource
+import sys
+from contextlib import ExitStack
+
+from imagegen.runtime import Runtime
+from tests.reliability import batches
+from workflows.cli import main as imagegen
+from workflows.local import LocalEngine
+
+
+async def _no_wait(_seconds: float) -> None:
+    await asyncio.sleep(0)
+
+
+def main() -> None:
+    """Spoil the surroundings, then run the command line."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--full", type=int)
+    parser.add_argument("--clock", type=int)
+    parser.add_argument("arguments", nargs="+")
+    given = parser.parse_args()
+    if given.full is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (given.full, resource.RLIM_INFINITY))
+    LocalEngine.__init__.__kwdefaults__["sleep"] = _no_wait
+    Runtime.__init__.__kwdefaults__["pause"] = batches.quick_pause
+    sys.argv = ["imagegen", *given.arguments]
+    with ExitStack() as stack:
+        stack.enter_context(batches.without_waiting())
+        if given.clock is not None:
+            stack.enter_context(batches.jumping_clock(given.clock))
+        imagegen()
+
+
+if __name__ == "__main__":
+    main()

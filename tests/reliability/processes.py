@@ -1,0 +1,198 @@
+"""Batches in processes of their own, to which something happens: killed, stopped, out of disk, out of time."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from storage.directory import DirectoryStore
+from tests.doubles.worker_protocol import Attempt, Fault, Run, platform
+from tests.reliability import batches, injected, invariants
+from tests.reliability.batches import DeskRuntime
+from tests.reliability.desk import Book, Desk, Seen, requests_of
+from tests.reliability.faults import Scenario
+from tests.reliability.invariants import Violation
+from tests.reliability.outcome import Outcome
+
+ROOT = Path(__file__).parents[2]
+LATENCY = 0.05
+"""Seconds that a picture takes, so that there is a moment to die in."""
+LIMIT = 60.0
+"""Seconds after which a process counts as hung."""
+
+
+@dataclass
+class Site:
+    """A directory with a batch file, the store it is run into, and the book of its calls."""
+
+    path: Path
+    request: dict[str, Any]
+    desk: Desk
+    seed: int
+    store: DirectoryStore = field(init=False)
+    book: Book = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = DirectoryStore(self.path / "store")
+        (self.path / "batch.json").write_text(json.dumps(self.request))
+        self.planned = batches.planned(self.request, DeskRuntime(batches.settings(), self.store, self.desk))
+        self.book = Book(
+            requests_of(self.planned),
+            is_stored=lambda wanted: invariants.is_stored(self.store, wanted),
+            latency=LATENCY,
+        )
+        self.desk.answer_from(self.book)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        paths = {"IMAGEGEN_STORE": str(self.path / "store"), "HOME": str(self.path), "PATH": os.environ["PATH"]}
+        return self.desk.environment | paths | {"MAX_IN_FLIGHT": "2"}
+
+    @contextmanager
+    def process(self, *spoilt: str) -> Iterator["subprocess.Popen[str]"]:
+        """The batch's process, ``spoilt`` as ``tests.reliability.child`` has it."""
+        spoiled = ("tests.reliability.child", *spoilt, "--") if spoilt else ("workflows.cli",)
+        process = subprocess.Popen(
+            [sys.executable, "-m", *spoiled, "run", f"{self.path}/batch.json"],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,  # a few lines, which a pipe holds; a file would fall under --full
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+    def judged(self, before: Sequence[Violation]) -> Outcome:
+        """What is wrong now, and after a run in which nothing happens."""
+        calls = len(self.book.calls)
+        self.book.latency = 0.0
+        found = [*before, *invariants.of_ledgers(self.book, self.store)]
+        found += injected.recovered(self.request, self.planned, self.desk, self.book, self.store)
+        return Outcome(tuple(found), injected.counts(self.book, faults=min(1, calls)))
+
+
+@contextmanager
+def site(seed: int, desk: Desk) -> Iterator[Site]:
+    with tempfile.TemporaryDirectory(prefix="imagegen-soak-") as directory:
+        yield Site(Path(directory), Scenario(seed).batch, desk, seed)
+
+
+def killed(seed: int, desk: Desk) -> Outcome:
+    """``kill -9`` of ``imagegen run``, parent and leaves at once, just before or after a provider answers."""
+    dice = random.Random(f"{seed} kill")
+    with site(seed, desk) as place:
+        when, calls = dice.randint(1, 3), threading.Event()
+        _at_call(place.book, when, calls)
+        with place.process() as process:
+            _wait_for(calls, process)
+            time.sleep(dice.uniform(0.0, 4 * LATENCY))
+            process.kill()
+            process.wait()
+        return place.judged([])
+
+
+def stopped(seed: int, desk: Desk) -> Outcome:
+    """Ctrl-C or SIGTERM at any moment: the process leaves in good order, and so does the store."""
+    dice = random.Random(f"{seed} stop")
+    number = dice.choice((signal.SIGINT, signal.SIGTERM))
+    with site(seed, desk) as place:
+        calls = threading.Event()
+        _at_call(place.book, dice.randint(1, 3), calls)
+        with place.process() as process:
+            if dice.random() < 0.3:
+                time.sleep(dice.uniform(0.6, 1.6))
+            else:
+                _wait_for(calls, process)
+                time.sleep(dice.uniform(0.0, 4 * LATENCY))
+            process.send_signal(number)
+            found = list(_of_exit(process, {0, 1, 130, -signal.SIGTERM}))
+        return place.judged([*found, *invariants.of_verify(place.store)])
+
+
+def full(seed: int, desk: Desk) -> Outcome:
+    """A disk that takes no more than so many bytes of any file: messages, no traceback, nothing torn."""
+    room = random.Random(f"{seed} full").choice((100, 800, 6_000, 20_000))
+    with site(seed, desk) as place:
+        with place.process("--full", str(room)) as process:
+            found = list(_of_exit(process, {0, 1, 2}))
+        return place.judged(found)
+
+
+def clock(seed: int, desk: Desk) -> Outcome:
+    """A wall clock that jumps by hours and years changes nothing."""
+    with site(seed, desk) as place:
+        with place.process("--clock", str(seed)) as process:
+            found = list(_of_exit(process, {0}))
+        return place.judged(found)
+
+
+def worker(seed: int, desk: Desk) -> Outcome:
+    """``kill -9`` of a leaf's or the parent's own process, as Render runs them; the run's retries go on from there."""
+    dice = random.Random(f"{seed} worker")
+    leaf, stored = dice.random() < 0.5, dice.randint(0, 2)
+    with site(seed, desk) as place:
+
+        def fault(run: Run, attempt: Attempt) -> Fault | None:
+            if attempt.number > 1 or bool(run.parent_id) is not leaf:
+                return None
+            if leaf:
+                return Fault.KILL if place.book.calls and _claims(place.path, run.id) else None
+            return Fault.KILL if len(place.book.calls) > stored else None
+
+        environment = {name: value for name, value in place.environment.items() if name != "PATH"}
+        with platform(place.path / "logs", environment, faults=fault, concurrency=2) as served:
+            root = served.finish("generateBatch", place.request, within=LIMIT)
+        found = [] if root.succeeded else [Violation("incomplete", f"the run failed for good: {root.error}")]
+        return place.judged(found)
+
+
+def _claims(path: Path, run_id: str) -> bool:
+    for claim in (path / "store" / "claims").glob("*.json"):
+        with suppress(FileNotFoundError):
+            if run_id in claim.read_text():
+                return True
+    return False
+
+
+def _at_call(book: Book, number: int, event: threading.Event) -> None:
+    """Set ``event`` when the provider is called for the ``number``-th time, or has been for as often as it will be."""
+    wanted = min(number, len(set(book.requests.values())))
+
+    def noted(_: Seen) -> None:
+        if len(book.calls) >= wanted:
+            event.set()
+
+    book.on_call = noted
+
+
+def _wait_for(event: threading.Event, process: "subprocess.Popen[str]") -> None:
+    deadline = time.monotonic() + LIMIT
+    while not event.wait(0.02) and process.poll() is None and time.monotonic() < deadline:
+        pass
+
+
+def _of_exit(process: "subprocess.Popen[str]", expected: set[int]) -> Iterator[Violation]:
+    """What is wrong with how a process ends."""
+    try:
+        output, _ = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        yield Violation("hung", f"the process still ran after {LIMIT} s")
+        return
+    if process.returncode not in expected:
+        yield Violation("exit", f"exit code {process.returncode}, not one of {sorted(expected)}: {output[-500:]}")
+    if "Traceback" in output:
+        yield Violation("traceback", output[-1500:])

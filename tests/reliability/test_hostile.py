@@ -1,0 +1,38 @@
+"""The short form of the hostile inputs; ``python -m tests.reliability.soak`` has the long one."""
+
+import resource
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from imagegen.errors import PassingFailure
+from imagegen.overlay import compose
+from tests.doubles.pictures import png_claiming
+from tests.reliability import hostile
+from tests.reliability.desk import Desk
+
+INPUTS = 520
+"""In all; each target has its share by weight."""
+
+
+@pytest.mark.parametrize("target", hostile.TARGETS, ids=lambda target: target.name)
+def test_hostile_input_is_answered_with_a_result_or_an_error_of_ours(target: hostile.Target, desk: Desk) -> None:
+    share = INPUTS * target.weight // sum(other.weight for other in hostile.TARGETS) + 1
+
+    @settings(max_examples=share, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(target.inputs)
+    def holds(drawn: Any) -> None:
+        with hostile.in_time():
+            target.check(drawn, desk)
+
+    holds()
+
+
+@pytest.mark.parametrize("side", [6_000, 30_000, 2**31 - 1])
+def test_a_picture_that_unpacks_to_a_lot_is_refused_before_it_does(side: int) -> None:
+    data = png_claiming(side, side)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(PassingFailure):
+        compose.decode(data)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000

@@ -1,0 +1,110 @@
+"""Two identical batches at the same moment: nobody pays for a picture that the other is paying for."""
+
+import random
+import subprocess
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from storage import Store
+from storage.directory import DirectoryStore
+from tests.doubles.s3_servers import S3Server
+from tests.reliability import batches, invariants
+from tests.reliability.batches import DeskRuntime, Ran
+from tests.reliability.desk import Book, Desk, requests_of
+from tests.reliability.faults import FREE, ProviderFault, Scenario
+from tests.reliability.invariants import Violation
+from tests.reliability.outcome import Outcome
+from tests.reliability.processes import LIMIT, site
+
+LATENCY = 0.03
+
+
+class _FreeFaults:
+    """Faults of which it is certain that they cost nothing: after any other, paying twice cannot be helped."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def provider(self, model: str, prompt: str, number: int) -> ProviderFault | None:
+        dice = random.Random(f"{self._seed} {model} {prompt} {number}")
+        return dice.choice(sorted(FREE)) if number < 3 and dice.random() < 0.3 else None
+
+    def corrupted(self, picture: bytes, number: int) -> bytes:  # noqa: ARG002 - none is
+        return picture
+
+
+def in_threads(seed: int, desk: Desk) -> Outcome:
+    """Twins with a store each on one directory, in one process."""
+    with tempfile.TemporaryDirectory(prefix="imagegen-soak-") as directory:
+        return _twins(seed, desk, lambda: DirectoryStore(Path(directory) / "store"))
+
+
+def on_s3(seed: int, desk: Desk, server: S3Server) -> Outcome:
+    """Twins with a store each on one bucket, as on two machines."""
+    bucket = server.store().location.removeprefix("s3://")
+    return _twins(seed, desk, lambda: server.store(bucket))
+
+
+def in_processes(seed: int, desk: Desk) -> Outcome:
+    """Twins that are two ``imagegen run`` processes."""
+    with site(seed, desk) as place, ExitStack() as stack:
+        place.book.latency = 0.4  # longer than one process may start after the other
+        processes = [stack.enter_context(place.process()) for _ in range(2)]
+        codes = [_exit_code(process) for process in processes]
+        found = [Violation("exit", f"exit codes {codes}")] if codes != [0, 0] else []
+        return Outcome(tuple(found) + tuple(_paid_twice(place.book)), Counter(twins=1, calls=len(place.book.calls)))
+
+
+def _twins(seed: int, desk: Desk, open_store: Callable[[], Store]) -> Outcome:
+    request, store = Scenario(seed).batch, open_store()
+    planned = batches.planned(request, DeskRuntime(batches.settings(), store, desk))
+    book = Book(
+        requests_of(planned),
+        is_stored=lambda wanted: invariants.is_stored(store, wanted),
+        faults=_FreeFaults(seed) if seed % 2 else None,
+        latency=LATENCY,
+    )
+    desk.answer_from(book)
+    ran: list[Ran] = []
+    start = threading.Barrier(2)
+
+    def one() -> None:
+        runtime = DeskRuntime(batches.settings(), open_store(), desk)
+        start.wait()
+        ran.append(batches.run(request, runtime))
+
+    threads = [threading.Thread(target=one) for _ in range(2)]
+    with batches.without_waiting():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    found = [*_paid_twice(book), *invariants.of_calls(book), *invariants.of_store(store, planned, book)]
+    for twin in ran:
+        found += invariants.of_completion(twin)
+    if len(ran) != len(threads):
+        found.append(Violation("incomplete", "one of the two ended without a result"))
+    paid = sum(twin.result.summary.paid_calls for twin in ran if twin.result)
+    if paid != len(set(book.requests.values())):
+        found.append(
+            Violation("unaccounted", f"the two report {paid} paid calls for {len(set(book.requests.values()))}")
+        )
+    return Outcome(tuple(found), Counter(twins=1, calls=len(book.calls)))
+
+
+def _paid_twice(book: Book) -> Iterator[Violation]:
+    for request_hash in set(book.requests.values()):
+        if (charged := book.charged(request_hash)) != 1:
+            yield Violation("paid twice", f"request {request_hash[:12]} was paid for {charged} times")
+
+
+def _exit_code(process: "subprocess.Popen[str]") -> int | None:
+    try:
+        process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        return None
+    return process.returncode
