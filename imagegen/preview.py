@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imagegen.errors import PermanentFailure, Problem, RequestError
 from imagegen.overlay.fonts import FONTS
-from imagegen.overlay.templates import HEIGHT, TEMPLATES, WIDTH
+from imagegen.overlay.templates import TEMPLATES
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -74,7 +74,7 @@ def _painted(title: str) -> bytes:
     from imagegen.providers import PictureRequest
     from imagegen.providers.offline import paint
 
-    return paint(PictureRequest("preview", title, (WIDTH, HEIGHT), {"style": "photorealistic"}))
+    return paint(PictureRequest("preview", title, (1536, 1024), {"style": "photorealistic"}))
 
 
 def _contact_sheet(cells: Sequence[tuple[str, "Image"]], columns: int) -> "Image":

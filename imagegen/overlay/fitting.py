@@ -191,7 +191,7 @@ def _shortened(setting: Setting, pieces: Sequence[Piece], room: Room, smallest: 
         kept[-1] = Piece(last.start, end, short.width(last.start, end), last.gap)
         return _arranged(short, kept, room, smallest, smallest)
 
-    count = bisect.bisect_left(range(1, len(pieces)), True, key=lambda n: fitted(n) is None)  # noqa: FBT003 - a key
+    count = bisect.bisect_left(range(1, len(pieces)), True, key=lambda n: fitted(n) is None)
     found = fitted(max(count, 1))
     if found is None:
         raise AssertionError(f"not even one word fits {room}")

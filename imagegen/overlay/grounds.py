@@ -1,5 +1,6 @@
 """What lies between the picture and its title: bars, panels, cards and shades, no darker than the title needs."""
 
+import bisect
 import functools
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,50 +37,43 @@ class _Shape(NamedTuple):
 
 def lay(picture: "Image", lettering: Lettering, template: Template) -> None:
     """Paint the template's ground onto the picture: blurred when busy, tinted until white text reads well on it."""
-    from PIL import Image
-
     shape = _SHAPES[template.ground](lettering, template)
     line = shape.line and light.accent(picture)
-    under = picture.crop(shape.box)
-    tint = Image.new("RGB", under.size, light.dark_tint(light.mean(under)))
-    zone = _within(lettering.ink.grown(_AROUND), shape.box)
-    opacity = 0.0 if template.blurred else _opacity(under.crop(zone), tint, template.shade)
-    if template.blurred or light.unrest(under.crop(zone)) * (1 - opacity) > CALM:
-        under.paste(_glass(under), mask=shape.blurred)
-        opacity = _opacity(under.crop(zone), tint, template.shade)
-    picture.paste(under, shape.box)
-    picture.paste(Image.blend(under, tint, opacity), shape.box, shape.tinted)
+    zone = lettering.ink.grown(_AROUND)
+    tint = light.dark_tint(light.mean(picture.crop(shape.box)))
+    opacity = 0.0 if template.blurred else _opacity(picture.crop(zone), tint, template.shade)
+    if template.blurred or light.unrest(picture.crop(zone)) * (1 - opacity) > CALM:
+        picture.paste(_glass(picture.crop(shape.box)), shape.box, shape.blurred)
+        opacity = _opacity(picture.crop(zone), tint, template.shade)
+    picture.paste(tint, shape.box, _faded(shape, opacity))
     if shape.rim:
         picture.paste("white", shape.box, shape.rim)
     if shape.line and line:
         picture.paste(line, shape.line)
 
 
-def _within(box: Box, outer: Box) -> Box:
-    """The part of ``box`` inside ``outer``, counted from there."""
-    return Box(
-        max(box.left, outer.left) - outer.left,
-        max(box.top, outer.top) - outer.top,
-        min(box.right, outer.right) - outer.left,
-        min(box.bottom, outer.bottom) - outer.top,
-    )
+def _faded(shape: _Shape, opacity: float) -> "Image":
+    """The mask of a tint at ``opacity``."""
+    from PIL import Image
+
+    if shape.tinted is None:
+        return Image.new("L", (shape.box.right - shape.box.left, shape.box.bottom - shape.box.top), round(255 * opacity))
+    return shape.tinted.point([round(value * opacity) for value in range(256)])
 
 
-def _opacity(under: "Image", tint: "Image", shade: tuple[float, float]) -> float:
+def _opacity(under: "Image", tint: light.Colour, shade: tuple[float, float]) -> float:
     """The least opacity of ``tint`` at which white text reads well on ``under``."""
     from PIL import Image
 
     small = under.reduce(2)
-    ink = tint.resize(small.size)
+    ink = Image.new("RGB", small.size, tint)
     least, most = shade
-    low, high = 0, _STEPS
-    while low < high:
-        step = (low + high) // 2
-        if light.legible(Image.blend(small, ink, least + (most - least) * step / _STEPS)):
-            high = step
-        else:
-            low = step + 1
-    return least + (most - least) * low / _STEPS
+
+    def legible(step: int) -> bool:
+        return light.legible(Image.blend(small, ink, least + (most - least) * step / _STEPS))
+
+    step = bisect.bisect_left(range(_STEPS), True, key=legible)
+    return least + (most - least) * step / _STEPS
 
 
 def _glass(image: "Image") -> "Image":
@@ -123,15 +117,20 @@ _VEIL = 0.82
 """The share of its strength that a veil has at the picture's edges."""
 
 
+_COARSE = 4
+"""Pixels to a step of a veil's mask, which is smooth enough to be scaled up."""
+
+
 def _veil(lettering: Lettering, _: Template) -> _Shape:
     from PIL import Image, ImageChops
 
-    ink = lettering.ink.grown(_AROUND)
-    across = bytes(_eased(1 - max(ink.left - at, at - ink.right, 0) / EASE) for at in range(WIDTH))
-    down = bytes(_eased(1 - max(ink.top - at, at - ink.bottom, 0) / EASE) for at in range(HEIGHT))
-    row = Image.frombytes("L", (WIDTH, 1), across).resize((WIDTH, HEIGHT))
-    column = Image.frombytes("L", (1, HEIGHT), down).resize((WIDTH, HEIGHT))
-    deepest = ImageChops.multiply(row, column)
+    ink = lettering.ink.grown(_AROUND + _COARSE)
+    across = bytes(_eased(1 - max(ink.left - at, at - ink.right, 0) / EASE) for at in range(0, WIDTH, _COARSE))
+    down = bytes(_eased(1 - max(ink.top - at, at - ink.bottom, 0) / EASE) for at in range(0, HEIGHT, _COARSE))
+    coarse = len(across), len(down)
+    row = Image.frombytes("L", (len(across), 1), across).resize(coarse)
+    column = Image.frombytes("L", (1, len(down)), down).resize(coarse)
+    deepest = ImageChops.multiply(row, column).resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
     mask = deepest.point([round(255 * _VEIL + value * (1 - _VEIL)) for value in range(256)])
     return _Shape(Box(0, 0, WIDTH, HEIGHT), mask, deepest)
 

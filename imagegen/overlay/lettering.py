@@ -80,7 +80,7 @@ def letter(setting: Setting, template: Template) -> Lettering:
         high = max(ink.bottom - ink.top - (HEIGHT - SAFE - template.edge), 0)
         if not wide and not high:
             return lettering
-        within = body.right - body.left - wide, body.bottom - body.top - high
+        within = min(within[0], body.right - body.left) - wide, min(within[1], body.bottom - body.top) - high
 
 
 def _placed(fitted: Fitted, template: Template) -> Lettering:

@@ -182,4 +182,4 @@ def _energy(image: "Image", *, across: bool) -> Sequence[int]:
     # Sampled, then averaged: Pillow would copy a whole picture with alpha to average it.
     sampled = image.resize((256, 256), Image.Resampling.NEAREST).convert("L")
     edges = sampled.reduce(4).filter(ImageFilter.FIND_EDGES).crop((1, 1, 63, 63))
-    return list(edges.resize((62, 1) if across else (1, 62), Image.Resampling.BOX).getdata())
+    return list(edges.resize((62, 1) if across else (1, 62), Image.Resampling.BOX).get_flattened_data())
