@@ -1,9 +1,9 @@
 """OpenAI's image models, through the ``openai`` SDK's ``images.generate``."""
 
 import base64
-import binascii
 import os
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from imagegen import catalog
@@ -17,7 +17,7 @@ from imagegen.settings import Settings
 
 if TYPE_CHECKING:
     from openai import OpenAI
-    from openai.types import Image, ImagesResponse
+    from openai.types import ImagesResponse
 
 SERVICE = Service("openai", "OpenAI", "OPENAI_API_KEY", "OPENAI_IMAGES_PER_MINUTE")
 
@@ -66,14 +66,14 @@ class Images:
             settings=self._settings,
         )
         tokens = _cost_of_tokens(answer, request)
-        image = next((image for image in getattr(answer, "data", None) or () if image.b64_json or image.url), None)
-        if image is None:
+        found = next(_pictures(answer), None)
+        if found is None:
             # Where the answer is not JSON the SDK hands out its text.
             words = {"no-picture"} if hasattr(answer, "data") else {"unreadable"}
             said = Said(frozenset(words), cost_usd=tokens or 0.0)
             raise failure(SERVICE, said, model=request.model, secret=self._settings.openai_api_key)
         cost = catalog.list_price(request.model, request.options) if tokens is None else tokens
-        return Generated(self._bytes(image, cost), cost)
+        return Generated(self._bytes(*found, cost), cost)
 
     def _request(self, request: PictureRequest) -> "ImagesResponse":
         width, height = request.size
@@ -85,19 +85,29 @@ class Images:
             extra_body=dict(request.options),
         )
 
-    def _bytes(self, image: "Image", cost: float | None) -> bytes:
+    def _bytes(self, inline: str, url: str, cost: float | None) -> bytes:
         """The picture's bytes: inline, as OpenAI sends them, or behind the link that other servers send instead."""
-        inline = image.b64_json or ""
-        if not inline and image.url and not image.url.startswith("data:"):
-            return fetch(image.url, limit=MAX_PICTURE, timeout=self._settings.provider_timeout, cost_usd=cost)
-        encoded = (inline or image.url or "").rpartition(",")[2]
+        if not inline and not url.startswith("data:"):
+            return fetch(url, limit=MAX_PICTURE, timeout=self._settings.provider_timeout, cost_usd=cost)
+        encoded = (inline or url).rpartition(",")[2]
         try:
             if len(encoded) <= MAX_PICTURE * 4 // 3:
                 return base64.b64decode(encoded, validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error, or not ASCII
             pass
         message = "OpenAI's picture is not whole: what came is not base64 of a reasonable size. It was paid for."
         raise PassingFailure("bad_picture", message, paid_calls=1, cost_usd=cost)
+
+
+def _pictures(answer: object) -> Iterator[tuple[str, str]]:
+    """What an answer holds as (base64, link), one of them empty. The SDK does not check what types it was sent."""
+    images = getattr(answer, "data", None)
+    for image in images if isinstance(images, list) else ():
+        inline, url = getattr(image, "b64_json", None), getattr(image, "url", None)
+        if isinstance(inline, str) and inline:
+            yield inline, ""
+        elif isinstance(url, str) and url:
+            yield "", url
 
 
 def heard(error: Exception) -> Said:
