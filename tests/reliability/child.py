@@ -18,6 +18,13 @@ from workflows.cli import main as imagegen
 from workflows.local import LocalEngine
 
 
+def _default(made: type[object], argument: str, value: object) -> None:
+    """Give an argument of a class another default."""
+    defaults: dict[str, object] | None = vars(made)["__init__"].__kwdefaults__
+    assert defaults is not None
+    defaults[argument] = value
+
+
 async def _no_wait(_seconds: float) -> None:
     await asyncio.sleep(0)
 
@@ -31,8 +38,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.full is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (given.full, resource.RLIM_INFINITY))
-    LocalEngine.__init__.__kwdefaults__["sleep"] = _no_wait
-    Runtime.__init__.__kwdefaults__["pause"] = batches.quick_pause
+    _default(LocalEngine, "sleep", _no_wait)
+    _default(Runtime, "pause", batches.quick_pause)
     sys.argv = ["imagegen", *given.arguments]
     with ExitStack() as stack:
         stack.enter_context(batches.without_waiting())

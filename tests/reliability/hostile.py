@@ -233,13 +233,14 @@ class _Written:
         return json.loads(self.manifest.model_dump_json()) if space == "batches" else self.claim
 
 
+def _spoilt_record(space: str, valid: Any) -> st.SearchStrategy[tuple[str, bytes]]:
+    return _spoilt(valid).map(lambda value: (space, json.dumps(value).encode()))
+
+
 def _records() -> st.SearchStrategy[tuple[str, bytes]]:
     with tempfile.TemporaryDirectory() as directory:
         written = _Written(Path(directory))
-        spoilt = [
-            _spoilt(written.valid(space)).map(lambda value, space=space: (space, json.dumps(value).encode()))
-            for space in ("results", "batches", "claims")
-        ]
+        spoilt = [_spoilt_record(space, written.valid(space)) for space in ("results", "batches", "claims")]
     anything = st.tuples(st.sampled_from(["results", "batches", "claims", "originals"]), RAW)
     return st.one_of(anything, *spoilt)
 
@@ -261,16 +262,20 @@ def store_is_read(record: tuple[str, bytes]) -> None:
         claims.spent(store, planned.request_hash, run="r")
         library.listing(store)
         verify(store)
-        for work in (lambda: _claim(store, planned), lambda: removal.remove(store, removal.plan_removal(store, name))):
+        for work in (_claim, _remove):
             try:
-                work()
+                work(store, planned, name)
             except (ImagegenError, StoreError, TimeoutError) as error:
                 explained(error)
         assert [path.name for path in Path(directory).iterdir()] == ["store"]
 
 
-def _claim(store: DirectoryStore, planned: Planned) -> None:
-    claims.acquire(store, planned.request_hash, run="r", settled=lambda: False, patience=0, pause=lambda _: None)
+def _claim(store: DirectoryStore, planned: Planned, _batch_id: str) -> None:
+    claims.acquire(store, planned.request_hash, run="r", settled=lambda: False, patience=0, pause=lambda _seconds: None)
+
+
+def _remove(store: DirectoryStore, _planned: Planned, batch_id: str) -> None:
+    removal.remove(store, removal.plan_removal(store, batch_id))
 
 
 def batch_runs_on(record: tuple[str, bytes], desk: Desk) -> None:
@@ -367,7 +372,7 @@ TARGETS = (
     Target(
         "providers' answers",
         st.tuples(st.sampled_from(["openai", "gemini"]), REPLIES),
-        lambda drawn, desk: reply_is_taken(*drawn, desk),
+        lambda drawn, desk: reply_is_taken(drawn[0], drawn[1], desk),
         15,
     ),
     Target("pictures' bytes", image_bytes(), lambda data, _: picture_is_decoded(data), 18),

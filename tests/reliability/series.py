@@ -77,7 +77,12 @@ def _hostile(target: hostile.Target) -> Series:
 
 SERIES = (
     Series("injected", "faults of providers and store, clock jumps", 800, lambda n, w: injected.inject(n, w.desk)),
-    Series("s3", "the same through an S3 server behind the fault proxy", 100, lambda n, w: injected.inject_over_s3(n, w.desk, w.s3)),
+    Series(
+        "s3",
+        "the same through an S3 server behind the fault proxy",
+        100,
+        lambda n, w: injected.inject_over_s3(n, w.desk, w.s3),
+    ),
     Series("killed", "kill -9 of `imagegen run`", 40, lambda n, w: processes.killed(n, w.desk)),
     Series("worker", "kill -9 of a worker's leaf or parent", 16, lambda n, w: processes.worker(n, w.desk)),
     Series("stopped", "Ctrl-C and SIGTERM at any moment", 40, lambda n, w: processes.stopped(n, w.desk)),
@@ -88,7 +93,7 @@ SERIES = (
     Series("twins-processes", "the same in two processes", 14, lambda n, w: twins.in_processes(n, w.desk)),
     Series("long", "500 offline pictures, 10 % of the store's answers faulty", 1, lambda n, w: longwork.case(n, w.s3)),
     *(_hostile(target) for target in hostile.TARGETS),
-)  # fmt: skip
+)
 BY_NAME = {series.name: series for series in SERIES}
 
 

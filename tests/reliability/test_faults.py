@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.doubles import s3_servers
-from tests.reliability import series
+from tests.reliability import longwork, series
 from tests.reliability.series import World
 
 SHORT = {"injected": 40, "s3": 4, "killed": 3, "worker": 1, "stopped": 4, "full": 2, "clock": 1, "twins": 8,
@@ -31,7 +31,7 @@ def world(world_of_the_session: World, monkeypatch: pytest.MonkeyPatch) -> World
     return world_of_the_session
 
 
-@pytest.mark.parametrize(("name", "first"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("name", "first"), CASES, ids=str)
 def test_every_promise_holds_whatever_is_injected(name: str, first: int, world: World) -> None:
     for number in range(first, min(first + 5, SHORT[name])):
         outcome = series.run(name, number, world)
@@ -40,6 +40,6 @@ def test_every_promise_holds_whatever_is_injected(name: str, first: int, world: 
 
 def test_a_long_batch_on_a_store_that_fails_now_and_then_gets_every_picture() -> None:
     with s3_servers.moto() as server:
-        outcome = series.longwork.case(0, server, prompts=10)
+        outcome = longwork.case(0, server, prompts=10)
     assert not outcome.violations
     assert outcome.counts["store faults"] >= 5

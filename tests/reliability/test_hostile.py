@@ -8,8 +8,10 @@ from hypothesis import HealthCheck, given, settings
 
 from imagegen.errors import PassingFailure
 from imagegen.overlay import compose
+from imagegen.providers import PictureRequest
+from tests.doubles import openai_server as openai
 from tests.doubles.pictures import png_claiming
-from tests.reliability import hostile
+from tests.reliability import batches, hostile
 from tests.reliability.desk import Desk
 
 INPUTS = 520
@@ -36,3 +38,13 @@ def test_a_picture_that_unpacks_to_a_lot_is_refused_before_it_does(side: int) ->
     with pytest.raises(PassingFailure):
         compose.decode(data)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+
+
+@pytest.mark.parametrize(
+    "data", [True, [None], [{"b64_json": 5}], [{"b64_json": "ü"}], [[]], "text", {"b64_json": "eA=="}]
+)
+def test_an_answer_of_the_wrong_types_is_a_failure_that_may_be_tried_again(data: object, desk: Desk) -> None:
+    desk.reply_always(openai.answered(data))
+    request = PictureRequest("gpt-image-2", "A fox", (1536, 1024), {})
+    with pytest.raises(PassingFailure):
+        desk.client("openai", batches.settings()).generate(request)
