@@ -162,7 +162,7 @@ def last(store: Store, request_hash: str, *, parent: str | None = None) -> tuple
 
 def spent(store: Store, request_hash: str, *, run: str | None) -> Ledger | None:
     """What the earlier attempts of a run spent on a request; None when none of them claimed it."""
-    newest = _newest(store, request_hash, lambda record: run is not None and record.run == run)
+    newest = _newest(store, request_hash, lambda record: record.run == run) if run else None
     return _owned_up(newest) if newest else None
 
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from imagegen import claims, gallery, moderation
 from imagegen.batch import Batch, Leaf
 from imagegen.errors import BatchFailed
-from imagegen.lookup import read_manifest
 from imagegen.pacing import Pacer
 from imagegen.pipeline import LookedUp, describe, with_urls
 from imagegen.plan import Planned
@@ -43,7 +42,7 @@ async def run_batch(
     """
     started = time.monotonic()
     prepared = await asyncio.to_thread(prepare, batch, runtime)
-    previous = await asyncio.to_thread(read_manifest, runtime.store, prepared.batch_id)
+    previous = prepared.known.manifest
     if previous and previous.status == "failed" and run and previous.run_id == run:
         raise BatchFailed(_why(previous.leaves()))
     require_affordable(prepared, runtime.settings)

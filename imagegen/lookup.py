@@ -19,10 +19,14 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored of some pairs: finished ones by leaf hash, and the request hashes whose originals are there."""
+    """What is stored of some pairs: finished ones by leaf hash, and the request hashes whose originals are there.
+
+    ``manifest`` is what the batch's last run left (None: it never ran).
+    """
 
     results: dict[str, LeafResult]
     originals: frozenset[str]
+    manifest: BatchResult | None
 
 
 def find_result(store: Store, planned: Planned) -> LeafResult | None:
@@ -44,7 +48,8 @@ def has_original(store: Store, request_hash: str) -> bool:
 
 def look_up(store: Store, batch_id: str, planned: Sequence[Planned]) -> Known:
     """What is stored of these pairs: one read when the batch ran before, else a few reads a pair."""
-    results = _from_manifest(store, batch_id, planned)
+    manifest = read_manifest(store, batch_id)
+    results = _from_manifest(manifest, planned)
     rest = [item for item in planned if item.leaf_hash not in results]
     with ThreadPoolExecutor(AT_ONCE, "lookup") as pool:
         found = pool.map(lambda item: find_result(store, item), rest)
@@ -52,7 +57,7 @@ def look_up(store: Store, batch_id: str, planned: Sequence[Planned]) -> Known:
         hashes = list(dict.fromkeys(item.request_hash for item in rest if item.leaf_hash not in results))
         stored = pool.map(lambda request_hash: has_original(store, request_hash), hashes)
         originals = frozenset(h for h, there in zip(hashes, stored, strict=True) if there)
-    return Known(results, originals)
+    return Known(results, originals, manifest)
 
 
 def read_manifest(store: Store, batch_id: str) -> BatchResult | None:
@@ -83,8 +88,7 @@ def reused(found: LeafResult, planned: Planned) -> LeafResult:
     )
 
 
-def _from_manifest(store: Store, batch_id: str, planned: Sequence[Planned]) -> dict[str, LeafResult]:
-    manifest = read_manifest(store, batch_id)
+def _from_manifest(manifest: BatchResult | None, planned: Sequence[Planned]) -> dict[str, LeafResult]:
     stored = {leaf.leaf_hash: leaf for leaf in manifest.leaves()} if manifest else {}
     return {
         item.leaf_hash: reused(leaf, item)
