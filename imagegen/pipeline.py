@@ -100,9 +100,9 @@ class _Making:
         with ThreadPoolExecutor(2, "leaf") as side, ExitStack() as held:
             if self._looked_up == "original":
                 composed = self._recomposed()
-            elif not self._looked_up and self._stored():
+            elif not self._looked_up and (original := self._original()):
                 self._recall()
-                composed = self._recomposed()
+                composed = self._recomposed(original)
             else:
                 composed = self._claimed(side, held)
             return self._recorded(composed, side)
@@ -152,17 +152,24 @@ class _Making:
             with self._steps.step("store_original"):
                 safe.result()
 
-    def _recomposed(self) -> compose.Composed:
-        """Compose from the stored original, which costs nothing."""
+    def _original(self) -> bytes | None:
+        """What was paid for, when it is stored."""
         with self._steps.step("read_original"):
             try:
-                data = self._runtime.store.get(keys.original(self._planned.request_hash))
-                picture = compose.decode(data)
-            except PassingFailure as failure:
-                message = f"the stored original is damaged ({failure}); 'imagegen verify' names it"
-                raise PermanentFailure("damaged_original", message) from failure
-            except ObjectNotFound as error:
-                raise PassingFailure("original_vanished", "the stored original was deleted meanwhile") from error
+                return self._runtime.store.get(keys.original(self._planned.request_hash))
+            except ObjectNotFound:
+                return None
+
+    def _recomposed(self, original: bytes | None = None) -> compose.Composed:
+        """Compose from the stored original, which costs nothing."""
+        data = original or self._original()
+        if not data:
+            raise PassingFailure("original_vanished", "the stored original was deleted meanwhile")
+        try:
+            picture = compose.decode(data)
+        except PassingFailure as failure:
+            message = f"the stored original is damaged ({failure}); 'imagegen verify' names it"
+            raise PermanentFailure("damaged_original", message) from failure
         self._original_sha256 = keys.content_hash(data)
         return self._composed(picture)
 
