@@ -11,8 +11,18 @@ from tests.doubles import s3_servers
 from tests.reliability import longwork, series
 from tests.reliability.series import World
 
-SHORT = {"injected": 40, "s3": 4, "killed": 3, "worker": 1, "stopped": 4, "full": 2, "clock": 1, "twins": 8,
-         "twins-s3": 2, "twins-processes": 1}  # fmt: skip
+SHORT = {
+    "injected": 42,
+    "s3": 2,
+    "killed": 2,
+    "worker": 1,
+    "stopped": 3,
+    "full": 1,
+    "clock": 1,
+    "twins": 6,
+    "twins-s3": 1,
+    "twins-processes": 1,
+}
 """Seeds of each series: with the processes' ones more than 50 batches."""
 CASES = [(name, first) for name, count in SHORT.items() for first in range(0, count, 5)]
 
