@@ -8,7 +8,18 @@ import unicodedata
 from collections.abc import Sequence
 
 _STRONG = {"L": 0, "R": 1, "AL": 1}
-_OPENING = {"(": ")", "[": "]", "{": "}", "「": "」", "『": "』", "（": "）", "【": "】", "⟨": "⟩", "《": "》", "〈": "〉"}
+_OPENING = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "「": "」",
+    "『": "』",
+    "（": "）",
+    "【": "】",
+    "⟨": "⟩",
+    "《": "》",
+    "〈": "〉",
+}
 _CLOSING = {closing: opening for opening, closing in _OPENING.items()}
 
 

@@ -9,7 +9,9 @@ from typing import cast
 
 Parse = Callable[[str], list[str]]
 
-NEVER_FIRST = frozenset("、。，．・：；？！!?,.:;)]}»›”’…％%‰°」』）】〉》〕〗｝］ー々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ〜～ๆฯ।॥،؛؟۔־")
+NEVER_FIRST = frozenset(
+    "、。，．・：；？！!?,.:;)]}»›”’…％%‰°」』）】〉》〕〗｝］ー々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ〜～ๆฯ।॥،؛؟۔־"
+)
 NEVER_LAST = frozenset("([{«‹“‘「『（【〈《〔〖｛［#＃$＄¥￥£€＠@")
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 """Thai, kana and Chinese characters."""

@@ -51,7 +51,7 @@ def check_title(title: str, font: str) -> str | None:
 
     To be asked before a picture is paid for. A title of plain ASCII costs nothing; others open the fonts they need.
     """
-    if title.isascii() and title.isprintable() and not title.isspace():
+    if title.isascii() and title.isprintable() and title.strip():
         return None
     try:
         setting(title, font)
@@ -62,7 +62,7 @@ def check_title(title: str, font: str) -> str | None:
 
 def warm_up(font: str) -> None:
     """Load Pillow's decoders and the font, to be called while the provider is still at work."""
-    from PIL import Image, ImageDraw, ImageFilter, ImageStat, JpegImagePlugin, PngImagePlugin  # noqa: F401 - loaded early
+    from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat, JpegImagePlugin, PngImagePlugin  # noqa: F401 - loaded early
 
     from imagegen.overlay import rendering  # noqa: F401 - loaded early
 

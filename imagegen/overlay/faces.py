@@ -38,7 +38,7 @@ def _opened(font: Font, size: int, *, shaped: bool) -> "FreeTypeFont":
     opened = ImageFont.truetype(font.path(), size, font.index, layout_engine=engine)
     if font.axes:
         opened.set_variation_by_axes(
-            [font.axes.get(axis["name"].decode(), axis["default"]) for axis in opened.get_variation_axes()]
+            [font.axes.get(axis["name"].decode(), axis["default"] or 0) for axis in opened.get_variation_axes()]
         )
     return opened
 

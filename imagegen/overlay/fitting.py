@@ -68,10 +68,8 @@ def _arranged(setting: Setting, pieces: Sequence[Piece], room: Room, limit: int,
         if lines is None:
             continue
         widths = [_line_width(pieces, line) for line in lines]
-        size = min(
-            limit, int((room.width - 1) / max(widths)), int(room.height / (cap + (count - 1) * setting.leading))
-        )
-        score = size * _quality(setting, pieces, lines, widths)
+        size = min(limit, int((room.width - 1) / max(widths)), int(room.height / (cap + (count - 1) * setting.leading)))
+        score = size * _quality(pieces, lines, widths)
         if size >= smallest and (best is None or score > best[0]):
             ends = tuple((pieces[first].start, pieces[last - 1].end) for first, last in lines)
             best = score, Fitted(setting, size, ends, room)
@@ -83,9 +81,7 @@ def _line_width(pieces: Sequence[Piece], line: tuple[int, int]) -> float:
     return sum(piece.width + piece.gap for piece in pieces[first:last]) - pieces[first].gap
 
 
-def _quality(
-    setting: Setting, pieces: Sequence[Piece], lines: Sequence[tuple[int, int]], widths: Sequence[float]
-) -> float:
+def _quality(pieces: Sequence[Piece], lines: Sequence[tuple[int, int]], widths: Sequence[float]) -> float:
     """What of its size an arrangement is worth: less with every line, with uneven lines, with a forgotten word."""
     worth = 1 - _LINE_COST * (len(lines) - 1)
     if len(lines) > 1 and min(widths) < EVEN * max(widths):
@@ -170,7 +166,9 @@ def _even_cuts(setting: Setting, start: int, end: int, widest: float) -> list[in
     """The ends of the fewest like parts of clusters ``start`` to ``end`` that are no wider than a line each."""
     for count in range(max(math.ceil(setting.width(start, end) / widest), 1), end - start + 1):
         ends = [_beside(setting, start + (end - start) * part // count, start) for part in range(1, count)] + [end]
-        if all(first < last and setting.width(first, last) <= widest for first, last in itertools.pairwise([start, *ends])):
+        if all(
+            first < last and setting.width(first, last) <= widest for first, last in itertools.pairwise([start, *ends])
+        ):
             return ends
     return list(range(start + 1, end + 1))
 

@@ -57,7 +57,9 @@ def _faded(shape: _Shape, opacity: float) -> "Image":
     from PIL import Image
 
     if shape.tinted is None:
-        return Image.new("L", (shape.box.right - shape.box.left, shape.box.bottom - shape.box.top), round(255 * opacity))
+        return Image.new(
+            "L", (shape.box.right - shape.box.left, shape.box.bottom - shape.box.top), round(255 * opacity)
+        )
     return shape.tinted.point([round(value * opacity) for value in range(256)])
 
 

@@ -1,6 +1,7 @@
 """A provider's picture: decoded within bounds, made upright, and cropped around what there is to see."""
 
 import functools
+import importlib
 import io
 import itertools
 import struct
@@ -14,17 +15,28 @@ from imagegen.overlay.templates import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageCms import ImageCmsProfile
 
-MAX_PIXELS = 25_000_000
-"""What is decoded at most: half as much again as the largest picture that a model makes (4096×4096)."""
 
-_SIGNATURES = {
-    "PNG": (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
-    "JPEG": (b"\xff\xd8\xff", 0, "image/jpeg"),
-    "WEBP": (b"WEBP", 8, "image/webp"),
-    "GIF": (b"GIF8", 0, "image/gif"),
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """How a picture format is told, what it is called, and how much of it is decoded in less than 300 MB."""
+
+    mark: bytes
+    at: int
+    media_type: str
+    plugin: str
+    most_pixels: int = 25_000_000
+    """Half as much again as the largest picture that a model makes (4096×4096)."""
+
+
+_FORMATS = {
+    "PNG": _Format(b"\x89PNG\r\n\x1a\n", 0, "image/png", "PngImagePlugin"),
+    "JPEG": _Format(b"\xff\xd8\xff", 0, "image/jpeg", "JpegImagePlugin"),
+    # Its decoder keeps four copies of the canvas.
+    "WEBP": _Format(b"WEBP", 8, "image/webp", "WebPImagePlugin", 12_500_000),
+    "GIF": _Format(b"GIF8", 0, "image/gif", "GifImagePlugin"),
 }
-_PLUGINS = {"PNG": "Png", "JPEG": "Jpeg", "WEBP": "WebP", "GIF": "Gif"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +52,12 @@ class Picture:
 def content_type(data: bytes) -> str:
     """The media type of a picture's bytes, by their signature."""
     name = _format(data)
-    return _SIGNATURES[name][2] if name else "application/octet-stream"
+    return _FORMATS[name].media_type if name else "application/octet-stream"
 
 
 def _format(data: bytes) -> str | None:
     return next(
-        (name for name, (mark, at, _) in _SIGNATURES.items() if data[at : at + len(mark)] == mark),
+        (name for name, kind in _FORMATS.items() if data[kind.at : kind.at + len(kind.mark)] == kind.mark),
         None,
     )
 
@@ -55,25 +67,36 @@ def decode(data: bytes) -> Picture:
 
     Raises PassingFailure("bad_picture") for what is truncated, damaged, too large or no picture.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     name = _format(data)
     if name is None:
         raise _bad(f"these are no bytes of a PNG, JPEG, WebP or GIF picture ({len(data)} bytes)")
-    __import__(f"PIL.{_PLUGINS[name]}ImagePlugin")
+    importlib.import_module(f"PIL.{_FORMATS[name].plugin}")
     try:
-        image: Image.Image = Image.open(io.BytesIO(data), formats=[name])
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise _bad(f"the picture is {width}×{height} pixels; at most {MAX_PIXELS} are decoded")
-        image.draft("RGB", (WIDTH, WIDTH))
-        image.load()
-        ImageOps.exif_transpose(image, in_place=True)
-    except (
-        OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError,
-        struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
-    ) as error:  # fmt: skip - all that Pillow's decoders raise for damaged bytes
+        return _decoded(data, name)
+    except (*_DAMAGED, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _bad(f"the {name} picture cannot be decoded ({error})") from error
+
+
+_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, OverflowError, struct.error, zlib.error)
+"""What Pillow's decoders raise for damaged bytes."""
+
+
+def _decoded(data: bytes, name: str) -> Picture:
+    from PIL import Image, ImageOps
+
+    image: Image.Image = Image.open(io.BytesIO(data), formats=[name])
+    width, height = image.size
+    if width * height > _FORMATS[name].most_pixels:
+        raise _bad(f"the {name} picture is {width}×{height} pixels; at most {_FORMATS[name].most_pixels:,} are decoded")
+    if name == "PNG":
+        # Decoding alone does not look at the checksums.
+        image.verify()
+        image = Image.open(io.BytesIO(data), formats=[name])
+    image.draft("RGB", (WIDTH, WIDTH))
+    image.load()
+    ImageOps.exif_transpose(image, in_place=True)
     return Picture(image, width, height, name)
 
 
@@ -124,10 +147,10 @@ def _in_srgb(image: "Image", profile: bytes | None) -> "Image":
 
 
 @functools.cache
-def _srgb() -> object:
+def _srgb() -> "ImageCmsProfile":
     from PIL import ImageCms
 
-    return ImageCms.createProfile("sRGB")
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
 def _flattened(image: "Image") -> "Image":
@@ -172,7 +195,8 @@ def _offset(image: "Image", share: float, *, across: bool) -> float:
 
     # The middle first: of equals, the first is taken.
     order = sorted(range(steps + 1), key=lambda at: abs(2 * at - steps))
-    return max(order, key=worth) / steps
+    best = max(order, key=worth)
+    return best / steps if abs(2 * best - steps) > 1 else 0.5
 
 
 def _energy(image: "Image", *, across: bool) -> Sequence[int]:
@@ -182,4 +206,4 @@ def _energy(image: "Image", *, across: bool) -> Sequence[int]:
     # Sampled, then averaged: Pillow would copy a whole picture with alpha to average it.
     sampled = image.resize((256, 256), Image.Resampling.NEAREST).convert("L")
     edges = sampled.reduce(4).filter(ImageFilter.FIND_EDGES).crop((1, 1, 63, 63))
-    return list(edges.resize((62, 1) if across else (1, 62), Image.Resampling.BOX).get_flattened_data())
+    return edges.resize((62, 1) if across else (1, 62), Image.Resampling.BOX).tobytes()

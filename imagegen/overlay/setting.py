@@ -71,7 +71,14 @@ class Setting:
     def runs(self, start: int, end: int) -> list[Run]:
         """What is drawn of clusters ``start`` to ``end``, from left to right."""
         logical = [
-            (level, Run(font, "rtl" if level % 2 else "ltr", "".join(self.clusters[at] for at in group)))
+            (
+                level,
+                Run(
+                    font,
+                    "rtl" if level % 2 else "ltr",
+                    "".join(self.clusters[at] for at in group).replace(NO_BREAK, " "),
+                ),
+            )
             for (font, level), group in itertools.groupby(
                 range(start, end), lambda at: (self.fonts[at], self.levels[at])
             )

@@ -66,7 +66,13 @@ SHORT = 7.0
 TEMPLATES: dict[str, Template] = {
     "bottom-bar": Template(
         ground=Ground.BAR,
-        rooms=(Room(1080, 150, 2, 64), Room(1080, 190, 3, 50), Room(1080, 250, 5, 40), Room(1080, 360, 9, 36), Room(1080, 460, 13, 36)),
+        rooms=(
+            Room(1080, 150, 2, 64),
+            Room(1080, 190, 3, 50),
+            Room(1080, 250, 5, 40),
+            Room(1080, 360, 9, 36),
+            Room(1080, 460, 13, 36),
+        ),
         largest=92,
         display=124,
         centred=False,
@@ -80,7 +86,13 @@ TEMPLATES: dict[str, Template] = {
     ),
     "left-panel": Template(
         ground=Ground.PANEL,
-        rooms=(Room(408, 330, 5, 54), Room(408, 440, 8, 46), Room(540, 500, 10, 38), Room(700, 530, 14, 36), Room(800, 548, 16, 36)),
+        rooms=(
+            Room(408, 330, 5, 54),
+            Room(408, 440, 8, 46),
+            Room(540, 500, 10, 38),
+            Room(700, 530, 14, 36),
+            Room(800, 548, 16, 36),
+        ),
         largest=84,
         display=112,
         centred=False,

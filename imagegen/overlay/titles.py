@@ -67,7 +67,7 @@ def _continues(cluster: str, char: str) -> bool:
     """Whether ``char`` belongs to ``cluster`` (the rules of UAX #29 that titles meet, and Thai's leading vowels)."""
     if cluster in (" ", NO_BREAK):
         return False
-    if combines(char) or char in _SPACING_VOWELS or 0x1F3FB <= ord(char) <= 0x1F3FF:
+    if combines(char) or char in _SPACING_VOWELS or "\U0001f3fb" <= char <= "\U0001f3ff":
         return True
     last = cluster[-1]
     if _is_flag_letter(char):
@@ -90,7 +90,7 @@ def combines(char: str) -> bool:
 
 
 def _is_flag_letter(char: str) -> bool:
-    return len(char) == 1 and 0x1F1E6 <= ord(char) <= 0x1F1FF
+    return len(char) == 1 and "\U0001f1e6" <= char <= "\U0001f1ff"
 
 
 def _bounded(cluster: str) -> str:

@@ -40,7 +40,15 @@ def cartoon(size: Size, chance: Random) -> "Image":
     from PIL import ImageDraw
 
     width, height = size
-    colours = scenes.palette(chance, Mood(saturation=(0.55, 0.75), sky=(0.9, 1.0), land=(0.5, 0.9), hues=((0.55, 0.33), (0.58, 0.40), (0.50, 0.28), (0.13, 0.42), (0.88, 0.75))))
+    colours = scenes.palette(
+        chance,
+        Mood(
+            saturation=(0.55, 0.75),
+            sky=(0.9, 1.0),
+            land=(0.5, 0.9),
+            hues=((0.55, 0.33), (0.58, 0.40), (0.50, 0.28), (0.13, 0.42), (0.88, 0.75)),
+        ),
+    )
     image = scenes.vertical(size, (colours.zenith, colours.zenith, colours.horizon))
     draw = ImageDraw.Draw(image)
     ink, line = mixed(colours.near, (20, 16, 40), 0.75), max(width // 220, 2)
@@ -94,7 +102,7 @@ def solid(size: Size, chance: Random) -> "Image":
     wall, table = hsv(hue, 0.18, 0.93), hsv(hue, 0.25, 0.75)
     image = scenes.vertical(size, (wall, wall, mixed(wall, table, 0.4), table, table))
     ball = _ball()
-    for at in sorted((chance.random() for _ in range(9))):
+    for at in sorted(chance.random() for _ in range(9)):
         radius = round(height * (0.05 + 0.14 * at * chance.uniform(0.5, 1.2)))
         x, y = round(width * chance.uniform(0.06, 0.94)), round(height * (0.5 + 0.36 * at))
         colour = hsv(hue + chance.choice((0.0, 0.08, 0.45, 0.55)), chance.uniform(0.4, 0.7), chance.uniform(0.75, 1))
@@ -134,12 +142,14 @@ def oil_painting(size: Size, chance: Random) -> "Image":
 
     colours = scenes.palette(chance, Mood(saturation=(0.45, 0.7), land=(0.12, 0.55)))
     image = scenes.landscape(size, chance, colours, clouds=0.9)
-    pixels = image.resize((size[0] // 8, size[1] // 8)).load()
+    coarse = image.reduce(8)
+    pixels = coarse.tobytes()
     draw = ImageDraw.Draw(image)
     for count, length in ((700, 0.05), (1700, 0.022)):
         for _ in range(count):
             x, y = chance.randrange(size[0]), chance.randrange(size[1])
-            found = pixels[min(x // 8, size[0] // 8 - 1), min(y // 8, size[1] // 8 - 1)]
+            at = 3 * (x // 8 + y // 8 * coarse.width)
+            found = pixels[at], pixels[at + 1], pixels[at + 2]
             colour = mixed(found, chance.choice(((255, 250, 235), (20, 10, 30))), chance.random() * 0.16)
             angle, reach = chance.gauss(0.25, 0.5), size[0] * length * chance.uniform(0.5, 1)
             end = x + math.cos(angle) * reach, y + math.sin(angle) * reach
@@ -153,7 +163,11 @@ def sketch(size: Size, chance: Random) -> "Image":
 
     colours = scenes.palette(chance, Mood(saturation=(0.0, 0.05), sky=(0.85, 1.0), land=(0.1, 0.65)))
     grey = scenes.landscape(size, chance, colours, clouds=0.4).convert("L")
-    drawn = ImageOps.invert(grey.reduce(2).filter(ImageFilter.FIND_EDGES)).point([max(value * 3 - 510, 0) for value in range(256)]).resize(size)
+    drawn = (
+        ImageOps.invert(grey.reduce(2).filter(ImageFilter.FIND_EDGES))
+        .point([max(value * 3 - 510, 0) for value in range(256)])
+        .resize(size)
+    )
     for slope, below in ((1, 150), (-1, 90)):
         hatch = _hatch(size, slope, chance)
         tone = grey.point([0 if value > below else 255 for value in range(256)])
@@ -240,7 +254,9 @@ def _shaded(image: "Image", chance: Random, *, uneven: float, edges: float) -> "
     from PIL import Image, ImageChops
 
     small = image.width // 6 + 1, image.height // 6 + 1
-    clouds = scenes.noise(small, chance, octaves=6).point([round(max(150 - value, 0) * 2 * uneven) for value in range(256)])
+    clouds = scenes.noise(small, chance, octaves=6).point(
+        [round(max(150 - value, 0) * 2 * uneven) for value in range(256)]
+    )
     corners = Image.radial_gradient("L").point([round(max(value - 110, 0) / 145 * 255 * edges) for value in range(256)])
     image.paste((8, 6, 14), mask=ImageChops.add(clouds, corners.resize(small)).resize(image.size))
     return image
@@ -272,7 +288,10 @@ def _puff(
 ) -> None:
     """A cloud of a few overlapping discs."""
     width, height = size
-    x, y = width * chance.uniform(0, 1), height * (chance.uniform(0.45, 0.75) if towering else chance.uniform(0.12, 0.4))
+    x, y = (
+        width * chance.uniform(0, 1),
+        height * (chance.uniform(0.45, 0.75) if towering else chance.uniform(0.12, 0.4)),
+    )
     discs = []
     for _ in range(14 if towering else 5):
         radius = height * chance.uniform(0.04, 0.12 if towering else 0.07)

@@ -4,6 +4,7 @@ Hard shapes are drawn at full size, soft ones at a fraction of it and scaled up,
 """
 
 import colorsys
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,11 +37,24 @@ class Mood:
     """
 
     hues: tuple[tuple[float, float], ...] = (
-        (0.58, 0.38), (0.60, 0.62), (0.55, 0.45), (0.06, 0.95), (0.03, 0.66), (0.92, 0.72), (0.48, 0.52), (0.10, 0.04),
+        (0.58, 0.38),
+        (0.60, 0.62),
+        (0.55, 0.45),
+        (0.06, 0.95),
+        (0.03, 0.66),
+        (0.92, 0.72),
+        (0.48, 0.52),
+        (0.10, 0.04),
     )  # fmt: skip - pairs, not a column
     saturation: tuple[float, float] = (0.35, 0.6)
     sky: tuple[float, float] = (0.75, 1.0)
     land: tuple[float, float] = (0.12, 0.55)
+
+
+_NEAR_HUES = 0.4
+"""Hues that are further apart have no mean."""
+_WATER = 0.4
+"""The share of landscapes with water."""
 
 
 def hsv(hue: float, saturation: float, value: float) -> Colour:
@@ -67,7 +81,9 @@ def palette(chance: Random, mood: Mood) -> Palette:
         zenith=hsv(sky_hue, saturation, low),
         horizon=hsv(warm, saturation * 0.45, high),
         light=hsv(warm, saturation * 0.5, min(high + 0.25, 1.0)),
-        far=hsv((sky_hue + land_hue) / 2 if abs(sky_hue - land_hue) < 0.4 else land_hue, saturation * 0.7, bright),
+        far=hsv(
+            (sky_hue + land_hue) / 2 if abs(sky_hue - land_hue) < _NEAR_HUES else land_hue, saturation * 0.7, bright
+        ),
         near=hsv(land_hue, min(saturation * 1.2, 0.85), dark),
     )
 
@@ -89,7 +105,7 @@ def landscape(size: tuple[int, int], chance: Random, colours: Palette, *, clouds
         colour = mixed(mixed(colours.far, colours.horizon, 0.35), colours.near, share**0.8)
         points = outline(chance, width, base, relief)
         draw.polygon([*points, (width, height), (0, height)], fill=colour)
-    if chance.random() < 0.4:
+    if chance.random() < _WATER:
         _flood(image, chance, colours)
     return image
 
@@ -180,9 +196,9 @@ def mountains(chance: Random, width: int, base: float, relief: float) -> list[Po
     """A jagged ridge, by midpoint displacement."""
     heights = [chance.uniform(-1, 1) * relief, chance.uniform(-1, 1) * relief]
     swing = relief
-    while len(heights) < 100:
+    for _ in range(7):
         swing *= 0.56
-        between = [(a + b) / 2 + chance.uniform(-swing, swing) for a, b in zip(heights, heights[1:], strict=False)]
+        between = [(a + b) / 2 + chance.uniform(-swing, swing) for a, b in itertools.pairwise(heights)]
         heights = [height for pair in zip(heights, [*between, 0.0], strict=True) for height in pair][:-1]
     step = width / (len(heights) - 1)
     return [(at * step, base - height) for at, height in enumerate(heights)]

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator
 
 import budoux
-from fontTools.ttLib import TTCollection, TTFont
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no types
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from imagegen.overlay import faces
@@ -142,11 +142,10 @@ def _quantile(counts: list[int], share: float) -> float:
 def _characters(font: Font) -> frozenset[int]:
     """What the font's own table says it has."""
     path = font.path()
-    if path.suffix == ".ttc":
-        return frozenset(TTCollection(path, lazy=True).fonts[font.index].getBestCmap())
-    opened = TTFont(path, lazy=True)
-    assert "COLR" not in opened
-    return frozenset(opened.getBestCmap())
+    number = font.index if path.suffix == ".ttc" else -1
+    with TTFont(path, lazy=True, fontNumber=number) as opened:
+        assert "COLR" not in opened
+        return frozenset(opened.getBestCmap())
 
 
 def has_glyph(font: Font, char: str) -> bool:
@@ -164,9 +163,9 @@ def _glyphs(lettering: Lettering, font: str) -> Iterator[str]:
                 yield f"{run.font.id} has no glyph for U+{ord(char):04X}"
         if run.text.strip(INVISIBLE) and faces.face(run.font, 40).getmask(run.text).getbbox() is None:
             yield f"{run.text!r} leaves no ink"
-        if run.font is not chosen and all(ord(char) in _characters(chosen) for char in run.text if char not in INVISIBLE):
-            if run.text.strip(INVISIBLE):
-                yield f"{font} has {run.text!r}, but {run.font.id} draws it"
+        visible = run.text.strip(INVISIBLE)
+        if visible and run.font is not chosen and all(ord(char) in _characters(chosen) for char in visible):
+            yield f"{font} has {run.text!r}, but {run.font.id} draws it"
 
 
 def _lines(lettering: Lettering) -> list[str]:
@@ -177,7 +176,7 @@ def _lines(lettering: Lettering) -> list[str]:
 def _completeness(lettering: Lettering, title: str) -> Iterator[str]:
     fitted, lines, wanted = lettering.fitted, _lines(lettering), cleaned(title)
     drawn = sorted("".join(placed.run.text for placed in lettering.runs))
-    if drawn != sorted("".join(lines)):
+    if drawn != sorted("".join(lines).replace("\u00a0", " ")):
         yield "the runs do not add up to the lines"
     whole, kept = wanted.replace(" ", ""), "".join(lines).replace(" ", "")
     if not fitted.truncated:
@@ -202,8 +201,7 @@ def _evenness(lettering: Lettering) -> Iterator[str]:
     for cuts in itertools.islice(itertools.combinations(range(1, len(pieces)), len(widths) - 1), 20_000):
         edges = [0, *cuts, len(pieces)]
         other = [
-            fitted.setting.width(pieces[first].start, pieces[last - 1].end)
-            for first, last in itertools.pairwise(edges)
+            fitted.setting.width(pieces[first].start, pieces[last - 1].end) for first, last in itertools.pairwise(edges)
         ]
         if max(other) * fitted.size <= fitted.room.width - 1 and min(other) >= 0.4 * max(other):
             yield f"lines of {[round(width, 1) for width in widths]} ems could be even: {_lines(lettering)}"
@@ -236,9 +234,14 @@ def combining(cluster: str) -> bool:
 
 
 def _phrase_ends(text: str) -> set[int]:
-    """Where a line may end: at spaces, at phrases of Japanese and Thai, anywhere in Chinese, after an address's signs."""
-    ends = {at for at, char in enumerate(text) if char == " "} | {at + 1 for at, char in enumerate(text) if char == " "}
-    ends |= {match.end() for word in re.finditer(r"\S{20,}", text) for match in re.finditer(r"[-/._?&=@:]|[a-z](?=[A-Z])", text) if word.start() < match.end() < word.end()}
+    """Where a line may end: at spaces, at phrases of Japanese and Thai, anywhere in Chinese, in addresses."""
+    ends = {at + side for at, char in enumerate(text) if char == " " for side in (0, 1)}
+    ends |= {
+        match.end()
+        for word in re.finditer(r"\S{20,}", text)
+        for match in re.finditer(r"[-/._?&=@:]|[a-z](?=[A-Z])", text)
+        if word.start() < match.end() < word.end()
+    }
     thai = any("\u0e00" <= char <= "\u0e7f" for char in text)
     if not thai and not any(unicodedata.category(char) == "Lo" and char >= "\u3040" for char in text):
         return ends
@@ -263,7 +266,11 @@ def _alignment(lettering: Lettering, template: str) -> Iterator[str]:
     edges = {round(lettering.body.right) if fitted.setting.from_right else round(lettering.body.left)}
     for line in range(len(fitted.lines)):
         height = round(fitted.setting.leading * fitted.size)
-        runs = [placed for placed in lettering.runs if abs(placed.baseline - lettering.body.bottom + height * (len(fitted.lines) - 1 - line)) <= 1]
+        runs = [
+            placed
+            for placed in lettering.runs
+            if abs(placed.baseline - lettering.body.bottom + height * (len(fitted.lines) - 1 - line)) <= 1
+        ]
         last = max(runs, key=lambda placed: placed.x)
         right = last.x + faces.length(last.run.font, last.run.text, last.run.direction) * fitted.size
         edge = right if fitted.setting.from_right else min(placed.x for placed in runs)

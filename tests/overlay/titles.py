@@ -3,14 +3,15 @@
 import random
 
 WORDS = {
-    "latin": "the of and why fan-out beats sequential generation three retries with exponential backoff idempotent batch "
-    "outputs at scale object storage as source truth observing 10k subtasks in Render Dashboard a I to (almost) 2026, it's "
-    "\u201cquoted\u201d — fast; cheap: $0.04 100% A/B C++ don't stop! really? internationalization",
+    "latin": "the of and why fan-out beats sequential generation three retries with exponential backoff idempotent "
+    "batch outputs at scale object storage as source truth observing 10k subtasks in Render Dashboard a I to it's "
+    "\u201cquoted\u201d — (almost) 2026, fast; cheap: $0.04 100% A/B C++ don't stop! really? internationalization",
     "accents": "Übergröße façade naïve Ångström crème brûlée señor São Łódź žluťoučký kůň İstanbul ğüşiöç Þórr",
     "vietnamese": "Tạo hàng trăm hình ảnh từ một danh sách lời nhắc và lưu chúng với khoá băm nội dung",
     "cyrillic": "Пакетная генерация изображений с повторными попытками и экспоненциальной задержкой ёж Київ ђ",
     "greek": "Μαζική παραγωγή εικόνων με επαναλήψεις και εκθετική καθυστέρηση για κάθε ζεύγος ά ή",
-    "japanese": "画像を 一括で 生成する 方法と、 その 仕組みを レンダリング ワークフローで 詳しく 解説します。 初心者向け （第1回）",
+    "japanese": "画像を 一括で 生成する 方法と、 その 仕組みを レンダリング ワークフローで "
+    "詳しく 解説します。 初心者向け （第1回）",
     "chinese": "使用 工作流 并行 生成 数百张 带 标题 的 图片 ， 重复 运行 不会 再次 付费 。 为什么 这么 快 ？",
     "korean": "수백 장의 이미지를 한 번에 생성하고 실패하면 다시 시도하며 같은 그림에 두 번 돈을 내지 않는다",
     "arabic": "إنشاء مئات الصور المعنونة دفعة واحدة مع إعادة المحاولة (fan-out) 2026 و ٣ مرات ، لماذا ؟ مُحَمَّد",

@@ -1,0 +1,136 @@
+"""From a provider's bytes to two JPEGs: sizes, metadata, determinism, and refusals before anything is paid for."""
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from imagegen.errors import PermanentFailure
+from imagegen.overlay import compose
+from imagegen.overlay.compose import Provenance
+from imagegen.overlay.encoding import MAX_BYTES, packet
+from imagegen.overlay.templates import TEMPLATES
+from tests.doubles.pictures import encoded, gradient, noise, photograph
+
+ROOT = Path(__file__).parents[2]
+REAL = Provenance("openai", 'gpt-image-2 "quoted" <&>', offline=False)
+OFFLINE = Provenance("offline", "gpt-image-2", offline=True)
+CASES = [
+    ("Why fan-out beats sequential generation", "bottom-bar", "inter"),
+    ("画像を一括生成する 🚀", "left-panel", "bangers"),
+    ("Ünïcödé & more", "center-box", "playfair"),
+    ("مرحبا (fan-out)", "overlay-bottom", "poppins"),
+    ("Go", "overlay-center", "press-start-2p"),
+]
+
+
+def composed(title: str, template: str, font: str, provenance: Provenance = OFFLINE) -> compose.Composed:
+    picture = compose.decode(encoded(gradient(3)))
+    return compose.compose(picture, title=title, template=template, font=font, provenance=provenance)
+
+
+def digest(case: tuple[str, str, str]) -> str:
+    done = composed(*case)
+    return hashlib.sha256(done.image + done.thumbnail).hexdigest()
+
+
+def test_the_picture_and_its_thumbnail_have_the_promised_form() -> None:
+    done = composed(*CASES[0])
+    image, thumbnail = Image.open(io.BytesIO(done.image)), Image.open(io.BytesIO(done.thumbnail))
+    assert (image.format, image.size, image.mode) == ("JPEG", (compose.WIDTH, compose.HEIGHT), "RGB")
+    assert (thumbnail.format, thumbnail.size) == ("JPEG", compose.THUMBNAIL)
+
+
+@pytest.mark.parametrize("ground", [photograph, noise])
+def test_even_the_busiest_picture_stays_small(ground: Callable[[int], Image.Image]) -> None:
+    picture = compose.decode(encoded(ground(1)))
+    done = compose.compose(picture, title="Go", template="left-panel", font="inter", provenance=OFFLINE)
+    assert len(done.image) <= MAX_BYTES
+    assert len(done.thumbnail) <= MAX_BYTES // 6
+
+
+@pytest.mark.parametrize(("provenance", "offline"), [(REAL, "False"), (OFFLINE, "True")])
+def test_the_picture_says_that_it_was_generated_and_by_whom(provenance: Provenance, offline: str) -> None:
+    for data in (composed(*CASES[0], provenance).image, composed(*CASES[0], provenance).thumbnail):
+        with Image.open(io.BytesIO(data)) as image:
+            root = ET.fromstring(image.info["xmp"])
+        (said,) = [element.attrib for element in root.iter() if element.tag.endswith("}Description")]
+        by_name = {name.rpartition("}")[2]: value for name, value in said.items()}
+        kind = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+        assert by_name["DigitalSourceType"] == kind
+        assert (by_name["provider"], by_name["model"]) == (provenance.provider, provenance.model)
+        assert by_name["offline"] == offline
+
+
+def test_the_metadata_holds_nothing_that_changes() -> None:
+    assert packet(REAL) == packet(REAL)
+    assert packet(REAL) != packet(OFFLINE)
+
+
+def test_threads_and_order_do_not_change_a_byte() -> None:
+    alone = [digest(case) for case in CASES]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(digest, [*reversed(CASES), *CASES]))
+    assert together == [*reversed(alone), *alone]
+
+
+def test_another_process_makes_the_same_bytes() -> None:
+    code = (
+        "import json; from tests.overlay.test_compose import CASES, digest; "
+        "print(json.dumps([digest(case) for case in CASES]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout) == [digest(case) for case in CASES]
+
+
+@pytest.mark.parametrize("title", ["plain ASCII", "Ünïcödé 🚀", "日本語", "مرحبا"])
+def test_a_title_that_can_be_drawn_passes_the_check(title: str) -> None:
+    assert compose.check_title(title, "creepster") is None
+
+
+@pytest.mark.parametrize("title", ["", "   ", "\n", "\u200b", "𓀀"])
+def test_a_title_that_cannot_be_drawn_is_refused_by_check_and_composition_alike(title: str) -> None:
+    message = compose.check_title(title, "inter")
+    assert message
+    with pytest.raises(PermanentFailure) as failure:
+        composed(title, "bottom-bar", "inter")
+    assert (failure.value.kind, str(failure.value)) == ("title_not_drawable", message)
+
+
+def test_checking_an_ascii_title_loads_nothing() -> None:
+    code = (
+        "import sys; from imagegen.overlay import compose; compose.check_title('Why fan-out', 'inter'); "
+        "print('PIL' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
+
+
+def test_warming_up_leaves_nothing_to_load() -> None:
+    code = """
+import sys
+from imagegen.overlay import compose
+from tests.doubles.pictures import encoded, gradient
+data = encoded(gradient())
+compose.warm_up("inter")
+before = set(sys.modules)
+provenance = compose.Provenance("offline", "test", True)
+compose.compose(compose.decode(data), title="Go", template="center-box", font="inter", provenance=provenance)
+print(sorted(set(sys.modules) - before))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_sixth_template_needs_no_other_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TEMPLATES, "top-corner", replace(TEMPLATES["overlay-center"], centred=False, middle=200))
+    assert composed("A sixth", "top-corner", "inter").image != composed("A sixth", "overlay-center", "inter").image

@@ -1,0 +1,99 @@
+"""Titles are as large as their room allows, balanced, and whole."""
+
+import time
+
+import pytest
+
+from imagegen.overlay.fitting import fit
+from imagegen.overlay.fonts import FONTS
+from imagegen.overlay.lettering import letter
+from imagegen.overlay.setting import setting
+from imagegen.overlay.templates import TEMPLATES
+
+LONG = "Observing 10k subtasks in the Render Dashboard and understanding every retry, timeout and failure mode, ok?"
+
+
+def lines(title: str, template: str, font: str = "inter") -> list[str]:
+    fitted = fit(setting(title, font), TEMPLATES[template])
+    return ["".join(fitted.setting.clusters[start:end]) for start, end in fitted.lines]
+
+
+def size(title: str, template: str, font: str = "inter") -> int:
+    return fit(setting(title, font), TEMPLATES[template]).size
+
+
+@pytest.mark.parametrize(
+    ("title", "template", "expected"),
+    [
+        ("Why fan-out beats sequential generation", "bottom-bar", ["Why fan-out beats", "sequential generation"]),
+        ("Object storage as the source of truth", "center-box", ["Object storage as", "the source of truth"]),
+        (
+            "画像を一括生成する方法：初心者向けガイド",
+            "overlay-center",
+            ["画像を一括生成する", "方法：初心者向けガイド"],
+        ),
+        (
+            "https://example.com/a/very/long/path/with?query=string&and=more",
+            "bottom-bar",
+            ["https://example.com/a/very/long/", "path/with?query=string&and=more"],
+        ),
+    ],
+)
+def test_lines_are_balanced_and_end_where_they_should(title: str, template: str, expected: list[str]) -> None:
+    assert lines(title, template) == expected
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_very_short_title_is_larger_than_a_longer_one(template: str) -> None:
+    assert size("Go", template) >= 110 > size("Why fan-out beats sequential generation", template)
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_long_title_gets_more_room_before_small_type(template: str) -> None:
+    short, long = (fit(setting(title, "inter"), TEMPLATES[template]) for title in ("Three retries with backoff", LONG))
+    assert long.room.lines > short.room.lines
+    assert long.size >= 44
+
+
+def test_the_size_found_is_the_largest_that_fits() -> None:
+    fitted = fit(setting("Three retries with exponential backoff", "lora"), TEMPLATES["bottom-bar"])
+    widest = max(fitted.setting.width(*line) for line in fitted.lines)
+    height = fitted.setting.cap(*fitted.lines[0]) + fitted.setting.leading * (len(fitted.lines) - 1)
+    assert widest * (fitted.size + 1) > fitted.room.width - 1 or height * (fitted.size + 1) > fitted.room.height
+
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_three_hundred_characters_of_prose_stay_whole(template: str, font: str) -> None:
+    prose = (LONG + " " + LONG + " " + LONG)[:300].strip()
+    assert font == "press-start-2p" or not fit(setting(prose, font), TEMPLATES[template]).truncated
+
+
+def test_what_cannot_fit_ends_in_an_ellipsis_after_a_whole_word() -> None:
+    fitted = fit(setting("wonderful " * 60, "press-start-2p"), TEMPLATES["left-panel"])
+    text = " ".join("".join(fitted.setting.clusters[start:end]) for start, end in fitted.lines)
+    assert fitted.truncated
+    assert text.endswith("wonderful…")
+
+
+def test_an_arabic_title_is_set_from_the_right() -> None:
+    lettering = letter(setting("مرحبا بالعالم (fan-out) والمزيد من النص هنا", "inter"), TEMPLATES["overlay-bottom"])
+    assert abs(lettering.body.right - (1200 - 40 - TEMPLATES["overlay-bottom"].inset)) <= 1
+
+
+def test_brackets_stand_on_their_side_in_a_title_from_the_right() -> None:
+    lettering = letter(setting("שלום (עולם)", "inter"), TEMPLATES["overlay-bottom"])
+    texts = [placed.run.text for placed in sorted(lettering.runs, key=lambda placed: placed.x)]
+    assert texts[0] == ")"
+    assert texts.index("(") > texts.index("עולם")
+
+
+def test_fitting_a_title_of_120_characters_takes_milliseconds() -> None:
+    for template in TEMPLATES.values():
+        fit(setting(LONG, "inter"), template)
+    start = time.process_time()
+    for template in TEMPLATES.values():
+        setting.cache_clear()
+        letter(setting(LONG, "inter"), template)
+    # A bound ten times what is measured, against a return of quadratic work, not a benchmark.
+    assert (time.process_time() - start) / len(TEMPLATES) < 0.05

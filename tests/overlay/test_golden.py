@@ -1,0 +1,57 @@
+"""The pixels of finished pictures change only together with the renderer's version.
+
+When this fails after a change that was meant: raise ``VERSION`` in ``imagegen/overlay/engine.py`` and record what
+``python -m tests.overlay.test_golden`` prints. Every finished picture is then composed anew, and paid for by nobody.
+"""
+
+import hashlib
+
+import PIL
+import pytest
+from PIL import features
+
+from imagegen.overlay.engine import renderer
+from imagegen.overlay.fonts import FONTS
+from imagegen.overlay.picture import Picture
+from imagegen.overlay.rendering import render
+from imagegen.overlay.templates import TEMPLATES
+from tests.doubles.pictures import checkerboard, gradient, photograph
+
+LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
+GOLDEN: dict[str, dict[str, str]] = {}
+TITLES = (
+    "Why fan-out beats sequential generation",
+    "Go",
+    "画像を一括生成する方法：入門 🚀",
+    "مرحبا بالعالم (fan-out) 2026",
+    "नमस्ते दुनिया",
+    "การสร้างภาพจำนวนมาก",
+)
+
+
+def libraries() -> tuple[str, ...]:
+    names = ("freetype2", "raqm", "harfbuzz", "fribidi")
+    return (f"pillow {PIL.__version__}", *(f"{name} {features.version(name)}" for name in names))
+
+
+def digests() -> dict[str, str]:
+    """A digest of the pixels of each template, over titles, fonts and grounds."""
+    grounds = [Picture(make(1), 1536, 1024, "PNG") for make in (photograph, gradient, checkerboard)]
+    found = {}
+    for row, template in enumerate(TEMPLATES):
+        total = hashlib.sha256()
+        for at, title in enumerate(TITLES):
+            font = list(FONTS)[(row * len(TITLES) + at) % len(FONTS)]
+            image = render(grounds[at % 3], title=title, template=template, font=font).image
+            total.update(image.tobytes())
+        found[template] = total.hexdigest()[:16]
+    return found
+
+
+@pytest.mark.skipif(libraries() != LIBRARIES, reason=f"recorded with {', '.join(LIBRARIES)}")
+def test_the_pixels_change_only_with_the_renderers_version() -> None:
+    assert {renderer(): digests()} == GOLDEN
+
+
+if __name__ == "__main__":
+    print(f"LIBRARIES = {libraries()}\nGOLDEN = { ({renderer(): digests()}) }")  # noqa: T201 - to be pasted above
