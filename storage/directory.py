@@ -79,8 +79,10 @@ class DirectoryStore:
 
     def get(self, key: str) -> bytes:
         """The object's bytes. Raises ObjectNotFound."""
+        path = self._path(key)
         with self._explained("read", key):
-            return self._path(key).read_bytes()
+            keys.bounded(key, path.stat().st_size)
+            return path.read_bytes()
 
     def head(self, key: str) -> ObjectInfo:
         """The object's size and times; its content type is read off its key or its first bytes."""

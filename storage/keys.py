@@ -16,6 +16,16 @@ RESULTS = "results/"
 CLAIMS = "claims/"
 BATCHES = "batches/"
 
+_PICTURE, _RECORD = 48_000_000, 1_000_000
+_MOST = {
+    ORIGINALS: _PICTURE,  # as much as is taken from a provider
+    IMAGES: _PICTURE,
+    THUMBNAILS: _PICTURE,
+    RESULTS: _RECORD,
+    CLAIMS: _RECORD,
+    BATCHES: 256_000_000,  # a manifest of 100,000 pictures, the most that a batch may be set to
+}
+
 _HASH = re.compile(r"[0-9a-f]{64}")
 _BATCH_ID = re.compile(r"[0-9a-f]{16}")
 _KEY = re.compile(
@@ -77,6 +87,17 @@ def checked(key: str) -> str:
     if is_key(key):
         return key
     raise StoreMisconfigured(f"{key[:80]!r} is not a key of this store: keys are built from hashes alone")
+
+
+def most_bytes(key: str) -> int:
+    """How large an object under ``key`` may be; what is larger was put there by somebody else, and is not read."""
+    return _MOST[key[: key.index("/") + 1]]
+
+
+def bounded(key: str, size: int) -> None:
+    """Raise StoreMisconfigured when an object of ``size`` bytes is too large to be what ``key`` says."""
+    if size > most_bytes(key):
+        raise StoreMisconfigured(f"{key} has {size:,} bytes, and can have {most_bytes(key):,} at most; remove it")
 
 
 def immutable(key: str) -> bool:

@@ -95,6 +95,7 @@ class S3Store:
             answer = client.get_object(**self._object(key))
             with closing(answer["Body"]) as body:
                 self._check_whole(answer, "ContentLength")
+                keys.bounded(key, answer["ContentLength"])
                 return body.read()
 
         return self._read(key, read)

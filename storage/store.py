@@ -86,7 +86,7 @@ class Store(Protocol):
         ...
 
     def get(self, key: str) -> bytes:
-        """The object's bytes. Raises ObjectNotFound."""
+        """The object's bytes. Raises ObjectNotFound, and StoreMisconfigured for more than ``keys.most_bytes``."""
         ...
 
     def head(self, key: str) -> ObjectInfo:
