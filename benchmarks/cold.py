@@ -5,13 +5,13 @@ is measured against is the least that any program pays which uses the same libra
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
 from benchmarks import processes, stores
-from benchmarks.figures import Figure, Scale, in_turns, median, milliseconds, ratio
+from benchmarks.figures import Figure, Scale, in_turns, median, milliseconds, paired
 from benchmarks.processes import Life
 from benchmarks.standins import LARGE, MODELS, PROVIDERS, Standin, standin
 
@@ -75,28 +75,28 @@ def _provider(
         cases[f"{kind} at once"] = partial(_leaf, provider, standing[0], variables)
         cases[f"{kind} slow"] = partial(_leaf, provider, standing[1], variables)
     made = in_turns(cases, scale)
-    sdk = _median(made["sdk"], lambda one: one.life.ready)
-    everything = _median(made["all"], lambda one: one.life.wall)
-    yield milliseconds(f"{provider}: bare render + SDK + client, start → ready", sdk)
-    yield milliseconds("bare openai + google.genai + boto3 + Pillow, whole process", everything)
+    sdk = [one.life.ready for one in made["sdk"]]
+    everything = [one.life.wall for one in made["all"]]
+    yield milliseconds(f"{provider}: bare render + SDK + client, start → ready", median(sdk))
+    yield milliseconds("bare openai + google.genai + boto3 + Pillow, whole process", median(everything))
     for kind in kinds:
         name = f"{provider}, {kind}"
         quick, late = made[f"{kind} at once"], made[f"{kind} slow"]
-        sent = _median(quick, lambda one: one.sent)
-        stored = _median(quick, lambda one: one.life.ready)
-        hidden = _median(late, lambda one: one.life.ready) - latency
-        yield milliseconds(f"{name}: start → request sent", sent)
-        yield ratio(f"{name}: start → request sent ÷ bare SDK", sent, sdk, LIMIT_SENT)
-        yield milliseconds(f"{name}: start → stored, 0 s provider", stored)
-        yield ratio(f"{name}: start → stored, 0 s provider ÷ bare imports", stored, everything, LIMIT_AT_ONCE)
-        yield milliseconds(f"{name}: start → stored, {latency:g} s provider, less that", hidden)
-        yield ratio(f"{name}: the same ÷ bare imports", hidden, everything, LIMIT_HIDDEN)
-        yield milliseconds(f"{name}: whole process, 0 s provider", _median(quick, lambda one: one.life.wall))
-        cpu = _median(quick + late, lambda one: one.life.cpu)
-        yield milliseconds(f"{name}: CPU", cpu)
-        yield ratio(f"{name}: CPU ÷ bare imports", cpu, _median(made["all"], lambda one: one.life.cpu))
+        sent = [one.sent for one in quick]
+        stored = [one.life.ready for one in quick]
+        hidden = [one.life.ready - latency for one in late]
+        cpu = [one.life.cpu for one in quick]
+        yield milliseconds(f"{name}: start → request sent", median(sent))
+        yield paired(f"{name}: start → request sent ÷ bare SDK", sent, sdk, LIMIT_SENT)
+        yield milliseconds(f"{name}: start → stored, 0 s provider", median(stored))
+        yield paired(f"{name}: start → stored, 0 s provider ÷ bare imports", stored, everything, LIMIT_AT_ONCE)
+        yield milliseconds(f"{name}: start → stored, {latency:g} s provider, less that", median(hidden))
+        yield paired(f"{name}: the same ÷ bare imports", hidden, everything, LIMIT_HIDDEN)
+        yield milliseconds(f"{name}: whole process, 0 s provider", median([one.life.wall for one in quick]))
+        yield milliseconds(f"{name}: CPU", median(cpu))
+        yield paired(f"{name}: CPU ÷ bare imports", cpu, [one.life.cpu for one in made["all"]])
         yield Figure(f"{name}: peak memory", max(one.life.peak for one in quick + late), "MB", LIMIT_PEAK)
-        yield from _instance(name, cpu)
+        yield from _instance(name, median(cpu))
 
 
 def _instance(name: str, cpu: float) -> Iterator[Figure]:
@@ -123,7 +123,3 @@ def _leaf(provider: str, standing: Standin, store: Mapping[str, str]) -> Made:
     }
     life = processes.run("generateImage", inputs, {**standing.environment, **store})
     return Made(life, standing.called_at() - life.started)
-
-
-def _median(made: Sequence[Made], of: Callable[[Made], float]) -> float:
-    return median([of(one) for one in made])

@@ -40,6 +40,11 @@ def ratio(name: str, value: float, base: float, limit: float | None = None) -> F
     return Figure(name, value / base, "×", limit)
 
 
+def paired(name: str, values: Sequence[float], bases: Sequence[float], limit: float | None = None) -> Figure:
+    """The median of what each round's value is as a multiple of the same round's base."""
+    return Figure(name, median([value / base for value, base in zip(values, bases, strict=True)]), "×", limit)
+
+
 def milliseconds(name: str, seconds: float, limit: float | None = None) -> Figure:
     """A time given in seconds, shown in milliseconds."""
     return Figure(name, seconds * 1_000, "ms", limit)
