@@ -39,7 +39,7 @@ class RequestError(ImagegenError):
         self.problems = problems
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "".join(f"\n  - {problem}" for problem in problems)
-        super().__init__(f"the batch has {count}; nothing was spent:{lines}")
+        super().__init__(f"the request has {count}; nothing was spent:{lines}")
 
 
 class ConfigurationError(ImagegenError):

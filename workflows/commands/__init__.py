@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from workflows.commands import catalog, deployed, library, plan, run
+from workflows.commands import catalog, deployed, library, plan, preview, run
 
-GROUPS = (run, plan, catalog, library, deployed)
+GROUPS = (run, plan, catalog, preview, library, deployed)
 
 
 def cli() -> typer.Typer:

@@ -210,11 +210,11 @@ class _Elsewhere:
     location = "in the workflow's store; set its MINIO_* variables here as well to open them from here"
 
     def __init__(self, result: BatchResult) -> None:
-        self._gallery_url = result.gallery_url
+        self._urls = {result.gallery_key: result.gallery_url}
 
     def url(self, key: str) -> str:
-        """The gallery's link, as the run returned it; no other is asked for."""
-        return self._gallery_url
+        """A link as the run returned it; empty for a key whose link it did not return."""
+        return self._urls.get(key, "")
 
 
 def _standing(root: RemoteRun, counts: Counter[Status]) -> str:

@@ -1,0 +1,50 @@
+"""``imagegen preview`` shows titles without a provider and explains what it cannot show."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from workflows import cli
+
+
+def preview(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["imagegen", "preview", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+def test_one_combination_is_the_finished_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "one.jpg"
+    assert preview(monkeypatch, "Some title", "--out", str(out)) == 0
+    assert Image.open(out).size == (1200, 630)
+
+
+def test_all_templates_make_a_contact_sheet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "sheet.jpg"
+    assert preview(monkeypatch, "Some title", "--template", "all", "--out", str(out)) == 0
+    assert Image.open(out).width > 5 * 400
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("a", "--font", "arial"), "one of inter"),
+        (("a", "--template", "banner"), "one of bottom-bar"),
+        ((" ",), "1 to 300 characters"),
+        (("a", "--background", "missing.jpg"), "cannot be read"),
+        (("a", "--out", "no/such/directory/x.jpg"), "cannot be written"),
+    ],
+)
+def test_what_cannot_be_shown_is_explained(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    expected: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert preview(monkeypatch, *arguments) == 2
+    assert expected in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

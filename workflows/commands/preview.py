@@ -1,0 +1,62 @@
+"""``imagegen preview``: what a title looks like, without a provider."""
+
+import sys
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imagegen.batch import MAX_PROMPT
+from imagegen.errors import ConfigurationError, Problem, RequestError
+from imagegen.overlay import FONTS, TEMPLATES
+
+MAX_BACKGROUND = 48_000_000
+"""Bytes of a background: as many as are taken from a provider."""
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command()(preview)
+
+
+def preview(
+    titles: Annotated[list[str], typer.Argument(metavar="TITLE...", help="One title or several.", show_default=False)],
+    *,
+    template: Annotated[str, typer.Option(help="A template, several with commas between, or all.")] = "bottom-bar",
+    font: Annotated[str, typer.Option(help="A font, several with commas between, or all.")] = "inter",
+    background: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The picture under it. [default: a painted one]")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the JPEG goes.")] = Path("preview.jpg"),
+) -> None:
+    """Render titles on a picture: one picture, or a contact sheet of templates and fonts. Asks no provider."""
+    from imagegen.preview import preview as render
+
+    shown = tuple(_title(number, title) for number, title in enumerate(titles))
+    data = None if background is None else _read(background)
+    sheet = render(shown, templates=_ids(template, TEMPLATES), fonts=_ids(font, FONTS), background=data)
+    try:
+        out.write_bytes(sheet)
+    except OSError as error:
+        raise ConfigurationError(f"--out {out}: the picture cannot be written there ({error.strerror})") from None
+    sys.stdout.write(f"{out}\n")
+
+
+def _title(number: int, title: str) -> str:
+    if not title.strip() or len(title) > MAX_PROMPT:
+        raise RequestError((Problem(f"title {number + 1}", repr(title[:40]), f"1 to {MAX_PROMPT} characters"),))
+    return title.strip()
+
+
+def _ids(given: str, known: Collection[str]) -> tuple[str, ...]:
+    return tuple(known) if given == "all" else tuple(part.strip() for part in given.split(","))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BACKGROUND:
+            raise ConfigurationError(f"--background {path}: larger than {MAX_BACKGROUND:,} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"--background {path}: it cannot be read ({error.strerror})") from None
