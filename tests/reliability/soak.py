@@ -1,6 +1,6 @@
 """The long form of the reliability suite, and the way to repeat one seed of it.
 
-    python -m tests.reliability.soak [--out FILE]          # all of it: some twenty minutes on two cores
+    python -m tests.reliability.soak [--out FILE]          # all of it: about a quarter of an hour on two cores
     python -m tests.reliability.soak --seed killed:17      # one seed of one series, with what went wrong
 
 Prints a table in Markdown; the exit code is 1 when any promise was broken.
@@ -112,14 +112,17 @@ def _quiet() -> None:
 def _table(tallies: dict[str, Tally], first: int) -> str:
     lines = ["| what | seeds | figures | promises broken |", "| --- | --- | --- | --- |"]
     for name, tally in tallies.items():
-        figures = ", ".join(f"{count:,} {what}" for what, count in sorted(tally.counts.items()))
+        figures = _figures(tally.counts)
         seeds = f"`{name}:{first}` … `{name}:{first + tally.seeds - 1}`" if tally.seeds > 1 else f"`{name}:{first}`"
         lines.append(f"| {BY_NAME[name].title} | {seeds} | {figures} | {len(tally.broken)} |")
     total = sum((tally.counts for tally in tallies.values()), Counter[str]())
-    figures = ", ".join(f"{count:,} {what}" for what, count in sorted(total.items()))
-    lines.append(f"| **all** | | {figures} | **{sum(len(tally.broken) for tally in tallies.values())}** |")
+    lines.append(f"| **all** | | {_figures(total)} | **{sum(len(tally.broken) for tally in tallies.values())}** |")
     broken = [line for tally in tallies.values() for line in tally.broken]
     return "\n".join([*lines, *(["", "Repeat with `--seed`:", *broken] if broken else [])]) + "\n"
+
+
+def _figures(counts: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items()))
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def in_processes(seed: int, desk: Desk) -> Outcome:
         processes = [stack.enter_context(place.process()) for _ in range(2)]
         codes = [_exit_code(process) for process in processes]
         found = [Violation("exit", f"exit codes {codes}")] if codes != [0, 0] else []
-        return Outcome(tuple(found) + tuple(_paid_twice(place.book)), Counter(twins=1, calls=len(place.book.calls)))
+        return Outcome(tuple(found) + tuple(_paid_twice(place.book)), Counter(pairs=1, calls=len(place.book.calls)))
 
 
 def _twins(seed: int, desk: Desk, open_store: Callable[[], Store]) -> Outcome:
@@ -93,7 +93,7 @@ def _twins(seed: int, desk: Desk, open_store: Callable[[], Store]) -> Outcome:
         found.append(
             Violation("unaccounted", f"the two report {paid} paid calls for {len(set(book.requests.values()))}")
         )
-    return Outcome(tuple(found), Counter(twins=1, calls=len(book.calls)))
+    return Outcome(tuple(found), Counter(pairs=1, calls=len(book.calls)))
 
 
 def _paid_twice(book: Book) -> Iterator[Violation]:
