@@ -15,16 +15,21 @@ def preview(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return int(ended.value.code or 0)
 
 
+def size(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
+
+
 def test_one_combination_is_the_finished_picture(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     out = tmp_path / "one.jpg"
     assert preview(monkeypatch, "Some title", "--out", str(out)) == 0
-    assert Image.open(out).size == (1200, 630)
+    assert size(out) == (1200, 630)
 
 
 def test_all_templates_make_a_contact_sheet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     out = tmp_path / "sheet.jpg"
     assert preview(monkeypatch, "Some title", "--template", "all", "--out", str(out)) == 0
-    assert Image.open(out).width > 5 * 400
+    assert size(out)[0] > 5 * 400
 
 
 @pytest.mark.parametrize(
