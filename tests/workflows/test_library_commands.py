@@ -1,0 +1,104 @@
+"""``imagegen gallery``, ``list``, ``delete`` and ``verify``, as they are typed."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from imagegen.results import BatchResult
+from tests.doubles.local_runs import LOOK, run_batch, runtime_in
+from workflows import cli
+
+Typed = Callable[..., int]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def made(store: Path) -> BatchResult:
+    return run_batch(runtime_in(store), ["a", "b"], ["gpt-image-2"], *LOOK, "", "", 0, True)
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, store: Path) -> Typed:
+    def run(command: str, *arguments: str) -> int:
+        monkeypatch.setattr("sys.argv", ["imagegen", command, *arguments, "--store", str(store)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return int(ended.value.code or 0)
+
+    return run
+
+
+def test_list_shows_batches_newest_first(typed: Typed, made: BatchResult, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("list") == 0
+    assert made.batch_id in capsys.readouterr().out
+    assert typed("list", "--json") == 0
+    (row,) = json.loads(capsys.readouterr().out)["batches"]
+    assert (row["batch_id"], row["status"]) == (made.batch_id, "complete")
+
+
+def test_an_empty_store_says_so(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("list") == 0
+    assert "no batches here yet" in capsys.readouterr().err
+    assert typed("gallery") == 2
+    assert "there is no batch" in capsys.readouterr().err
+
+
+def test_gallery_builds_the_stored_page_again(
+    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = store / made.gallery_key
+    before = page.read_bytes()
+    page.unlink()
+    assert typed("gallery", made.batch_id[:6]) == 0
+    assert page.read_bytes() == before
+    assert capsys.readouterr().out.strip() == page.as_uri()
+
+
+def test_gallery_embeds_every_picture_in_one_file(typed: Typed, made: BatchResult, tmp_path: Path) -> None:
+    out = tmp_path / "mail.html"
+    assert typed("gallery", "--embed", "--out", str(out)) == 0
+    assert out.read_text().count("data:image/jpeg;base64,") >= 2 * len(made.leaves())
+
+
+def test_gallery_of_all_batches(typed: Typed, made: BatchResult, tmp_path: Path) -> None:
+    out = tmp_path / "all.html"
+    assert typed("gallery", "--all", "--out", str(out)) == 0
+    assert made.batch_id in out.read_text()
+
+
+def test_delete_says_what_would_go_and_then_lets_it_go(
+    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(path for path in store.rglob("*") if path.is_file())
+    assert typed("delete", made.batch_id, "--dry-run") == 0
+    planned = capsys.readouterr().out.splitlines()
+    assert sorted(path for path in store.rglob("*") if path.is_file()) == before
+    assert len(planned) == len(before)
+    assert typed("delete", made.batch_id) == 0
+    assert [path for path in store.rglob("*") if path.is_file()] == []
+
+
+def test_verify_names_what_is_wrong_and_repairs_it(
+    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("verify") == 0
+    first, second = made.leaves()
+    assert first.image
+    assert second.thumbnail
+    deleted, flipped = store / first.image.key, store / second.thumbnail.key
+    whole = deleted.read_bytes(), flipped.read_bytes()
+    deleted.unlink()
+    flipped.write_bytes(whole[1][:-1] + b"\x00")
+    capsys.readouterr()
+    assert typed("verify", "--json") == 1
+    found = {finding["key"]: finding["kind"] for finding in json.loads(capsys.readouterr().out)["findings"]}
+    assert found[first.image.key] == "missing"
+    assert found[second.thumbnail.key] == "damaged"
+    assert typed("verify", "--repair") == 0
+    assert (deleted.read_bytes(), flipped.read_bytes()) == whole
