@@ -103,7 +103,7 @@ def test_a_claim_without_a_sign_of_life_for_a_whole_lease_is_taken_over(
 ) -> None:
     assert acquire(store, "one")
     now = [0.0]
-    monkeypatch.setattr(claims.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("imagegen.claims.time.monotonic", lambda: now[0])
 
     def pass_time(_seconds: float) -> None:
         now[0] += 10.0
