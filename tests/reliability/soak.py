@@ -55,10 +55,10 @@ def main() -> None:
     given = parser.parse_args()
     if given.seed:
         name, _, number = given.seed.partition(":")
-        tallies = {name: _tallied(name, [int(number)])}
+        first, tallies = int(number), {name: _tallied(name, [int(number)])}
     else:
-        tallies = _all(given.first, given.share)
-    table = _table(tallies, given.first)
+        first, tallies = given.first, _all(given.first, given.share)
+    table = _table(tallies, first)
     sys.stdout.write(table)
     if given.out:
         given.out.write_text(table)
