@@ -22,11 +22,11 @@ _UNASSIGNED = "\U0010fffe"
 """A code point that is no character, so that every font draws its mark of a missing glyph for it."""
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=24)
 def face(font: Font, size: int) -> "FreeTypeFont":
     """The font at ``size`` pixels, with every variable axis set.
 
-    A new object for each size: Pillow's ``font_variant`` forgets the axes.
+    A new object for each size: Pillow's ``font_variant`` forgets the axes. Few are kept: the largest take 3.5 MB each.
     """
     return _opened(font, size, shaped=shapes())
 
@@ -43,7 +43,7 @@ def _opened(font: Font, size: int, *, shaped: bool) -> "FreeTypeFont":
     return opened
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=24)
 def _probe(font: Font) -> "tuple[FreeTypeFont, object]":
     """The font in basic layout, where a character is looked up as it is, and its mark of a missing glyph."""
     opened = _opened(font, _PROBE, shaped=False)

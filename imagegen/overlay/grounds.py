@@ -115,7 +115,7 @@ def _rise(lettering: Lettering, _: Template) -> _Shape:
     return _Shape(Box(0, top, WIDTH, HEIGHT), mask, mask)
 
 
-_VEIL = 0.82
+_VEIL = 0.93
 """The share of its strength that a veil has at the picture's edges."""
 
 

@@ -222,7 +222,7 @@ def _breaks(lettering: Lettering) -> Iterator[str]:
         before = max((stop for stop in allowed if stop < at), default=0)
         after = min((stop for stop in allowed if stop > at), default=len(text))
         index = [len("".join(clusters[:count])) for count in range(len(clusters) + 1)]
-        smallest = fitted.room.smallest * fitted.setting.scale
+        smallest = math.ceil(fitted.room.smallest * min(fitted.setting.scale, 1.0))
         if fitted.setting.width(index.index(before), index.index(after)) * smallest <= fitted.room.width - 1:
             yield f"{text[before:after]!r} is broken though it fits {widest:.1f} ems: {_lines(lettering)}"
         if combining(clusters[start]):

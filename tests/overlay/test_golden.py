@@ -18,7 +18,15 @@ from imagegen.overlay.templates import TEMPLATES
 from tests.doubles.pictures import checkerboard, gradient, photograph
 
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
-GOLDEN: dict[str, dict[str, str]] = {}
+GOLDEN = {
+    "1-raqm": {
+        "bottom-bar": "bf503d2d81934c25",
+        "left-panel": "034e9f780e3e7b18",
+        "center-box": "31fed200e26df953",
+        "overlay-bottom": "91ca8676d551dd50",
+        "overlay-center": "699ced42bc0bab75",
+    }
+}
 TITLES = (
     "Why fan-out beats sequential generation",
     "Go",

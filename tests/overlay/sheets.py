@@ -1,0 +1,97 @@
+"""Draws the contact sheets of ``docs/images``: ``python -m tests.overlay.sheets docs/images``."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from imagegen.overlay.fonts import FONTS
+from imagegen.overlay.picture import decode
+from imagegen.overlay.rendering import render
+from imagegen.overlay.templates import TEMPLATES
+from imagegen.preview import preview
+from imagegen.prompts import STYLES, picture_prompt
+from imagegen.providers import PictureRequest
+from imagegen.providers.offline import paint
+
+SCRIPTS = (
+    "Why fan-out beats sequential generation",
+    "Пакетная генерация изображений без лишних затрат",
+    "Μαζική παραγωγή εικόνων με τίτλους",
+    "ワークフローで画像を一括生成する方法：入門ガイド",
+    "使用工作流并行生成数百张带标题的图片",
+    "수백 장의 이미지를 한 번에 생성하기",
+    "إنشاء مئات الصور المعنونة (fan-out) دفعة واحدة",
+    "יצירת מאות תמונות (fan-out) בבת אחת",
+    "एक साथ सैकड़ों शीर्षक वाली छवियाँ बनाना",
+    "การสร้างภาพจำนวนมากด้วยเวิร์กโฟลว์แบบขนาน",
+    "Ship it 🚀 today, pay once ✨",
+    "https://example.com/a/very/long/path?with=query&and=more",
+    "Go",
+    "Batch jobs are the quiet workhorses of every product: they resize, render, settle, reconcile and report, and nobody "
+    "thinks of them until one fails at three in the morning and nothing says which of four thousand items were done.",
+)
+ROOT = Path(__file__).parents[2]
+
+
+def painted(prompt: str, style: str, model: str = "gpt-image-2") -> bytes:
+    text = picture_prompt(prompt, style=style)
+    return paint(PictureRequest(model, text, (1536, 1024), {"style": style}))
+
+
+def fonts() -> Image.Image:
+    """Five templates × eighteen fonts."""
+    background = painted("A clear morning", "photorealistic")
+    return opened(preview([SCRIPTS[0]], background=background))
+
+
+def scripts() -> Image.Image:
+    """Five templates × ten scripts and four hard titles."""
+    return opened(preview(SCRIPTS, fonts=["inter"], background=painted("An evening", "photorealistic")))
+
+
+def batch() -> Image.Image:
+    """The ten pictures of ``batch.json``, as ``--offline`` makes them."""
+    prompts, models, style, template, font, *_ = json.loads((ROOT / "batch.json").read_text())
+    return grid(
+        [
+            render(decode(painted(prompt, style, model)), title=prompt, template=template, font=font).image
+            for prompt in prompts
+            for model in models
+        ],
+        columns=5,
+    )
+
+
+def styles() -> Image.Image:
+    """The offline painter's twelve styles, in every template."""
+    return grid(list(in_styles()), columns=4)
+
+
+def in_styles() -> Iterator[Image.Image]:
+    for number, style in enumerate(STYLES):
+        template, font = list(TEMPLATES)[number % 5], list(FONTS)[number * 5 % 18]
+        title = style.replace("-", " ").capitalize().replace("3d", "3D")
+        yield render(decode(painted("A landscape", style)), title=title, template=template, font=font).image
+
+
+def grid(images: Sequence[Image.Image], *, columns: int) -> Image.Image:
+    rows = -(-len(images) // columns)
+    sheet = Image.new("RGB", (columns * 408 - 8, rows * 218 - 8), "white")
+    for number, image in enumerate(images):
+        sheet.paste(image.reduce(3), (number % columns * 408, number // columns * 218))
+    return sheet
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+if __name__ == "__main__":
+    for make in (fonts, scripts, batch, styles):
+        sheet = make()
+        sheet.thumbnail((1040, 6000))
+        sheet.save(Path(sys.argv[1]) / f"{make.__name__}.jpg", "JPEG", quality=70, optimize=True)
