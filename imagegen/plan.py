@@ -15,6 +15,7 @@ from imagegen.prompts import picture_prompt
 from imagegen.providers import PictureRequest
 from imagegen.settings import Settings
 
+
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A pair, ready to be made.
