@@ -8,7 +8,7 @@ from typing import Any
 from render import TaskContext, Workflows
 
 from benchmarks import stores
-from benchmarks.figures import Figure, Scale, median, milliseconds, ratio
+from benchmarks.figures import Figure, Scale, median, milliseconds, paired, ratio
 from benchmarks.fixed import FixedRuntime
 from imagegen.results import BatchResult
 from imagegen.runtime import using
@@ -36,18 +36,19 @@ def measure(scale: Scale) -> Iterator[Figure]:
 
 def _batch(leaves: int, latency: float, rounds: int) -> Iterator[Figure]:
     name = f"{leaves} leaves of {latency:g} s"
-    made = [run(leaves, latency) for _ in range(rounds)]
-    walls = [result.summary.seconds for result in made]
-    ratios = [result.summary.seconds / result.summary.slowest_seconds for result in made]
+    made = [_fresh(leaves, latency) for _ in range(rounds)]
+    walls = [wall for wall, _ in made]
     yield Figure(f"{name}: wall", median(walls), "s")
-    yield Figure(f"{name}: wall ÷ slowest leaf", median(ratios), "×", LIMITS.get(leaves))
+    yield paired(f"{name}: wall ÷ slowest leaf", walls, [slowest for _, slowest in made], LIMITS.get(leaves))
     yield ratio(f"{name}: wall ÷ the provider's time", median(walls), latency)
 
 
-def run(leaves: int, latency: float) -> BatchResult:
-    """A fresh batch with all leaves in flight at once."""
+def _fresh(leaves: int, latency: float) -> tuple[float, float]:
+    """Seconds that a fresh batch takes with all leaves in flight at once, and those of its slowest leaf."""
     with stores.directory() as directory:
-        return asyncio.run(run_in(FixedRuntime(directory, in_flight=leaves, latency=latency), leaves))
+        start = time.perf_counter()
+        result = asyncio.run(run_in(FixedRuntime(directory, in_flight=leaves, latency=latency), leaves))
+        return time.perf_counter() - start, result.summary.slowest_seconds
 
 
 async def run_in(runtime: FixedRuntime, leaves: int) -> BatchResult:
