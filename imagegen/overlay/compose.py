@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from imagegen.errors import PermanentFailure
 from imagegen.overlay.encoding import Provenance, image_jpeg, thumbnail_jpeg
 from imagegen.overlay.engine import renderer
+from imagegen.overlay.fonts import FONTS
 from imagegen.overlay.picture import Picture, content_type, decode
 from imagegen.overlay.setting import Undrawable, setting
 from imagegen.overlay.templates import HEIGHT, WIDTH
@@ -49,8 +50,10 @@ def compose(picture: Picture, *, title: str, template: str, font: str, provenanc
 def check_title(title: str, font: str) -> str | None:
     """Why ``title`` cannot be drawn right in ``font`` here, or None when it can.
 
-    To be asked before a picture is paid for. A title of plain ASCII costs nothing; others open the fonts they need.
+    To be asked before a picture is paid for. A title of plain ASCII loads nothing; others open the fonts they need.
+    Raises ConfigurationError when a font's package is not installed.
     """
+    FONTS[font].path()
     if title.isascii() and title.isprintable() and title.strip():
         return None
     try:

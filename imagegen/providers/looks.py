@@ -5,11 +5,10 @@ from collections.abc import Callable
 from random import Random
 from typing import TYPE_CHECKING
 
-from imagegen.providers import scenes
-from imagegen.providers.scenes import Colour, Mood, hsv, mixed
+from imagegen.providers import brushes, scenes
+from imagegen.providers.scenes import Mood, hsv, mixed
 
 if TYPE_CHECKING:
-    from PIL import ImageDraw
     from PIL.Image import Image
 
 Size = tuple[int, int]
@@ -19,7 +18,7 @@ def photorealistic(size: Size, chance: Random) -> "Image":
     """Haze, cloud and a grain of light on the land."""
     colours = scenes.palette(chance, Mood(saturation=(0.35, 0.6), sky=(0.7, 0.97), land=(0.12, 0.5)))
     image = scenes.landscape(size, chance, colours, clouds=0.8)
-    return _shaded(image, chance, uneven=0.2, edges=0.2)
+    return brushes.shaded(image, chance, uneven=0.2, edges=0.2)
 
 
 def cinematic(size: Size, chance: Random) -> "Image":
@@ -32,7 +31,7 @@ def cinematic(size: Size, chance: Random) -> "Image":
         far=hsv(warm + 0.48, 0.4, 0.42),
         near=hsv(warm + 0.5, 0.7, 0.06),
     )
-    return _shaded(scenes.landscape(size, chance, colours, clouds=0.55), chance, uneven=0.3, edges=0.5)
+    return brushes.shaded(scenes.landscape(size, chance, colours, clouds=0.55), chance, uneven=0.3, edges=0.5)
 
 
 def cartoon(size: Size, chance: Random) -> "Image":
@@ -55,7 +54,7 @@ def cartoon(size: Size, chance: Random) -> "Image":
     x, y, radius = width * chance.uniform(0.2, 0.8), height * chance.uniform(0.18, 0.3), height * 0.1
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colours.light, outline=ink, width=line)
     for _ in range(3):
-        _puff(draw, chance, size, (255, 255, 255), outline=ink, line=line)
+        brushes.puff(draw, chance, size, (255, 255, 255), outline=ink, line=line)
     for layer in range(4):
         base = height * (0.55 + 0.13 * layer)
         points = scenes.dunes(chance, width, base, height * 0.13)
@@ -83,7 +82,7 @@ def anime(size: Size, chance: Random) -> "Image":
     draw = ImageDraw.Draw(small)
     for shade in (mixed(colours.horizon, colours.zenith, 0.25), (255, 255, 255)):
         for _ in range(5):
-            _puff(draw, chance, small.size, shade, towering=True)
+            brushes.puff(draw, chance, small.size, shade, towering=True)
     image = small.filter(ImageFilter.GaussianBlur(1)).resize(size)
     draw = ImageDraw.Draw(image)
     outline = chance.choice((scenes.town, scenes.woods, scenes.dunes))
@@ -101,16 +100,16 @@ def solid(size: Size, chance: Random) -> "Image":
     hue = chance.random()
     wall, table = hsv(hue, 0.18, 0.93), hsv(hue, 0.25, 0.75)
     image = scenes.vertical(size, (wall, wall, mixed(wall, table, 0.4), table, table))
-    ball = _ball()
+    ball = brushes.ball()
     for at in sorted(chance.random() for _ in range(9)):
         radius = round(height * (0.05 + 0.14 * at * chance.uniform(0.5, 1.2)))
         x, y = round(width * chance.uniform(0.06, 0.94)), round(height * (0.5 + 0.36 * at))
         colour = hsv(hue + chance.choice((0.0, 0.08, 0.45, 0.55)), chance.uniform(0.4, 0.7), chance.uniform(0.75, 1))
         shadow = Image.radial_gradient("L").point([round(max(110 - value * 0.5, 0)) for value in range(256)])
-        _stamp(image, (20, 16, 40), shadow.resize((radius * 3, radius)), (x - radius, y + radius // 2))
+        scenes.stamp(image, (20, 16, 40), shadow.resize((radius * 3, radius)), (x - radius, y + radius // 2))
         lit = ball.resize((radius * 2, radius * 2))
-        tones = Image.merge("RGB", [lit.point([_tone(value, part) for value in range(256)]) for part in colour])
-        image.paste(tones, (x - radius, y - radius), _round(radius))
+        tones = Image.merge("RGB", [lit.point([brushes.tone(value, part) for value in range(256)]) for part in colour])
+        image.paste(tones, (x - radius, y - radius), scenes.round_mask(radius))
     return image
 
 
@@ -131,9 +130,9 @@ def watercolor(size: Size, chance: Random) -> "Image":
     small = scenes.landscape((size[0] // 4, size[1] // 4), chance, colours, clouds=0.8)
     wash = small.filter(ImageFilter.GaussianBlur(1.5))
     pooled = ImageChops.subtract(wash.filter(ImageFilter.GaussianBlur(5)), wash).filter(ImageFilter.GaussianBlur(1))
-    painted = _shaded(ImageChops.subtract(wash, pooled), chance, uneven=0.15, edges=0.0)
+    painted = brushes.shaded(ImageChops.subtract(wash, pooled), chance, uneven=0.15, edges=0.0)
     paper = hsv(0.11, 0.04, 0.98)
-    return _framed(painted, paper, chance).resize(size)
+    return brushes.framed(painted, paper, chance).resize(size)
 
 
 def oil_painting(size: Size, chance: Random) -> "Image":
@@ -169,7 +168,7 @@ def sketch(size: Size, chance: Random) -> "Image":
         .resize(size)
     )
     for slope, below in ((1, 150), (-1, 90)):
-        hatch = _hatch(size, slope, chance)
+        hatch = brushes.hatch(size, slope, chance)
         tone = grey.point([0 if value > below else 255 for value in range(256)])
         drawn = ImageChops.darker(drawn, ImageChops.lighter(hatch, ImageOps.invert(tone)))
     paper, graphite = hsv(0.12, 0.05, 0.97), (52, 50, 58)
@@ -229,7 +228,7 @@ def vintage(size: Size, chance: Random) -> "Image":
     faded = Image.blend(image, toned, 0.62)
     red, green, blue = faded.split()
     shifted = Image.merge("RGB", (ImageChops.offset(red, size[0] // 400, 0), green, blue))
-    return _shaded(shifted, chance, uneven=0.15, edges=0.3)
+    return brushes.shaded(shifted, chance, uneven=0.15, edges=0.3)
 
 
 LOOKS: dict[str, Callable[[Size, Random], "Image"]] = {
@@ -247,96 +246,3 @@ LOOKS: dict[str, Callable[[Size, Random], "Image"]] = {
     "vintage": vintage,
 }
 """The painter's way with each style, by the style's id."""
-
-
-def _shaded(image: "Image", chance: Random, *, uneven: float, edges: float) -> "Image":
-    """The image under uneven light that falls off to the edges; both from 0 to 1."""
-    from PIL import Image, ImageChops
-
-    small = image.width // 6 + 1, image.height // 6 + 1
-    clouds = scenes.noise(small, chance, octaves=6).point(
-        [round(max(150 - value, 0) * 2 * uneven) for value in range(256)]
-    )
-    corners = Image.radial_gradient("L").point([round(max(value - 110, 0) / 145 * 255 * edges) for value in range(256)])
-    image.paste((8, 6, 14), mask=ImageChops.add(clouds, corners.resize(small)).resize(image.size))
-    return image
-
-
-def _framed(image: "Image", paper: Colour, chance: Random) -> "Image":
-    """The image on a sheet of paper, with an uneven painted edge."""
-    from PIL import Image, ImageChops, ImageFilter
-
-    edge = Image.new("L", image.size, 0)
-    margin = image.height // 28
-    edge.paste(255, (margin, margin, image.width - margin, image.height - margin))
-    rough = scenes.noise(image.size, chance, octaves=5)
-    mask = ImageChops.add(edge.filter(ImageFilter.GaussianBlur(margin * 0.6)), rough, offset=-128)
-    sheet = Image.new("RGB", image.size, paper)
-    sheet.paste(image, mask=mask.point([min(max((value - 118) * 12, 0), 255) for value in range(256)]))
-    return sheet
-
-
-def _puff(
-    draw: "ImageDraw.ImageDraw",
-    chance: Random,
-    size: Size,
-    colour: Colour,
-    *,
-    outline: Colour | None = None,
-    line: int = 0,
-    towering: bool = False,
-) -> None:
-    """A cloud of a few overlapping discs."""
-    width, height = size
-    x, y = (
-        width * chance.uniform(0, 1),
-        height * (chance.uniform(0.45, 0.75) if towering else chance.uniform(0.12, 0.4)),
-    )
-    discs = []
-    for _ in range(14 if towering else 5):
-        radius = height * chance.uniform(0.04, 0.12 if towering else 0.07)
-        rise = chance.random() ** 2 * height * (0.22 if towering else 0.03)
-        discs.append((x + chance.gauss(0, 0.07) * width * (1 - rise / height * 2), y - rise, radius))
-    for grown, fill in ((line, outline), (0, colour)):
-        if fill is not None:
-            for at, high, radius in discs:
-                reach = radius + grown
-                draw.ellipse((at - reach, high - reach, at + reach, high + reach), fill=fill)
-
-
-def _ball() -> "Image":
-    """The light on a ball lit from the upper left."""
-    from PIL import Image
-
-    return Image.radial_gradient("L").resize((256, 256), box=(56, 64, 256, 256))
-
-
-def _tone(value: int, part: int) -> int:
-    light = max(1.12 - value / 235, 0.22)
-    return min(round(part * light + max(light - 0.95, 0) * 260), 255)
-
-
-def _round(radius: int) -> "Image":
-    from PIL import Image, ImageDraw
-
-    mask = Image.new("L", (radius * 4, radius * 4))
-    ImageDraw.Draw(mask).ellipse((0, 0, radius * 4 - 1, radius * 4 - 1), fill=255)
-    return mask.reduce(2)
-
-
-def _stamp(image: "Image", colour: Colour, mask: "Image", at: tuple[int, int]) -> None:
-    image.paste(colour, (at[0], at[1], at[0] + mask.width, at[1] + mask.height), mask)
-
-
-def _hatch(size: Size, slope: int, chance: Random) -> "Image":
-    """Slanted pencil lines on white."""
-    from PIL import Image, ImageDraw
-
-    width, height = size
-    sheet = Image.new("L", size, 255)
-    draw = ImageDraw.Draw(sheet)
-    top, bottom = (0, height) if slope > 0 else (height, 0)
-    for x in range(-height, width, max(width // 110, 4)):
-        begin = x + chance.uniform(-3, 3)
-        draw.line((begin, top, begin + height, bottom), fill=chance.randint(40, 110), width=max(width // 700, 1))
-    return sheet

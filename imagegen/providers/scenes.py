@@ -144,21 +144,27 @@ def glow(image: "Image", centre: Point, radius: float, colour: Colour, strength:
     side = max(round(radius * 2), 2)
     falloff = [round(255 * strength * (1 - value / 255) ** 2) for value in range(256)]
     mask = Image.radial_gradient("L").point(falloff).resize((side, side))
-    _paste(image, colour, (round(centre[0] - radius), round(centre[1] - radius)), mask)
+    stamp(image, colour, mask, (round(centre[0] - radius), round(centre[1] - radius)))
 
 
-def _paste(image: "Image", colour: Colour, at: tuple[int, int], mask: "Image") -> None:
+def stamp(image: "Image", colour: Colour, mask: "Image", at: tuple[int, int]) -> None:
+    """Lay a colour on the image through a mask whose upper left corner is at ``at``."""
     image.paste(colour, (at[0], at[1], at[0] + mask.width, at[1] + mask.height), mask)
 
 
 def disc(image: "Image", centre: Point, radius: float, colour: Colour) -> None:
     """A flat disc with a smooth edge."""
+    stamp(image, colour, round_mask(round(radius)), (round(centre[0] - radius), round(centre[1] - radius)))
+
+
+def round_mask(radius: int) -> "Image":
+    """A disc that fills its square, with a smooth edge."""
     from PIL import Image, ImageDraw
 
-    side = max(round(radius * 2), 2)
-    mask = Image.new("L", (side * 2, side * 2))
-    ImageDraw.Draw(mask).ellipse((0, 0, side * 2 - 1, side * 2 - 1), fill=255)
-    _paste(image, colour, (round(centre[0] - radius), round(centre[1] - radius)), mask.reduce(2))
+    side = max(radius, 1) * 4
+    mask = Image.new("L", (side, side))
+    ImageDraw.Draw(mask).ellipse((0, 0, side - 1, side - 1), fill=255)
+    return mask.reduce(2)
 
 
 def noise(size: tuple[int, int], chance: Random, *, octaves: int) -> "Image":

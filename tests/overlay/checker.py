@@ -260,19 +260,14 @@ def _phrase_ends(text: str) -> set[int]:
 
 
 def _alignment(lettering: Lettering, template: str) -> Iterator[str]:
+    """Lines of templates that are not centred begin, or end when they read from the right, at one edge."""
     fitted = lettering.fitted
     if TEMPLATES[template].centred:
         return
-    edges = {round(lettering.body.right) if fitted.setting.from_right else round(lettering.body.left)}
-    for line in range(len(fitted.lines)):
-        height = round(fitted.setting.leading * fitted.size)
-        runs = [
-            placed
-            for placed in lettering.runs
-            if abs(placed.baseline - lettering.body.bottom + height * (len(fitted.lines) - 1 - line)) <= 1
-        ]
-        last = max(runs, key=lambda placed: placed.x)
-        right = last.x + faces.length(last.run.font, last.run.text, last.run.direction) * fitted.size
-        edge = right if fitted.setting.from_right else min(placed.x for placed in runs)
-        if abs(edge - next(iter(edges))) > 2:
-            yield f"line {line + 1} ends at {edge:.0f}, not {edges}"
+    for baseline, line in itertools.groupby(lettering.runs, key=lambda placed: placed.baseline):
+        runs = sorted(line, key=lambda placed: placed.x)
+        last = runs[-1].run
+        right = runs[-1].x + faces.length(last.font, last.text, last.direction) * fitted.size
+        edge, wanted = (right, lettering.body.right) if fitted.setting.from_right else (runs[0].x, lettering.body.left)
+        if abs(edge - wanted) > 2:
+            yield f"the line at {baseline} is aligned at {edge:.0f}, not {wanted}"

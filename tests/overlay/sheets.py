@@ -17,6 +17,10 @@ from imagegen.prompts import STYLES, picture_prompt
 from imagegen.providers import PictureRequest
 from imagegen.providers.offline import paint
 
+LONG = (
+    "Batch jobs are the quiet workhorses of every product: until one fails at three in the morning and nothing says "
+    "which of four thousand items were done, which were paid for, and which have to be made again, nobody sees them."
+)
 SCRIPTS = (
     "Why fan-out beats sequential generation",
     "Пакетная генерация изображений без лишних затрат",
@@ -31,8 +35,7 @@ SCRIPTS = (
     "Ship it 🚀 today, pay once ✨",
     "https://example.com/a/very/long/path?with=query&and=more",
     "Go",
-    "Batch jobs are the quiet workhorses of every product: they resize, render, settle, reconcile and report, and nobody "
-    "thinks of them until one fails at three in the morning and nothing says which of four thousand items were done.",
+    LONG,
 )
 ROOT = Path(__file__).parents[2]
 
