@@ -18,8 +18,8 @@ test: $(VENV)/test check ## Run the formatter, the linter, the type checker and 
 	@$(BIN)/python -m pytest
 
 check: $(VENV)/test ## Formatter, linter and type checker alone
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
 format: $(VENV)/test ## Format the code and mend what the linter can mend
