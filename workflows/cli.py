@@ -4,6 +4,7 @@ Exit codes: 0 everything is there, 1 some or all pictures failed, 2 the request 
 130 stopped by Ctrl-C.
 """
 
+import signal
 import sys
 
 
@@ -13,6 +14,9 @@ def main() -> None:
         _main()
     except KeyboardInterrupt:
         sys.exit(130)  # while the program was being loaded; a batch that runs ends in good order
+    finally:
+        # All is stored and said: Ctrl-C during the interpreter's own end ends it (130 to a shell), without a trace.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _main() -> None:
