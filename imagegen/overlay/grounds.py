@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imagegen.overlay import light
 from imagegen.overlay.lettering import Box, Lettering
-from imagegen.overlay.templates import HEIGHT, WIDTH, Ground, Template
+from imagegen.overlay.templates import HEIGHT, SAFE, WIDTH, Ground, Template
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -91,7 +91,7 @@ def _bar(lettering: Lettering, _: Template) -> _Shape:
 
 
 def _panel(lettering: Lettering, template: Template) -> _Shape:
-    right = 40 + template.inset + lettering.fitted.room.width + template.padding
+    right = SAFE + template.inset + lettering.fitted.room.width + template.padding
     return _Shape(Box(0, 0, right, HEIGHT), line=Box(right, 0, right + _LINE, HEIGHT))
 
 

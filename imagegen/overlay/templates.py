@@ -40,10 +40,11 @@ class Template:
     """How a title stands on a picture.
 
     ``rooms`` go from preferred to last resort: a longer title gets more lines and a larger ground before it gets
-    smaller type. Up to ``SHORT`` ems on one line it may grow to ``display``, else to ``largest``. ``centre`` and
-    ``middle`` are the point that the title is centred on (``centre`` None: it starts at ``SAFE`` + ``inset``
-    instead; ``middle`` None: it stands on the bottom, ``padding`` above the edge). ``padding`` is what a ground
-    keeps around the title. ``shade`` is the least and the most opacity of the ground.
+    smaller type. A title of up to ``SHORT`` ems may grow to ``display``, a longer one to ``largest``. Its lines are
+    ``centred``, or begin ``inset`` pixels inside the safe area, or end there when they read from the right. Its middle
+    is at ``middle``, or it stands on the bottom (None), ``padding`` above the edge. ``padding`` is what its ground
+    keeps around it. ``shade`` is the least and the most opacity of the ground's tint; what is under it is ``blurred``
+    always, or only when it is busy. Ink keeps ``edge`` pixels from the bottom, ``SAFE`` from the other edges.
     """
 
     ground: Ground
@@ -56,7 +57,6 @@ class Template:
     padding: int
     shade: tuple[float, float]
     blurred: bool
-    accent: bool
     edge: int = SAFE
 
 
@@ -81,7 +81,6 @@ TEMPLATES: dict[str, Template] = {
         padding=46,
         shade=(0.42, 0.92),
         blurred=True,
-        accent=True,
         edge=24,
     ),
     "left-panel": Template(
@@ -101,7 +100,6 @@ TEMPLATES: dict[str, Template] = {
         padding=48,
         shade=(0.42, 0.92),
         blurred=True,
-        accent=True,
     ),
     "center-box": Template(
         ground=Ground.CARD,
@@ -114,7 +112,6 @@ TEMPLATES: dict[str, Template] = {
         padding=60,
         shade=(0.42, 0.92),
         blurred=True,
-        accent=True,
     ),
     "overlay-bottom": Template(
         ground=Ground.RISE,
@@ -127,7 +124,6 @@ TEMPLATES: dict[str, Template] = {
         padding=60,
         shade=(0.30, 0.92),
         blurred=False,
-        accent=False,
     ),
     "overlay-center": Template(
         ground=Ground.VEIL,
@@ -140,7 +136,6 @@ TEMPLATES: dict[str, Template] = {
         padding=60,
         shade=(0.25, 0.92),
         blurred=False,
-        accent=False,
     ),
 }
 """The templates, by id."""
