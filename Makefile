@@ -52,4 +52,5 @@ $(VENV)/local: requirements.txt pyproject.toml
 
 $(VENV)/test: $(VENV)/local requirements-test.txt
 	@$(PIP) --require-hashes -r requirements-test.txt
+	@rm -rf .mypy_cache  # it remembers what was not installed
 	@touch $@
