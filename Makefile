@@ -29,7 +29,7 @@ format: $(VENV)/test ## Format the code and mend what the linter can mend
 bench: $(VENV)/test ## Measure: every figure a ratio taken side by side
 	@$(BIN)/python -m benchmarks
 
-soak: $(VENV)/test ## The long form of the fault-injection and hostile-input suites (about an hour)
+soak: $(VENV)/test ## The long form of the fault-injection and hostile-input suites (some ten minutes)
 	@$(BIN)/python -m tests.reliability.soak
 
 requirements: $(VENV)/test ## Pin the requirements anew, with hashes and without any registry's address
