@@ -15,6 +15,7 @@ from imagegen.overlay.rendering import render
 from imagegen.overlay.templates import TEMPLATES
 from tests.doubles.pictures import GROUNDS
 from tests.overlay.checker import violations
+from tests.overlay.shaping import needs_shaping
 from tests.overlay.titles import HARD, title
 
 CHECKS = int(os.environ.get("IMAGEGEN_CHECKS", "150"))
@@ -35,6 +36,7 @@ def found(text: str, template: str, font: str, kind: str, seed: int) -> list[str
     return [f"{text!r} {template} {font} {kind}({seed}): {what}" for what in wrong]
 
 
+@needs_shaping
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_titles_on_random_pictures_are_whole_legible_and_balanced(part: int) -> None:
     chance = random.Random(f"{SEED}-{part}")
@@ -45,6 +47,7 @@ def test_random_titles_on_random_pictures_are_whole_legible_and_balanced(part: i
     assert wrong == []
 
 
+@needs_shaping
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_the_hard_titles_are_whole_legible_and_balanced(template: str) -> None:
     wrong = []

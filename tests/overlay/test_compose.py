@@ -20,6 +20,7 @@ from imagegen.overlay.compose import Provenance
 from imagegen.overlay.encoding import MAX_BYTES, packet
 from imagegen.overlay.templates import TEMPLATES
 from tests.doubles.pictures import encoded, gradient, noise, photograph
+from tests.overlay.shaping import needs_shaping
 
 ROOT = Path(__file__).parents[2]
 REAL = Provenance("openai", 'gpt-image-2 "quoted" <&>', offline=False)
@@ -76,6 +77,7 @@ def test_the_metadata_holds_nothing_that_changes() -> None:
     assert packet(REAL) != packet(OFFLINE)
 
 
+@needs_shaping
 def test_threads_and_order_do_not_change_a_byte() -> None:
     alone = [digest(case) for case in CASES]
     with ThreadPoolExecutor(4) as pool:
@@ -83,6 +85,7 @@ def test_threads_and_order_do_not_change_a_byte() -> None:
     assert together == [*reversed(alone), *alone]
 
 
+@needs_shaping
 def test_another_process_makes_the_same_bytes() -> None:
     code = (
         "import json; from tests.overlay.test_compose import CASES, digest; "
@@ -92,6 +95,7 @@ def test_another_process_makes_the_same_bytes() -> None:
     assert json.loads(done.stdout) == [digest(case) for case in CASES]
 
 
+@needs_shaping
 @pytest.mark.parametrize("title", ["plain ASCII", "Ünïcödé 🚀", "日本語", "مرحبا"])
 def test_a_title_that_can_be_drawn_passes_the_check(title: str) -> None:
     assert compose.check_title(title, "creepster") is None

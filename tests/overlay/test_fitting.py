@@ -9,6 +9,7 @@ from imagegen.overlay.fonts import FONTS
 from imagegen.overlay.lettering import letter
 from imagegen.overlay.setting import setting
 from imagegen.overlay.templates import TEMPLATES
+from tests.overlay.shaping import needs_shaping
 
 LONG = "Observing 10k subtasks in the Render Dashboard and understanding every retry, timeout and failure mode, ok?"
 
@@ -76,6 +77,7 @@ def test_what_cannot_fit_ends_in_an_ellipsis_after_a_whole_word() -> None:
     assert text.endswith("wonderful…")
 
 
+@needs_shaping
 def test_an_arabic_title_is_set_from_the_right() -> None:
     lettering = letter(setting("مرحبا بالعالم (fan-out) والمزيد من النص هنا", "inter"), TEMPLATES["overlay-bottom"])
     assert abs(lettering.body.right - (1200 - 40 - TEMPLATES["overlay-bottom"].inset)) <= 1

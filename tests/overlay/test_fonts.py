@@ -10,6 +10,7 @@ from imagegen.errors import ConfigurationError
 from imagegen.overlay import faces
 from imagegen.overlay.fonts import BUNDLED, CJK, FONTS, STAND_INS, Font
 from imagegen.overlay.setting import Undrawable, setting
+from tests.overlay.shaping import needs_shaping
 
 ALL = {font.id: font for font in (*FONTS.values(), *STAND_INS, *CJK.values())}
 EIGHTEEN = (
@@ -68,6 +69,7 @@ def test_a_font_whose_package_is_missing_says_what_to_install() -> None:
         Font("nowhere", "fontpkg-nowhere", "files/Nowhere.ttf").path()
 
 
+@needs_shaping
 @pytest.mark.parametrize(
     ("title", "expected"),
     [
