@@ -147,10 +147,12 @@ class _Making:
         self._original_sha256 = keys.content_hash(generated.data)
         safe = side.submit(self._store_original, generated.data)
         try:
-            return self._composed(picture)
+            composed = self._composed(picture)
         finally:
             with self._steps.step("store_original"):
-                safe.result()
+                first = safe.result()
+        # Whoever was first decides what the request led to, for every picture made from it.
+        return composed if first else self._recomposed()
 
     def _original(self) -> bytes | None:
         """What was paid for, when it is stored."""
@@ -244,8 +246,8 @@ class _Making:
     def _stored(self) -> bool:
         return has_original(self._runtime.store, self._planned.request_hash)
 
-    def _store_original(self, data: bytes) -> None:
-        """Put paid-for bytes in safety, more patiently than the store is by itself."""
+    def _store_original(self, data: bytes) -> bool:
+        """Put paid-for bytes in safety, more patiently than the store is by itself; False if others are there."""
         key = keys.original(self._planned.request_hash)
         patient: Callable[[], bool] = tenacity.retry(
             retry=tenacity.retry_if_exception_type(StoreUnavailable),
@@ -253,8 +255,10 @@ class _Making:
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=15),
             reraise=True,
         )(lambda: self._put(key, data, content_type=compose.content_type(data)))
-        if not patient():
-            self._steps.note("this original had been stored already: this picture was paid for twice")
+        if patient():
+            return True
+        self._steps.note("this original had been stored already: this picture was paid for twice")
+        return False
 
     def _put(self, key: str, data: bytes, *, content_type: str = "image/jpeg") -> bool:
         planned = self._planned

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,14 @@ from imagegen import gallery
 from imagegen.errors import BatchFailed, ConfigurationError
 from imagegen.results import BatchResult
 from imagegen.runtime import Runtime
+from imagegen.verify import verify
 from tests.doubles import openai_server
+from tests.doubles import provider_pictures as pictures
 from tests.doubles.failure_cases import CASES, MODELS, Case
 from tests.doubles.gemini_server import GeminiServer
 from tests.doubles.local_runs import LOOK, run_batch, run_leaf, runtime_in
 from tests.doubles.openai_server import OpenAIServer
-from tests.doubles.scripted_server import HUNG_UP_AFTER
+from tests.doubles.scripted_server import HUNG_UP_AFTER, Call, Reply
 from workflows.events import AttemptFailed, Event, LeafSettled
 
 BOTH = ["gemini-3-pro-image-preview", "gpt-image-1"]
@@ -262,6 +265,23 @@ def test_a_picture_stored_by_a_leaf_that_died_is_not_paid_for_again(
             path.unlink()
     result = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
     assert (result.status, result.summary.paid_calls, len(openai.calls)) == ("complete", 0, 1)
+
+
+def test_who_comes_second_uses_the_original_that_came_first(
+    runtime: Runtime, openai: OpenAIServer, tmp_path: Path
+) -> None:
+    winner = pictures.picture(subject="the winner's")
+
+    def overtaken(_call: Call) -> Reply:
+        (claim,) = (tmp_path / "claims").iterdir()
+        runtime.store.create(f"originals/{claim.name.split('.')[0]}", winner, content_type="image/jpeg")
+        return openai_server.picture(subject="the loser's")
+
+    openai.script([overtaken])
+    (leaf,) = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK).leaves()
+    assert leaf.original_sha256 == sha256(winner).hexdigest()
+    assert leaf.paid_calls == 1
+    assert verify(runtime.store).problems == ()
 
 
 def test_originals_alone_are_enough_to_pay_for_nothing(runtime: Runtime, openai: OpenAIServer, tmp_path: Path) -> None:
