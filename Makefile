@@ -33,9 +33,9 @@ soak: $(VENV)/test ## The long form of the fault-injection and hostile-input sui
 	@$(BIN)/python -m tests.reliability.soak
 
 requirements: $(VENV)/test ## Pin the requirements anew, with hashes and without any registry's address
-	@$(BIN)/pip-compile --quiet --no-header --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	@$(BIN)/pip-compile --quiet --no-header --strip-extras --generate-hashes --no-emit-options \
 		--allow-unsafe --extra local --output-file requirements.txt pyproject.toml
-	@$(BIN)/pip-compile --quiet --no-header --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	@$(BIN)/pip-compile --quiet --no-header --strip-extras --generate-hashes --no-emit-options \
 		--allow-unsafe --extra local --extra test --constraint requirements.txt \
 		--output-file requirements-test.txt pyproject.toml
 
