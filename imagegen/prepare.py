@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from imagegen.batch import Batch, Leaf, batch_id
 from imagegen.errors import ConfigurationError
 from imagegen.lookup import Known, look_up
+from imagegen.overlay.fonts import FONTS
 from imagegen.plan import Planned, plan, require_keys
 from imagegen.runtime import Runtime
 from imagegen.settings import Settings
@@ -35,7 +36,12 @@ class Prepared:
 
 
 def prepare(batch: Batch, runtime: Runtime) -> Prepared:
-    """Plan a batch and look its pairs up in the store. Reads only. Raises StoreError."""
+    """Plan a batch and look its pairs up in the store. Reads only. Raises StoreError, ConfigurationError.
+
+    The fonts are found here, before the leaves' threads start, and a missing one is said once.
+    """
+    for font in sorted({leaf.font for leaf in batch.distinct()}):
+        FONTS[font].path()
     planned = {leaf: plan(leaf, runtime.settings) for leaf in batch.distinct()}
     name = batch_id(batch, [planned[leaf].leaf_hash for row in batch.leaves for leaf in row])
     return Prepared(batch, name, planned, look_up(runtime.store, name, list(planned.values())))

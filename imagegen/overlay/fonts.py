@@ -5,6 +5,7 @@ packages, two are kept beside this module, the stand-ins come from ``manimgx-fon
 All are unmodified files under open licences that travel with them.
 """
 
+import functools
 import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,16 +39,23 @@ class Font:
         """Where the file is. Raises ConfigurationError when its package is not installed."""
         if not self.package:
             return BUNDLED / self.file
-        spec = importlib.util.find_spec(self.package.replace("-", "_"))
-        if spec is None or spec.origin is None:
+        folder = _folder(self.package)
+        if folder is None:
             raise ConfigurationError(
                 f"the font {self.id!r} needs the package {self.package}, which is not installed: reinstall imagegen"
             )
-        return Path(spec.origin).parent / self.file
+        return folder / self.file
 
     def may_cover(self, char: str) -> bool:
         """Whether this font is worth asking for ``char``."""
         return not self.ranges or any(first <= ord(char) <= last for first, last in self.ranges)
+
+
+@functools.cache
+def _folder(package: str) -> Path | None:
+    """The folder of an installed package, found once per process; None when it is not installed."""
+    spec = importlib.util.find_spec(package.replace("-", "_"))
+    return Path(spec.origin).parent if spec and spec.origin else None
 
 
 def _chosen(id: str, file: str, *, package: str = "", **rest: float | Mapping[str, float]) -> Font:  # noqa: A002 - as Font names it

@@ -47,8 +47,26 @@ def test_another_thread_finds_what_this_one_leaves_out() -> None:
     assert found
 
 
-def test_the_path_of_finders_is_left_as_it_was_whatever_happens() -> None:
-    before = list(sys.meta_path)
+@pytest.mark.usefixtures("modules")
+def test_what_is_hidden_is_found_again_whatever_happens_inside() -> None:
     with pytest.raises(ZeroDivisionError), without("spare_part"):
         _ = 1 / 0
-    assert sys.meta_path == before
+    assert importlib.import_module("spare_part")
+
+
+@pytest.mark.usefixtures("modules")
+def test_an_inner_hiding_ends_without_ending_the_outer_one() -> None:
+    with without("spare_part"):
+        with without("whole"):
+            pass
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module("spare_part")
+
+
+def test_the_list_of_finders_never_changes_while_modules_are_hidden() -> None:
+    finders, content = sys.meta_path, list(sys.meta_path)
+    with without("spare_part"):
+        assert sys.meta_path is finders
+        assert sys.meta_path == content
+    assert sys.meta_path is finders
+    assert sys.meta_path == content
