@@ -10,8 +10,8 @@ from render import TaskContext, Workflows
 from benchmarks import stores
 from benchmarks.figures import Figure, Scale, median, milliseconds, paired, ratio
 from benchmarks.fixed import FixedRuntime
+from imagegen.making.runtime import using
 from imagegen.results import BatchResult
-from imagegen.runtime import using
 from workflows.app import app, generateBatch
 from workflows.local import LocalEngine
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from benchmarks.standins import USUAL, photograph
+from imagegen.making.runtime import Runtime
 from imagegen.providers import Generated, PictureRequest
-from imagegen.runtime import Runtime
 from imagegen.settings import Settings
 from storage.directory import DirectoryStore
 from storage.store import ObjectInfo, Page

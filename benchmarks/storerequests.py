@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from benchmarks import stores
 from benchmarks.figures import Figure, Scale
 from benchmarks.fixed import FixedProvider
-from imagegen import pipeline
-from imagegen.batch import Leaf
-from imagegen.pipeline import LookedUp
-from imagegen.runtime import Runtime
+from imagegen.making import leaf as pipeline
+from imagegen.making.leaf import LookedUp
+from imagegen.making.runtime import Runtime
+from imagegen.request.batch import Leaf
 from imagegen.settings import from_environment
 from tests.doubles.fault_proxy import FaultProxy, fault_proxy
 

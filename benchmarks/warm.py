@@ -49,7 +49,9 @@ class _Steps:
         self._composed = self._compose("bottom-bar")
 
     def by_name(self) -> dict[str, Callable[[], object]]:
-        from imagegen.overlay import compose, encoding, picture, rendering
+        from imagegen.overlay import compose, encoding
+        from imagegen.overlay import decoding as picture
+        from imagegen.overlay import render as rendering
 
         decoded = compose.decode(self._data)
         cropped = picture.cover(decoded)
@@ -83,8 +85,8 @@ class _Steps:
 def _floor(data: bytes) -> dict[str, Callable[[], object]]:
     from PIL import Image, ImageDraw
 
-    from imagegen.overlay import faces
-    from imagegen.overlay.fonts import FONTS
+    from imagegen.overlay.text import metrics as faces
+    from imagegen.overlay.text.fonts import FONTS
 
     def decode() -> Image.Image:
         image = Image.open(BytesIO(data), formats=["JPEG"])

@@ -45,7 +45,7 @@ def open_store(
         raise StoreMisconfigured("; ".join(problems))
     if addresses.is_exposed(endpoint):
         _log.warning("MINIO_ENDPOINT is http:// to another host: pictures cross the network unencrypted; use https://")
-    from storage.s3 import S3Store
+    from storage.s3.store import S3Store
 
     return S3Store(
         named,

@@ -37,7 +37,7 @@ def test_no_import_points_upwards(package: str) -> None:
     ("module", "heavy"),
     [
         ("workflows.app", HEAVY),
-        ("imagegen.batch", tuple(name for name in HEAVY if name != "pydantic")),
+        ("imagegen.request.batch", tuple(name for name in HEAVY if name != "pydantic")),
         ("imagegen.overlay", HEAVY),
         ("storage.s3", HEAVY),
         ("storage.location", HEAVY),

@@ -80,8 +80,9 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
 
     Raises RequestError or ConfigurationError before anything is spent, BatchFailed when no picture could be made.
     """
-    from imagegen import batch, fanout
-    from imagegen.runtime import current
+    from imagegen.making import batch_run as fanout
+    from imagegen.making.runtime import current
+    from imagegen.request import batch
     from workflows.events import LeafSettled, publish
     from workflows.leafruns import leaf_runner
 
@@ -139,8 +140,9 @@ def generateImage(  # noqa: N802 - the name that users start it by
 
     Raises PassingFailure when another attempt may help. ``looked_up`` is the parent's: see imagegen.pipeline.
     """
-    from imagegen import batch, pipeline
-    from imagegen.runtime import current
+    from imagegen.making import leaf as pipeline
+    from imagegen.making.runtime import current
+    from imagegen.request import batch
 
     _log_in_worker()
     runtime = current()
@@ -167,7 +169,7 @@ def generateImage(  # noqa: N802 - the name that users start it by
 
 def _explain(task: str, args: list[Any], kwargs: dict[str, Any]) -> None:
     """Raise RequestError for a call that does not fit; return when the misfit is nothing that validation knows."""
-    from imagegen import batch
+    from imagegen.request import batch
 
     if task == "generateBatch":
         batch.read(kwargs or args, max_images=1)
@@ -177,6 +179,6 @@ def _explain(task: str, args: list[Any], kwargs: dict[str, Any]) -> None:
 
 def _log_in_worker() -> None:
     if "RENDER_SDK_MODE" in os.environ:
-        from imagegen import log
+        from imagegen.making import steps as log
 
         log.to_stdout()

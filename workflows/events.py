@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from imagegen.batch import Leaf
+from imagegen.request.batch import Leaf
 from imagegen.results import LeafResult
 
 

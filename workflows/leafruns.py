@@ -8,9 +8,9 @@ from render import TaskContext
 from render.client.errors import RenderError
 from render.workflows.task import TaskDefinition
 
-from imagegen.batch import Leaf
-from imagegen.fanout import LeafRunFailed, RunLeaf
-from imagegen.pipeline import LookedUp
+from imagegen.making.batch_run import LeafRunFailed, RunLeaf
+from imagegen.making.leaf import LookedUp
+from imagegen.request.batch import Leaf
 from imagegen.results import LeafResult
 
 

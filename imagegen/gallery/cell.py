@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from imagegen.figures import dollars, duration
+from imagegen.formatting import dollars, duration
 from imagegen.gallery.links import Links
 from imagegen.gallery.markup import Html, element, joined
 from imagegen.results import LeafResult, StoredPicture

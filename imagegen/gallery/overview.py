@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from imagegen.figures import counted, dollars
+from imagegen.formatting import counted, dollars
 from imagegen.gallery.cell import alternative, thumbnail
 from imagegen.gallery.frame import document
 from imagegen.gallery.links import Links

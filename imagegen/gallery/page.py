@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from imagegen.figures import counted, dollars, duration
+from imagegen.formatting import counted, dollars, duration
 from imagegen.gallery.cell import cell
 from imagegen.gallery.frame import asset, document
 from imagegen.gallery.links import Links

@@ -3,7 +3,7 @@
 Importing this package loads neither Pillow nor a font; ``compose`` does when it is first called.
 """
 
-from imagegen.overlay.fonts import FONTS
 from imagegen.overlay.templates import TEMPLATES
+from imagegen.overlay.text.fonts import FONTS
 
 __all__ = ["FONTS", "TEMPLATES"]

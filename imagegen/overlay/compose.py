@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from imagegen.errors import PermanentFailure
+from imagegen.overlay.decoding import Picture, content_type, decode
 from imagegen.overlay.encoding import Provenance, image_jpeg, thumbnail_jpeg
-from imagegen.overlay.engine import renderer
-from imagegen.overlay.fonts import FONTS
-from imagegen.overlay.picture import Picture, content_type, decode
-from imagegen.overlay.setting import Undrawable, setting
 from imagegen.overlay.templates import HEIGHT, WIDTH
+from imagegen.overlay.text.engine import renderer
+from imagegen.overlay.text.fonts import FONTS
+from imagegen.overlay.text.typeset import Undrawable, setting
 
 __all__ = [
     "HEIGHT",
@@ -38,7 +38,7 @@ class Composed:
 
 def compose(picture: Picture, *, title: str, template: str, font: str, provenance: Provenance) -> Composed:
     """Draw the title over the picture. Raises PermanentFailure for a title that cannot be drawn right."""
-    from imagegen.overlay.rendering import render
+    from imagegen.overlay.render import render
 
     try:
         image = render(picture, title=title, template=template, font=font).image
@@ -67,6 +67,6 @@ def warm_up(font: str) -> None:
     """Load Pillow's decoders and the font, to be called while the provider is still at work."""
     from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat, JpegImagePlugin, PngImagePlugin  # noqa: F401 - loaded early
 
-    from imagegen.overlay import rendering  # noqa: F401 - loaded early
+    from imagegen.overlay import render  # noqa: F401 - loaded early
 
     setting("Warm up", font).pieces()

@@ -4,7 +4,7 @@ A provider turns one request into one picture with exactly one paid call. It nev
 have been charged: the task's Retry counts attempts. A rate-limit answer costs nothing, so a provider may wait
 one out, within bounds, before it gives the attempt up. To add a provider: one module here, of the provider's
 name and with the functions ``connect(settings)`` and ``missing_key(settings)``, and its models in
-``imagegen/catalog.py``.
+``imagegen/request/catalog.py``.
 """
 
 import importlib

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from imagegen import catalog
 from imagegen.errors import ConfigurationError, PassingFailure
 from imagegen.providers import Generated, PictureRequest
 from imagegen.providers.asking import CONNECT_TIMEOUT, MAX_PICTURE, ask
 from imagegen.providers.failures import Said, Service, exception_words, failure, status_words
 from imagegen.providers.ratelimit import asked_wait
+from imagegen.request import catalog
 from imagegen.settings import Settings
 
 if TYPE_CHECKING:

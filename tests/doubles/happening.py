@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from imagegen import batch as batches
-from imagegen.batch import Batch, Leaf
+from imagegen.request import batch as batches
+from imagegen.request.batch import Batch, Leaf
 from imagegen.results import LeafResult
 from tests.doubles.batches import failed, leaf
 from workflows.events import AttemptFailed, Event, LeafSettled, RunFinished, RunStarted

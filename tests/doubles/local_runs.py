@@ -5,8 +5,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from imagegen.making.runtime import Runtime, using
 from imagegen.results import BatchResult, LeafResult
-from imagegen.runtime import Runtime, using
 from imagegen.settings import Settings, from_environment
 from workflows.app import app, generateBatch, generateImage
 from workflows.commands.run import FINAL

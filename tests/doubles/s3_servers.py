@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storage import StoreError
-from storage.s3 import S3Store
+from storage.s3.store import S3Store
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

@@ -195,7 +195,7 @@ def test_a_thousand_cells_are_there_before_their_pictures(store: DirectoryStore,
 
 
 def test_an_embedded_page_asks_for_nothing(store: DirectoryStore, visit: Opened, tmp_path: Path) -> None:
-    from imagegen.gallery.build import batch_page
+    from imagegen.library.pages import batch_page
 
     made = keep(store, three_by_two())
     mailed = tmp_path / "mailed.html"

@@ -15,13 +15,13 @@ import budoux
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no types
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
-from imagegen.overlay import faces
-from imagegen.overlay.breaks import language
-from imagegen.overlay.fonts import FONTS, Font
-from imagegen.overlay.lettering import Lettering
-from imagegen.overlay.rendering import Rendered
+from imagegen.overlay.render import Rendered
 from imagegen.overlay.templates import TEMPLATES, Ground
-from imagegen.overlay.titles import cleaned
+from imagegen.overlay.text import metrics as faces
+from imagegen.overlay.text.drawing import Lettering
+from imagegen.overlay.text.fonts import FONTS, Font
+from imagegen.overlay.text.linebreaks import language
+from imagegen.overlay.text.titles import cleaned
 
 CANVAS = (1200, 630)
 VISIBLE = 8

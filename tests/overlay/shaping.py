@@ -2,6 +2,6 @@
 
 import pytest
 
-from imagegen.overlay.engine import shapes
+from imagegen.overlay.text.engine import shapes
 
 needs_shaping = pytest.mark.skipif(not shapes(), reason="FriBiDi (libfribidi.so.0) is not on this machine")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from imagegen.overlay.fonts import FONTS
-from imagegen.overlay.picture import decode
-from imagegen.overlay.rendering import render
+from imagegen.making.preview import preview
+from imagegen.overlay.decoding import decode
+from imagegen.overlay.render import render
 from imagegen.overlay.templates import TEMPLATES
-from imagegen.preview import preview
-from imagegen.prompts import STYLES, picture_prompt
+from imagegen.overlay.text.fonts import FONTS
 from imagegen.providers import PictureRequest
 from imagegen.providers.offline import paint
+from imagegen.request.prompts import STYLES, picture_prompt
 
 LONG = (
     "Batch jobs are the quiet workhorses of every product: until one fails at three in the morning and nothing says "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.overlay.engine import VERSION, renderer
+from imagegen.overlay.text.engine import VERSION, renderer
 from tests.overlay.shaping import needs_shaping
 
 ROOT = Path(__file__).parents[2]
@@ -16,8 +16,8 @@ SCRIPT = """
 import json, logging, sys
 logging.basicConfig(level="WARNING")
 from imagegen.overlay import compose
-from imagegen.overlay.picture import Picture
-from imagegen.overlay.rendering import render
+from imagegen.overlay.decoding import Picture
+from imagegen.overlay.render import render
 from tests.doubles.pictures import gradient
 from tests.overlay.checker import violations
 ground = Picture(gradient(1), 1536, 1024, "PNG")

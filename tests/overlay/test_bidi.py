@@ -5,7 +5,7 @@ import random
 import pytest
 from bidi import get_display  # type: ignore[import-untyped]  # has no types
 
-from imagegen.overlay import bidi
+from imagegen.overlay.text import bidi
 
 
 def shown(text: str) -> str:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from imagegen.overlay.fonts import FONTS
-from imagegen.overlay.picture import Picture
-from imagegen.overlay.rendering import Rendered, render
+from imagegen.overlay.decoding import Picture
+from imagegen.overlay.render import Rendered, render
+from imagegen.overlay.text.fonts import FONTS
 from tests.doubles.pictures import noise
 from tests.overlay.checker import violations
 

@@ -9,10 +9,10 @@ import random
 
 import pytest
 
-from imagegen.overlay.fonts import FONTS
-from imagegen.overlay.picture import Picture, cover
-from imagegen.overlay.rendering import render
+from imagegen.overlay.decoding import Picture, cover
+from imagegen.overlay.render import render
 from imagegen.overlay.templates import TEMPLATES
+from imagegen.overlay.text.fonts import FONTS
 from tests.doubles.pictures import GROUNDS
 from tests.overlay.checker import violations
 from tests.overlay.shaping import needs_shaping

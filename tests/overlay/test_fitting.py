@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from imagegen.overlay.fitting import fit
-from imagegen.overlay.fonts import FONTS
-from imagegen.overlay.lettering import letter
-from imagegen.overlay.setting import setting
 from imagegen.overlay.templates import TEMPLATES
+from imagegen.overlay.text.drawing import letter
+from imagegen.overlay.text.fitting import fit
+from imagegen.overlay.text.fonts import FONTS
+from imagegen.overlay.text.typeset import setting
 from tests.overlay.shaping import needs_shaping
 
 LONG = "Observing 10k subtasks in the Render Dashboard and understanding every retry, timeout and failure mode, ok?"

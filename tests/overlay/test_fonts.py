@@ -7,9 +7,9 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no typ
 from PIL import ImageFont
 
 from imagegen.errors import ConfigurationError
-from imagegen.overlay import faces
-from imagegen.overlay.fonts import BUNDLED, CJK, FONTS, STAND_INS, Font
-from imagegen.overlay.setting import Undrawable, setting
+from imagegen.overlay.text import metrics as faces
+from imagegen.overlay.text.fonts import BUNDLED, CJK, FONTS, STAND_INS, Font
+from imagegen.overlay.text.typeset import Undrawable, setting
 from tests.overlay.shaping import needs_shaping
 
 ALL = {font.id: font for font in (*FONTS.values(), *STAND_INS, *CJK.values())}

@@ -1,6 +1,6 @@
 """The pixels of finished pictures change only together with the renderer's version.
 
-When this fails after a change that was meant: raise ``VERSION`` in ``imagegen/overlay/engine.py`` and record what
+When this fails after a change that was meant: raise ``VERSION`` in ``imagegen/overlay/text/engine.py`` and record what
 ``python -m tests.overlay.test_golden`` prints. Every finished picture is then composed anew, and paid for by nobody.
 """
 
@@ -10,11 +10,11 @@ import PIL
 import pytest
 from PIL import features
 
-from imagegen.overlay.engine import renderer
-from imagegen.overlay.fonts import FONTS
-from imagegen.overlay.picture import Picture
-from imagegen.overlay.rendering import render
+from imagegen.overlay.decoding import Picture
+from imagegen.overlay.render import render
 from imagegen.overlay.templates import TEMPLATES
+from imagegen.overlay.text.engine import renderer
+from imagegen.overlay.text.fonts import FONTS
 from tests.doubles.pictures import checkerboard, gradient, photograph
 
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")

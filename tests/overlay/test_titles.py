@@ -2,7 +2,7 @@
 
 import pytest
 
-from imagegen.overlay.titles import cleaned, clusters
+from imagegen.overlay.text.titles import cleaned, clusters
 
 
 @pytest.mark.parametrize(

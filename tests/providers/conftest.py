@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from imagegen import catalog
 from imagegen.errors import Failure
 from imagegen.providers import PictureRequest, Provider, connect
+from imagegen.request import catalog
 from imagegen.settings import from_environment
 from tests.doubles.failure_cases import MODELS
 from tests.doubles.gemini_server import GeminiServer

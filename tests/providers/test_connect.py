@@ -55,7 +55,7 @@ def test_a_leaf_imports_the_sdk_of_its_provider_alone(
 
 def test_the_catalogue_the_prompts_and_the_contract_import_no_sdk() -> None:
     modules = _python(
-        "import json, sys, imagegen.catalog, imagegen.prompts, imagegen.providers, imagegen.pacing\n"
+        "import json, sys, imagegen.request.catalog, imagegen.request.prompts, imagegen.providers, imagegen.pacing\n"
         "print(json.dumps(sorted(sys.modules)))"
     )
     assert not {"openai", "google.genai", "httpx2", "tenacity", "PIL", "pydantic"} & set(modules)

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from imagegen.overlay.compose import decode
-from imagegen.prompts import STYLES
 from imagegen.providers import PictureRequest, connect
-from imagegen.providers.looks import LOOKS
 from imagegen.providers.offline import COMMENT, paint
+from imagegen.providers.offline.styles import LOOKS
+from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -13,15 +13,16 @@ from unittest import mock
 import tenacity
 from render.client.errors import TaskRunError
 
-from imagegen import batch as batches
-from imagegen import claims, pipeline
 from imagegen.errors import BatchFailed, ImagegenError
-from imagegen.lookup import read_manifest
-from imagegen.plan import Planned
-from imagegen.prepare import prepare
+from imagegen.making import claims
+from imagegen.making import leaf as pipeline
+from imagegen.making.plan import Planned
+from imagegen.making.prepare import prepare
+from imagegen.making.runtime import Runtime, using
+from imagegen.making.stored import read_manifest
 from imagegen.providers import Provider
+from imagegen.request import batch as batches
 from imagegen.results import BatchResult
-from imagegen.runtime import Runtime, using
 from imagegen.settings import Settings
 from storage import Store, StoreError
 from tests.reliability.desk import Desk

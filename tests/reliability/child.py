@@ -12,7 +12,7 @@ import resource
 import sys
 from contextlib import ExitStack
 
-from imagegen.runtime import Runtime
+from imagegen.making.runtime import Runtime
 from tests.reliability import batches
 from workflows.cli import main as imagegen
 from workflows.local import LocalEngine

@@ -11,7 +11,7 @@ from typing import Protocol
 from PIL import Image
 
 from imagegen import providers
-from imagegen.plan import Planned
+from imagegen.making.plan import Planned
 from imagegen.providers import Provider
 from imagegen.settings import Settings
 from tests.doubles import gemini_server as gemini

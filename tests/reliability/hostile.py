@@ -14,16 +14,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from imagegen import batch as batches
-from imagegen import claims, library, removal
 from imagegen.errors import Failure, ImagegenError, PassingFailure
 from imagegen.gallery import render
-from imagegen.lookup import find_result, has_original, read_manifest
+from imagegen.library import delete as removal
+from imagegen.library import listing as library
+from imagegen.library.verify import verify
+from imagegen.making import claims
+from imagegen.making.plan import Planned, plan
+from imagegen.making.stored import find_result, has_original, read_manifest
 from imagegen.overlay import compose
-from imagegen.plan import Planned, plan
 from imagegen.providers import PictureRequest
+from imagegen.request import batch as batches
 from imagegen.settings import Settings, from_environment
-from imagegen.verify import verify
 from storage import StoreError
 from storage.directory import DirectoryStore
 from storage.location import open_store

@@ -9,11 +9,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from imagegen import batch as batches
-from imagegen.overlay.fonts import FONTS
+from imagegen.making.plan import Planned, plan
 from imagegen.overlay.templates import TEMPLATES
-from imagegen.plan import Planned, plan
-from imagegen.prompts import STYLES
+from imagegen.overlay.text.fonts import FONTS
+from imagegen.request import batch as batches
+from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings
 from storage import keys
 from storage.directory import DirectoryStore

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from imagegen.plan import Planned
+from imagegen.making.plan import Planned
 from storage import Store
 from storage.directory import DirectoryStore
 from tests.doubles import fault_proxy

@@ -11,9 +11,9 @@ from io import BytesIO
 
 from PIL import Image
 
-from imagegen.plan import Planned
+from imagegen.library.verify import verify
+from imagegen.making.plan import Planned
 from imagegen.results import BatchResult, LeafResult, StoredPicture
-from imagegen.verify import verify
 from storage import ObjectNotFound, Store, keys
 from tests.reliability.batches import Ran
 from tests.reliability.desk import Book

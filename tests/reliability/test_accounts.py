@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from imagegen import claims
+from imagegen.making import claims
+from imagegen.making.runtime import using
 from imagegen.results import BatchResult
-from imagegen.runtime import using
 from storage import Store, keys
 from storage.directory import DirectoryStore
 from tests.reliability import batches

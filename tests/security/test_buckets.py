@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from imagegen.runtime import Runtime, using
+from imagegen.making.runtime import Runtime, using
 from imagegen.settings import Settings
 from storage import Store, StoreMisconfigured, keys
 from tests.doubles import s3_servers

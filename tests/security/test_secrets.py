@@ -14,9 +14,9 @@ import pytest
 from render.client.errors import TaskRunError
 
 from imagegen.errors import ImagegenError
-from imagegen.runtime import Runtime, using
+from imagegen.library.verify import listed
+from imagegen.making.runtime import Runtime, using
 from imagegen.settings import Settings, from_environment
-from imagegen.verify import listed
 from storage import StoreError
 from storage.location import open_store
 from tests.doubles import s3_servers

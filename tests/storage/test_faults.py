@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 
-from storage import AccessDenied, StoreMisconfigured, StoreUnavailable, keys, s3
-from storage.s3 import S3Store
+from storage import AccessDenied, StoreMisconfigured, StoreUnavailable, keys
+from storage.s3 import store as s3
+from storage.s3.store import S3Store
 from tests.doubles.fault_proxy import PASSING, Fault, FaultProxy, Request, fault_proxy, seeded
 from tests.doubles.s3_servers import S3Server
 

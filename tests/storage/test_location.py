@@ -11,7 +11,7 @@ import pytest
 from storage import Store, StoreMisconfigured
 from storage.directory import DirectoryStore
 from storage.location import open_store
-from storage.s3 import S3Store
+from storage.s3.store import S3Store
 
 MINIO: dict[str, Any] = {
     "endpoint": "https://minio.example.com",

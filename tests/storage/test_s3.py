@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from storage import AccessDenied, StoreMisconfigured, keys
-from storage.s3 import S3Store
+from storage.s3.store import S3Store
 from tests.doubles.fault_proxy import Fault, fault_proxy
 from tests.doubles.s3_servers import S3Server
 

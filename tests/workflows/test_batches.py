@@ -10,9 +10,9 @@ import pytest
 
 from imagegen import gallery
 from imagegen.errors import BatchFailed, ConfigurationError
+from imagegen.library.verify import verify
+from imagegen.making.runtime import Runtime
 from imagegen.results import BatchResult
-from imagegen.runtime import Runtime
-from imagegen.verify import verify
 from tests.doubles import openai_server
 from tests.doubles import provider_pictures as pictures
 from tests.doubles.failure_cases import CASES, MODELS, Case
@@ -320,7 +320,7 @@ def test_a_page_is_rebuilt_when_it_is_missing(runtime: Runtime, tmp_path: Path) 
 def test_a_result_too_large_for_the_platform_keeps_its_pictures_in_the_manifest(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imagegen.fanout.MAX_RESULT", 1_000)
+    monkeypatch.setattr("imagegen.making.batch_run.MAX_RESULT", 1_000)
     result = run_batch(runtime, ["a"], BOTH, *LOOK)
     assert result.images is None
     assert result.summary.succeeded == 2

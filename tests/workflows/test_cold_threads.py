@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.overlay.fonts import FONTS
+from imagegen.overlay.text.fonts import FONTS
 from imagegen.results import BatchResult
 from tests.doubles.gemini_server import GeminiServer
 from tests.doubles.openai_server import OpenAIServer

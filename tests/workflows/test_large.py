@@ -5,14 +5,14 @@ import dataclasses
 import tracemalloc
 from pathlib import Path
 
-from imagegen import batch as batches
-from imagegen.batch import Batch, Leaf
-from imagegen.fanout import run_batch, with_links
-from imagegen.lookup import read_manifest
-from imagegen.pipeline import LookedUp, describe
-from imagegen.plan import plan
+from imagegen.making.batch_run import run_batch, with_links
+from imagegen.making.leaf import LookedUp, describe
+from imagegen.making.plan import plan
+from imagegen.making.runtime import Runtime
+from imagegen.making.stored import read_manifest
+from imagegen.request import batch as batches
+from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, StoredPicture
-from imagegen.runtime import Runtime
 from imagegen.settings import Settings
 from storage import keys
 

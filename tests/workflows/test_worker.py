@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from imagegen import batch as batches
+from imagegen.making.runtime import Runtime, using
+from imagegen.request import batch as batches
 from imagegen.results import BatchResult, LeafResult
-from imagegen.runtime import Runtime, using
 from imagegen.settings import Settings
 from tests.doubles.worker_protocol import ROOT, Attempt, Fault, Faults, Run, WorkerPlatform, platform
 from workflows.app import app, generateBatch

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from imagegen import catalog as models
-from imagegen.figures import dollars
+from imagegen.formatting import dollars
 from imagegen.overlay import FONTS, TEMPLATES
-from imagegen.prompts import STYLES
+from imagegen.request import catalog as models
+from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings, from_environment
 from workflows.commands.options import JsonOption
 

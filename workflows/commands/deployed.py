@@ -14,11 +14,10 @@ import typer
 from pydantic import ValidationError
 
 from imagegen.errors import RequestError
-from imagegen.lookup import read_manifest
+from imagegen.making.runtime import Runtime
+from imagegen.making.stored import read_manifest
 from imagegen.results import BatchResult
-from imagegen.runtime import Runtime
 from storage import StoreError
-from workflows.client import ApiError, Client, task_slug
 from workflows.commands.options import (
     BatchFile,
     JsonOption,
@@ -28,9 +27,10 @@ from workflows.commands.options import (
     read_batch,
     settings_with,
 )
-from workflows.follow import LARGEST_BATCH, follow, read_inputs
-from workflows.progress import progress
-from workflows.remote import RemoteRun, Status
+from workflows.deployed.client import ApiError, Client, task_slug
+from workflows.deployed.follow import LARGEST_BATCH, follow, read_inputs
+from workflows.deployed.runs import RemoteRun, Status
+from workflows.view.progress import progress
 
 T = TypeVar("T")
 
@@ -189,7 +189,7 @@ def _report_failure(root: RemoteRun, *, as_json: bool) -> NoReturn:
 
 
 def _summarize(result: BatchResult, *, local: bool) -> None:
-    from workflows.summary import print_summary
+    from workflows.view.summary import print_summary
 
     settings = settings_with()
     if not (local or settings.store or settings.minio_bucket):

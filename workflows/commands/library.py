@@ -10,14 +10,15 @@ from typing import Annotated
 
 import typer
 
-from imagegen import library, removal
-from imagegen import verify as verification
 from imagegen.errors import ConfigurationError
-from imagegen.figures import counted, dollars
-from imagegen.gallery import build
+from imagegen.formatting import counted, dollars
+from imagegen.library import delete as removal
+from imagegen.library import listing as library
+from imagegen.library import pages as build
+from imagegen.library import verify as verification
 from storage import Store, keys
 from workflows.commands.options import JsonOption, StoreOption, runtime_with
-from workflows.printable import one_line
+from workflows.view.printable import one_line
 
 BatchId = Annotated[str, typer.Argument(help="A batch id, or enough of its start.", show_default=False)]
 
@@ -114,7 +115,7 @@ def verify(
     report = verification.verify(kept)
     mended: tuple[verification.Finding, ...] = ()
     if repair and report.findings:
-        from imagegen.repair import repair as mend
+        from imagegen.library.repair import repair as mend
 
         mended = mend(kept, report).mended
         report = verification.verify(kept)

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from imagegen import batch as batches
-from imagegen.batch import Batch
-from imagegen.runtime import Runtime
+from imagegen.making.runtime import Runtime
+from imagegen.request import batch as batches
+from imagegen.request.batch import Batch
 from imagegen.settings import Settings, from_environment
 
 BatchFile = Annotated[Path, typer.Argument(help="A batch file: JSON, by position or by name.", show_default=False)]

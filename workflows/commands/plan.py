@@ -6,8 +6,8 @@ from typing import Any
 
 import typer
 
-from imagegen.figures import dollars
-from imagegen.prepare import Prepared, prepare
+from imagegen.formatting import dollars
+from imagegen.making.prepare import Prepared, prepare
 from workflows.commands.options import (
     BatchFile,
     JsonOption,
@@ -17,7 +17,7 @@ from workflows.commands.options import (
     read_batch,
     runtime_with,
 )
-from workflows.printable import one_line
+from workflows.view.printable import one_line
 
 _STORED = {"picture": "yes", "original": "original", "nothing": "no"}
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from imagegen.batch import MAX_PROMPT
 from imagegen.errors import ConfigurationError, Problem, RequestError
 from imagegen.overlay import FONTS, TEMPLATES
+from imagegen.request.batch import MAX_PROMPT
 
 MAX_BACKGROUND = 48_000_000
 """Bytes of a background: as many as are taken from a provider."""
@@ -31,7 +31,7 @@ def preview(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Where the JPEG goes.")] = Path("preview.jpg"),
 ) -> None:
     """Render titles on a picture: one picture, or a contact sheet of templates and fonts. Asks no provider."""
-    from imagegen.preview import preview as render
+    from imagegen.making.preview import preview as render
 
     shown = tuple(_title(number, title) for number, title in enumerate(titles))
     data = None if background is None else _read(background)

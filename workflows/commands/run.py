@@ -10,12 +10,12 @@ from typing import Annotated, Any
 import typer
 from render.client.errors import TaskRunError
 
-from imagegen.batch import Batch
 from imagegen.errors import BatchFailed, ConfigurationError, RequestError
-from imagegen.lookup import read_manifest
-from imagegen.prepare import prepare
+from imagegen.making.prepare import prepare
+from imagegen.making.runtime import Runtime, using
+from imagegen.making.stored import read_manifest
+from imagegen.request.batch import Batch
 from imagegen.results import BatchResult
-from imagegen.runtime import Runtime, using
 from storage import AccessDenied, StoreMisconfigured
 from workflows.app import app as workflows_app
 from workflows.app import generateBatch
@@ -31,7 +31,7 @@ from workflows.commands.options import (
 )
 from workflows.events import listening
 from workflows.local import LocalEngine
-from workflows.progress import progress
+from workflows.view.progress import progress
 
 FINAL = (RequestError, ConfigurationError, BatchFailed, StoreMisconfigured, AccessDenied)
 STOPPED = 130
@@ -120,7 +120,7 @@ class _Runner:
 
 
 def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
-    from workflows.summary import print_summary
+    from workflows.view.summary import print_summary
 
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")

@@ -1,0 +1,96 @@
+"""The batches in a store: finding one by the start of its id, and listing them all."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from imagegen.errors import ImagegenError
+from imagegen.making.stored import AT_ONCE
+from imagegen.results import BatchResult
+from storage import ObjectNotFound, Store, keys
+
+MIN_PREFIX = 4
+"""Characters of a batch id that name it, when no other batch's id starts with them."""
+
+
+class BatchNotFound(ImagegenError):
+    """No batch, or more than one, goes by that name in this store."""
+
+
+class ManifestDamaged(ImagegenError):
+    """A batch's manifest cannot be read as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A store's batches, newest first, and the ids of those whose manifests cannot be read."""
+
+    batches: tuple[BatchResult, ...]
+    damaged: tuple[str, ...]
+
+
+def batch_ids(store: Store, prefix: str = "") -> Iterator[str]:
+    """The ids of the batches that have a manifest and start with ``prefix``, in order."""
+    after: str | None = None
+    while True:
+        page = store.list(keys.BATCHES + prefix, after=after)
+        for found in page.objects:
+            batch_id, _, name = found.key.removeprefix(keys.BATCHES).partition("/")
+            if name == "batch.json":
+                yield batch_id
+        if page.next is None:
+            return
+        after = page.next
+
+
+def resolve(store: Store, name: str) -> str:
+    """The batch id that ``name``, a whole id or the start of one, stands for. Raises BatchNotFound."""
+    wanted = name.strip().lower()
+    if len(wanted) < MIN_PREFIX or not set(wanted) <= set("0123456789abcdef"):
+        expected = f"a batch id, or its first {MIN_PREFIX} or more characters (0-9, a-f)"
+        raise BatchNotFound(f"{name[:40]!r} is not {expected}; 'imagegen list' shows them")
+    found = list(batch_ids(store, wanted))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise BatchNotFound(f"there is no batch {wanted} in {store.location}; 'imagegen list' shows what there is")
+    raise BatchNotFound(f"{wanted} is the start of {len(found)} batch ids: {', '.join(found[:5])}; give more of it")
+
+
+def load(store: Store, batch_id: str) -> BatchResult:
+    """A batch's manifest. Raises BatchNotFound or ManifestDamaged."""
+    try:
+        return _read(store, batch_id)
+    except ObjectNotFound as error:
+        raise BatchNotFound(f"there is no batch {batch_id} in {store.location}") from error
+
+
+def listing(store: Store) -> Listing:
+    """Every batch of the store, newest first."""
+
+    def read(batch_id: str) -> BatchResult | str | None:
+        try:
+            return _read(store, batch_id)
+        except ManifestDamaged:
+            return batch_id
+        except ObjectNotFound:
+            return None  # deleted since it was listed
+
+    with ThreadPoolExecutor(AT_ONCE, "library") as pool:
+        found = list(pool.map(read, batch_ids(store)))
+    batches = [entry for entry in found if isinstance(entry, BatchResult)]
+    batches.sort(key=lambda batch: (batch.created_at, batch.batch_id), reverse=True)
+    return Listing(tuple(batches), tuple(entry for entry in found if isinstance(entry, str)))
+
+
+def _read(store: Store, batch_id: str) -> BatchResult:
+    key = keys.manifest(batch_id)
+    try:
+        batch = BatchResult.parse(store.get(key))
+    except ValidationError as error:
+        raise ManifestDamaged(f"{key} in {store.location} is not a batch's manifest; run the batch again") from error
+    if batch.batch_id != batch_id or batch.images is None:
+        raise ManifestDamaged(f"{key} in {store.location} is not the manifest of this batch; run the batch again")
+    return batch

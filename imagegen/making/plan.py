@@ -1,0 +1,96 @@
+"""From a pair to what is asked of whom, under which hashes, and what it is likely to cost.
+
+Nothing here touches a network, a store or an SDK.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from imagegen import providers
+from imagegen.errors import ConfigurationError
+from imagegen.overlay.compose import renderer
+from imagegen.providers import PictureRequest
+from imagegen.request import catalog
+from imagegen.request.batch import Leaf, canonical
+from imagegen.request.prompts import picture_prompt
+from imagegen.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A pair, ready to be made.
+
+    ``served_by`` is the model that answers (the successor when the one asked for is retired); ``request_hash``
+    names what is paid for, ``leaf_hash`` the finished picture; ``price_usd`` is the list price (None: unknown).
+    """
+
+    leaf: Leaf
+    provider: str
+    served_by: str
+    request: PictureRequest
+    request_hash: str
+    leaf_hash: str
+    price_usd: float | None
+
+
+def plan(leaf: Leaf, settings: Settings) -> Planned:
+    """Work out everything about a valid pair that can be known without asking anyone."""
+    asked = catalog.find(leaf.model)
+    if asked is None:
+        raise ConfigurationError(f"{leaf.model!r} is not a known model")
+    model = catalog.serving(asked)
+    provider = "offline" if leaf.offline else model.provider
+    options = {"style": leaf.style} if leaf.offline else catalog.request_options(model, settings)
+    text = picture_prompt(leaf.prompt, style=leaf.style, context=leaf.context, extra_prompt=leaf.extra_prompt)
+    request = PictureRequest(model.id, text, model.size, options, leaf.variant)
+    request_hash = _request_hash(provider, request)
+    return Planned(
+        leaf=leaf,
+        provider=provider,
+        served_by=model.id,
+        request=request,
+        request_hash=request_hash,
+        leaf_hash=_leaf_hash(request_hash, leaf),
+        price_usd=0.0 if leaf.offline else catalog.price(model, options),
+    )
+
+
+def require_keys(planned: Iterable[Planned], settings: Settings) -> None:
+    """Raise ConfigurationError that names every key the pairs need and the environment lacks."""
+    missing: dict[str, str] = {}
+    for provider, model in {item.provider: item.leaf.model for item in planned if not item.leaf.offline}.items():
+        if variable := providers.missing_key(provider, settings):
+            missing[variable] = model
+    if missing:
+        needs = "; ".join(f"{variable} is not set, and {model!r} needs it" for variable, model in missing.items())
+        raise ConfigurationError(f"{needs}. Set it, or add --offline to paint stand-in pictures without any key.")
+
+
+def _request_hash(provider: str, request: PictureRequest) -> str:
+    return _sha256(
+        {
+            "provider": provider,
+            "model": request.model,
+            "prompt": request.prompt,
+            "size": list(request.size),
+            "options": dict(request.options),
+            "variant": request.variant,
+        }
+    )
+
+
+def _leaf_hash(request_hash: str, leaf: Leaf) -> str:
+    return _sha256(
+        {
+            "request": request_hash,
+            "title": leaf.title,
+            "template": leaf.template,
+            "font": leaf.font,
+            "renderer": renderer(),
+        }
+    )
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()

@@ -1,0 +1,239 @@
+"""The S3 store: AWS, MinIO and whatever else speaks S3 at an endpoint. One bucket, one client a process.
+
+Every write carries a SHA-256 that the server checks, and every call is repeated within one bounded policy while its
+failure is a passing one. No exception of botocore's gets out.
+"""
+
+import base64
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from urllib.parse import quote
+
+import tenacity
+
+from storage import headers, keys
+from storage.s3 import bucket as s3_bucket
+from storage.s3 import client as s3_client
+from storage.s3 import create as s3_create
+from storage.s3 import errors as s3_errors
+from storage.store import URL_LIFE, ObjectInfo, ObjectNotFound, Page, StoreError, StoreMisconfigured, StoreUnavailable
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+T = TypeVar("T")
+
+ATTEMPTS = 6
+PATIENCE = 60.0
+"""Seconds after which no further attempt is begun; the one that is under way has its own timeouts."""
+
+_log = logging.getLogger(__name__)
+
+
+class S3Store:
+    """Objects in one bucket, which is created, private, by the first write when it is absent.
+
+    ``endpoint``, ``access_key``, ``secret_key`` and ``region`` may be empty: AWS, its credential chain and region.
+    ``public_base_url`` is what links start with instead of being presigned. ``public_read`` opens the pictures of a
+    bucket that this store creates to everybody; a bucket that was there is never changed. Timeouts are in seconds.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        *,
+        endpoint: str = "",
+        access_key: str = "",
+        secret_key: str = "",
+        region: str = "",
+        public_base_url: str = "",
+        public_read: bool = False,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 30.0,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._bucket = bucket
+        self._place = s3_errors.Place(bucket, endpoint or "AWS S3")
+        self._public_base_url = public_base_url.rstrip("/")
+        self._public_read = public_read
+        self._patience = patience
+        self._connect: Callable[[], S3Client] = lambda: s3_client.connect(
+            endpoint=endpoint,
+            access_key=access_key,
+            secret_key=secret_key,
+            region=region,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+        )
+        self._connected: S3Client | None = None
+        self._connecting = threading.Lock()
+        self._making_bucket = threading.Lock()
+        self._bucket_made = False
+        self._creator = s3_create.Creator(str(self._place))
+
+    @property
+    def location(self) -> str:
+        """``s3://bucket``."""
+        return f"s3://{self._bucket}"
+
+    def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
+        """Store an immutable object unless the key is taken; whether it was this call that did."""
+        request = self._put(key, data, content_type) | {"Metadata": headers.encoded(metadata or {})}
+        creation = self._creator.creation(request)
+        return self._write(key, creation)
+
+    def replace(self, key: str, data: bytes, *, content_type: str) -> None:
+        """Store a mutable object over whatever is there."""
+        request = self._put(key, data, content_type)
+        self._write(key, lambda client: client.put_object(**request))
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes. Raises ObjectNotFound."""
+
+        def read(client: "S3Client") -> bytes:
+            answer = client.get_object(**self._object(key))
+            with closing(answer["Body"]) as body:
+                self._check_whole(answer, "ContentLength")
+                keys.bounded(key, answer["ContentLength"])
+                return body.read()
+
+        return self._read(key, read)
+
+    def head(self, key: str) -> ObjectInfo:
+        """What the server knows of the object. Raises ObjectNotFound."""
+
+        def look(client: "S3Client") -> ObjectInfo:
+            found = client.head_object(**self._object(key))
+            self._check_whole(found, "ContentLength", "LastModified")
+            return ObjectInfo(
+                key,
+                found["ContentLength"],
+                found["LastModified"].astimezone(UTC),
+                found.get("ContentType", ""),
+                found.get("CacheControl", ""),
+                s3_create.described(found),
+            )
+
+        return self._read(key, look)
+
+    def list(self, prefix: str, *, after: str | None = None, limit: int = 1000) -> Page:
+        """Objects whose keys start with ``prefix``, in key order, at most ``limit`` after ``after``."""
+        asked: Any = {"Bucket": self._bucket, "Prefix": prefix, "MaxKeys": limit}
+        if after:
+            asked["StartAfter"] = after
+
+        def ask(client: "S3Client") -> Any:
+            answer = client.list_objects_v2(**asked)
+            self._check_whole(answer, "IsTruncated")
+            return answer
+
+        try:
+            answer = self._call("s3:ListBucket", "", ask)
+        except s3_errors.BucketMissing:
+            return Page((), None)
+        listed = answer.get("Contents", [])
+        objects = (ObjectInfo(item["Key"], item["Size"], item["LastModified"].astimezone(UTC)) for item in listed)
+        return Page(
+            tuple(info for info in objects if keys.is_key(info.key)),
+            listed[-1]["Key"] if listed and answer["IsTruncated"] else None,
+        )
+
+    def delete(self, key: str) -> None:
+        """Remove an object; removing what is not there is fine."""
+        try:
+            self._call("s3:DeleteObject", key, lambda client: client.delete_object(**self._object(key)))
+        except s3_errors.BucketMissing:
+            return
+
+    def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
+        """A public link when there is a public base URL; else a presigned one, which no request is made for.
+
+        Presigned links die with temporary credentials, whatever their ``life``.
+        """
+        if self._public_base_url:
+            return f"{self._public_base_url}/{quote(keys.checked(key))}"
+        if not timedelta(0) < life <= URL_LIFE:
+            raise StoreMisconfigured(f"a link cannot live for {life}: at most {URL_LIFE.days} days")
+        seconds, asked = int(life.total_seconds()), self._object(key)
+        return self._call(
+            "s3:GetObject",
+            key,
+            lambda client: client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds),
+        )
+
+    def _check_whole(self, answer: Mapping[str, object], *expected: str) -> None:
+        """Refuse an answer whose headers broke off, which HTTP libraries take for a short one."""
+        if missing := [name for name in expected if name not in answer]:
+            raise StoreUnavailable(f"{self._place} broke off its answer before {missing[0]}")
+
+    def _object(self, key: str) -> Any:
+        return {"Bucket": self._bucket, "Key": keys.checked(key)}
+
+    def _put(self, key: str, data: bytes, content_type: str) -> Any:
+        return self._object(key) | {
+            "Body": data,
+            "ContentType": content_type,
+            "CacheControl": headers.cache_control(key),
+            "ChecksumSHA256": base64.b64encode(hashlib.sha256(data).digest()).decode(),
+        }
+
+    def _read(self, key: str, call: "Callable[[S3Client], T]") -> T:
+        try:
+            return self._call("s3:GetObject", key, call)
+        except (ObjectNotFound, s3_errors.BucketMissing) as error:
+            raise ObjectNotFound(f"there is no {key} in {self._place}") from error
+
+    def _write(self, key: str, call: "Callable[[S3Client], T]") -> T:
+        try:
+            return self._call("s3:PutObject", key, call)
+        except s3_errors.BucketMissing:
+            self._make_bucket()
+            return self._call("s3:PutObject", key, call)
+
+    def _make_bucket(self) -> None:
+        with self._making_bucket:
+            if self._bucket_made:
+                return
+            created = self._call("s3:CreateBucket", "", lambda client: s3_bucket.create(client, self._bucket))
+            self._bucket_made = True
+            if created and self._public_read:
+                self._open_pictures()
+
+    def _open_pictures(self) -> None:
+        try:
+            self._call("s3:PutBucketPolicy", "", lambda client: s3_bucket.open_pictures(client, self._bucket))
+        except StoreError as error:
+            _log.warning("the new %s stays private: %s", self._place, error)
+
+    def _client(self) -> "S3Client":
+        with self._connecting:
+            if self._connected is None:
+                self._connected = self._connect()
+            return self._connected
+
+    def _call(self, permission: str, key: str, call: "Callable[[S3Client], T]") -> T:
+        """Make a request, again while the failure is a passing one, and raise only the store's errors."""
+
+        def once() -> T:
+            try:
+                return call(self._client())
+            except s3_errors.library_errors() as error:
+                raise s3_errors.translated(error, self._place, permission, key) from error
+
+        return tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(StoreUnavailable),
+            wait=tenacity.wait_random_exponential(multiplier=0.25, max=5),
+            stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_after_delay(self._patience),
+            retry_error_callback=_gave_up,
+        )(once)
+
+
+def _gave_up(state: tenacity.RetryCallState) -> NoReturn:
+    error = state.outcome.exception() if state.outcome else None
+    spent = state.seconds_since_start or 0.0
+    raise StoreUnavailable(f"{error}; gave up after {state.attempt_number} attempts in {spent:.0f} s") from error

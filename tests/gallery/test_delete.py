@@ -1,0 +1,127 @@
+from collections.abc import Mapping
+
+import pytest
+
+from imagegen.errors import ImagegenError
+from imagegen.library.delete import plan_removal, remove
+from imagegen.library.listing import BatchNotFound, ManifestDamaged
+from imagegen.results import BatchResult, LeafResult
+from storage import Store, keys
+from storage.directory import DirectoryStore
+from tests.doubles.batches import batch, failed, leaf
+from tests.gallery.conftest import keep
+
+SPACES = (keys.ORIGINALS, keys.IMAGES, keys.THUMBNAILS, keys.RESULTS, keys.CLAIMS, keys.BATCHES)
+
+
+def stored(store: Store, made: BatchResult, *, claims: int = 2) -> BatchResult:
+    """All that a run leaves behind."""
+    keep(store, made, b"page")
+    for pair in made.leaves():
+        for number in range(claims):
+            store.replace(keys.claim(pair.request_hash, number), b"{}", content_type="application/json")
+        if pair.succeeded:
+            store.create(keys.original(pair.request_hash), b"bytes", content_type="image/png")
+            store.create(keys.result(pair.leaf_hash), b"{}", content_type="application/json")
+    return made
+
+
+def contents(store: Store) -> Mapping[str, bytes]:
+    return {found.key: store.get(found.key) for space in SPACES for found in store.list(space).objects}
+
+
+def of(pair: LeafResult) -> set[str]:
+    """The keys of one pair that was made."""
+    assert pair.image
+    return {
+        keys.original(pair.request_hash),
+        keys.result(pair.leaf_hash),
+        keys.claim(pair.request_hash, 0),
+        keys.claim(pair.request_hash, 1),
+        keys.image(pair.image.sha256),
+        keys.thumbnail(pair.image.sha256),
+    }
+
+
+def test_the_only_batch_leaves_nothing_behind(store: DirectoryStore) -> None:
+    made = stored(store, batch([[leaf("a"), failed("a", "gemini-3-pro-image")]]))
+    remove(store, plan_removal(store, made.batch_id))
+    assert set(contents(store)) == set()
+
+
+def test_what_another_batch_refers_to_stays(store: DirectoryStore) -> None:
+    shared, own = leaf("shared"), leaf("own")
+    stored(store, batch([[shared]], name="other"))
+    before = contents(store)
+    made = stored(store, batch([[shared, own]], name="mine"))
+    removal = plan_removal(store, made.batch_id)
+    assert {found.key for found in removal.objects} == of(own) | {made.manifest_key, made.gallery_key}
+    assert removal.kept == 4
+    remove(store, removal)
+    assert contents(store) == before
+
+
+def test_an_original_that_another_title_was_composed_from_stays(store: DirectoryStore) -> None:
+    plain = leaf("a")
+    titled = leaf("a", title="b").model_copy(
+        update={"leaf_hash": leaf("c").leaf_hash, "image": leaf("c").image, "thumbnail": leaf("c").thumbnail}
+    )
+    stored(store, batch([[titled]], name="other"))
+    made = stored(store, batch([[plain]], name="mine"))
+    remove(store, plan_removal(store, made.batch_id))
+    assert of(titled) <= set(contents(store))
+    assert keys.result(plain.leaf_hash) not in contents(store)
+
+
+def test_planning_removes_nothing_and_counts_the_bytes(store: DirectoryStore) -> None:
+    made = stored(store, batch([[leaf("a")]]))
+    before = contents(store)
+    removal = plan_removal(store, made.batch_id)
+    assert contents(store) == before
+    assert removal.size == sum(map(len, before.values()))
+
+
+def test_the_page_and_the_manifest_go_first_and_claims_last_the_newest_before_the_older(store: DirectoryStore) -> None:
+    pair = leaf("a")
+    made = stored(store, batch([[pair]]))
+    assert pair.image
+    assert [found.key for found in plan_removal(store, made.batch_id).objects] == [
+        made.gallery_key,
+        made.manifest_key,
+        keys.result(pair.leaf_hash),
+        keys.thumbnail(pair.image.sha256),
+        keys.image(pair.image.sha256),
+        keys.original(pair.request_hash),
+        keys.claim(pair.request_hash, 1),
+        keys.claim(pair.request_hash, 0),
+    ]
+
+
+def test_wherever_a_removal_stops_no_manifest_points_at_what_is_gone(store: DirectoryStore) -> None:
+    made = stored(store, batch([[leaf("a")]]))
+    for found in plan_removal(store, made.batch_id).objects:
+        store.delete(found.key)
+        assert made.manifest_key not in contents(store) or of(made.leaves()[0]) <= set(contents(store))
+
+
+def test_a_manifest_with_keys_that_are_not_its_own_deletes_nothing_else(store: DirectoryStore) -> None:
+    pair = leaf("a")
+    assert pair.image
+    victim = stored(store, batch([[leaf("b")]], name="victim"))
+    forged = pair.model_copy(update={"image": pair.image.model_copy(update={"key": victim.manifest_key})})
+    made = stored(store, batch([[forged]], name="forged"))
+    remove(store, plan_removal(store, made.batch_id))
+    assert victim.manifest_key in contents(store)
+
+
+def test_nothing_is_deleted_while_another_manifest_cannot_be_read(store: DirectoryStore) -> None:
+    made = stored(store, batch([[leaf("a")]]))
+    store.replace(keys.manifest("0" * 16), b"torn", content_type="application/json")
+    with pytest.raises(ManifestDamaged, match=r"nothing was deleted: batches/0000000000000000/batch\.json"):
+        plan_removal(store, made.batch_id)
+
+
+def test_a_batch_that_is_not_there_is_said_to_be_missing(store: DirectoryStore) -> None:
+    with pytest.raises(BatchNotFound) as raised:
+        plan_removal(store, "0" * 16)
+    assert isinstance(raised.value, ImagegenError)

@@ -1,0 +1,227 @@
+"""Whatever a provider sends becomes an upright sRGB picture of the right size, or a typed failure."""
+
+import contextlib
+import functools
+import random
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageCms, ImageDraw
+
+from imagegen.errors import PassingFailure
+from imagegen.overlay.decoding import content_type, cover, crop_box, decode
+from tests.doubles.pictures import encoded, gradient, png_claiming
+
+ROOT = Path(__file__).parents[2]
+
+
+def covered(data: bytes) -> Image.Image:
+    image = cover(decode(data))
+    assert (image.size, image.mode) == ((1200, 630), "RGB")
+    return image
+
+
+def pixel(image: Image.Image, at: tuple[int, int] = (600, 300)) -> tuple[int, ...]:
+    return tuple(image.crop((*at, at[0] + 1, at[1] + 1)).tobytes())
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_any_mode_of_png_becomes_rgb(mode: str) -> None:
+    grey = (
+        Image.new("I;16", (300, 200), 128 * 257)
+        if mode == "I;16"
+        else Image.new("RGB", (300, 200), "grey").convert(mode)
+    )
+    red, green, blue = pixel(covered(encoded(grey, "PNG")))
+    assert red == green == blue
+    assert mode in ("1", "P") or abs(red - 128) <= 2
+
+
+def test_an_inverted_cmyk_jpeg_keeps_its_colours() -> None:
+    orange = Image.new("RGB", (640, 400), (240, 140, 20))
+    red, green, blue = pixel(covered(encoded(orange.convert("CMYK"), "JPEG", quality=95)))
+    assert red > green > blue
+    assert red > 200
+
+
+def test_transparency_becomes_white() -> None:
+    image = Image.new("RGBA", (400, 300), (255, 0, 0, 0))
+    assert covered(encoded(image, "PNG")).getpixel((600, 300)) == (255, 255, 255)
+
+
+def test_a_palette_with_a_transparent_colour_becomes_white_there() -> None:
+    image = Image.new("P", (40, 30), 0)
+    image.putpalette([10, 20, 30] * 256)
+    assert covered(encoded(image, "PNG", transparency=0)).getpixel((600, 300)) == (255, 255, 255)
+
+
+def test_exif_orientation_is_applied() -> None:
+    image = Image.new("RGB", (600, 1200), "blue")
+    image.paste("red", (0, 0, 600, 600))
+    turned = image.transpose(Image.Transpose.ROTATE_90)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = decode(encoded(turned, "JPEG", exif=exif, quality=95))
+    assert picture.image.size == (600, 1200)
+    red, _, blue = pixel(picture.image, (300, 100))
+    assert red > 200 > blue
+
+
+def test_colours_of_a_wide_gamut_are_brought_to_srgb() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    plain = Image.new("RGB", (300, 200), (200, 100, 50))
+    broken = covered(encoded(plain, "PNG", icc_profile=b"no profile at all"))
+    assert broken.getpixel((600, 300)) == (200, 100, 50)
+    assert covered(encoded(plain, "PNG", icc_profile=profile.tobytes())).getpixel((600, 300)) == (200, 100, 50)
+
+
+def swapped_profile() -> bytes:
+    """An sRGB profile whose red and green primaries are exchanged."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    red, green = data.index(b"rXYZ"), data.index(b"gXYZ")
+    data[red : red + 4], data[green : green + 4] = b"gXYZ", b"rXYZ"
+    return bytes(data).replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
+
+
+def test_an_embedded_profile_is_honoured() -> None:
+    data = encoded(Image.new("RGB", (300, 200), (250, 10, 10)), "PNG", icc_profile=swapped_profile())
+    red, green, _ = pixel(covered(data))
+    assert green > 200 > red
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 3000), (3000, 2), (16_000, 20), (20, 16_000), (1200, 630), (4096, 2304)])
+def test_any_size_covers_the_picture(size: tuple[int, int]) -> None:
+    picture = decode(encoded(Image.new("RGB", size, "teal"), "PNG"))
+    assert (picture.width, picture.height, picture.format) == (*size, "PNG")
+    assert cover(picture).getpixel((600, 300)) == (0, 128, 128)
+
+
+def test_the_first_frame_of_an_animation_counts() -> None:
+    frames = [Image.new("RGB", (300, 200), colour) for colour in ("red", "blue")]
+    for format_ in ("GIF", "WEBP"):
+        data = encoded(frames[0], format_, save_all=True, append_images=frames[1:], duration=10)
+        red, _, blue = pixel(covered(data))
+        assert red > 200 > blue
+
+
+@pytest.mark.parametrize("x", [60, 740, 1400])
+def test_the_crop_follows_what_there_is_to_see(x: int) -> None:
+    image = Image.new("RGB", (1600, 400), "#567")
+    draw = ImageDraw.Draw(image)
+    for at in range(0, 120, 8):
+        draw.line((x + at, 100, x + 120 - at, 300), fill="white", width=3)
+    left, _, right, _ = crop_box(image)
+    assert left <= x
+    assert right >= x + 120
+
+
+def test_a_plain_picture_is_cropped_in_the_middle() -> None:
+    left, top, right, bottom = crop_box(Image.new("RGB", (1536, 1024), "white"))
+    assert (left, right) == (0, 1536)
+    assert top == pytest.approx((1024 - 1536 * 630 / 1200) / 2)
+    assert bottom - top == pytest.approx(1536 * 630 / 1200)
+
+
+@functools.cache
+def damaged() -> dict[str, bytes]:
+    small = gradient().resize((400, 300))
+    jpeg, png, webp = encoded(small, "JPEG"), encoded(small, "PNG"), encoded(small, "WEBP", method=0)
+    return {
+        "nothing": b"",
+        "text": b'{"error": "not a picture"}',
+        "html": b"<html>502 Bad Gateway</html>",
+        "half a JPEG": jpeg[: len(jpeg) // 2],
+        "a JPEG's head": jpeg[:40],
+        "half a PNG": png[: len(png) // 2],
+        "a PNG's head": png[:30],
+        "half a WebP": webp[: len(webp) // 2],
+        "half a GIF": encoded(small, "GIF")[:900],
+        "a damaged PNG": png[:2000] + bytes(400) + png[2400:],
+        "a bomb": png_claiming(60_000, 60_000),
+        "a smaller bomb": png_claiming(12_000, 12_000),
+        "a large claim": png_claiming(5_001, 5_000),
+    }
+
+
+DAMAGED = [
+    "nothing", "text", "html", "half a JPEG", "a JPEG's head", "half a PNG", "a PNG's head", "half a WebP",
+    "half a GIF", "a damaged PNG", "a bomb", "a smaller bomb", "a large claim",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_what_is_no_whole_picture_is_a_passing_failure(name: str) -> None:
+    with pytest.raises(PassingFailure) as failure:
+        decode(damaged()[name])
+    assert failure.value.kind == "bad_picture"
+    assert len(str(failure.value)) < 300
+
+
+def test_random_changes_end_in_a_picture_or_a_typed_failure() -> None:
+    chance = random.Random(4)
+    for make in ("PNG", "JPEG", "GIF", "WEBP"):
+        whole = encoded(gradient().resize((90, 60)), make)
+        for _ in range(40):
+            data = bytearray(whole)
+            for _ in range(chance.randint(1, 8)):
+                data[chance.randrange(len(data))] = chance.randrange(256)
+            with contextlib.suppress(PassingFailure):
+                covered(bytes(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"RIFF1234WEBPVP8 ", "image/webp"),
+        (b"GIF89a", "image/gif"),
+        (b"<html>", "application/octet-stream"),
+    ],
+)
+def test_the_media_type_is_told_by_the_signature(data: bytes, expected: str) -> None:
+    assert content_type(data) == expected
+
+
+def peak_mb(make: Callable[[], bytes]) -> float:
+    """The peak memory, in MB, of a process that composes this picture."""
+    code = """
+import re, sys
+from imagegen.errors import PassingFailure
+from imagegen.overlay import compose
+provenance = compose.Provenance("offline", "test", True)
+try:
+    picture = compose.decode(open(sys.argv[1], "rb").read())
+    compose.compose(picture, title="Go", template="overlay-center", font="inter", provenance=provenance)
+except PassingFailure:
+    pass
+print(int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024)
+"""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(make())
+        file.flush()
+        done = subprocess.run(
+            [sys.executable, "-c", code, file.name], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+    return float(done.stdout)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="a process's own peak is read from Linux's /proc")
+@pytest.mark.parametrize(
+    ("make", "most"),
+    [
+        (lambda: encoded(gradient(), "JPEG"), 75),
+        (lambda: encoded(Image.new("RGB", (4096, 4096), "teal"), "PNG", compress_level=1), 300),
+        (lambda: encoded(Image.new("RGBA", (5000, 5000), (0, 0, 0, 9)), "PNG", compress_level=1), 300),
+        (lambda: encoded(Image.new("RGB", (5000, 5000), "teal"), "JPEG", progressive=True, subsampling=0), 300),
+        (lambda: encoded(Image.new("RGBA", (3500, 3500), (5, 5, 5, 9)), "WEBP", method=0), 300),
+        (lambda: png_claiming(60_000, 60_000), 75),
+    ],
+    ids=["an ordinary picture", "4096² PNG", "transparent PNG", "progressive JPEG", "transparent WebP", "a bomb"],
+)
+def test_memory_stays_bounded(make: Callable[[], bytes], most: float) -> None:
+    assert peak_mb(make) < most

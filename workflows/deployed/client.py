@@ -1,0 +1,239 @@
+"""Runs on Render, or on the local server of ``render workflows dev``, through the SDK's API client.
+
+Requests answer with plain values; whatever goes wrong is an ApiError whose message says what to do:
+
+    ApiError            the request is refused: a wrong slug, key or id, or a run that is over
+    └── ApiUnavailable  no answer, or "later": the same request may succeed in a while
+        └── Unreachable nothing listens at the address
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Self
+
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+from imagegen.errors import ImagegenError
+from workflows.deployed.runs import RemoteRun, below, described, listed
+
+if TYPE_CHECKING:
+    from render.public_api.models.task_run import TaskRun
+
+HOSTED_URL = "https://api.render.com"
+LOCAL_URL = "http://localhost:8120"
+BATCH_TASK = "generateBatch"
+LEAF_TASK = "generateImage"
+
+REQUEST_SECONDS = 30.0
+"""The local server answers a start only after a Python process has registered the tasks: a second or more."""
+PAGE = 100
+MAX_SHOWN = 500
+"""Characters of a server's message that are repeated."""
+
+_RUN_ID = re.compile(r"trn-[0-9A-Za-z-]+")
+
+
+class ApiError(ImagegenError):
+    """A request that Render, or the local server, did not carry out."""
+
+
+class ApiUnavailable(ApiError):
+    """No answer for now: nothing is known to be wrong with the request."""
+
+
+class Unreachable(ApiUnavailable):
+    """Nothing listens at the address."""
+
+
+class Client:
+    """A connection to the API; an async context manager.
+
+    ``local`` asks the local server; ``RENDER_LOCAL_DEV_URL`` and ``RENDER_USE_LOCAL_DEV`` do the same, as everywhere
+    in the SDK. Otherwise ``RENDER_API_KEY`` is needed; without it, entering raises ApiError.
+    """
+
+    def __init__(
+        self,
+        *,
+        local: bool = False,
+        base_url: str = HOSTED_URL,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        environment = os.environ
+        self.local = (
+            local
+            or bool(environment.get("RENDER_LOCAL_DEV_URL"))
+            or environment.get("RENDER_USE_LOCAL_DEV", "").lower() in {"1", "t", "true"}
+        )
+        self._base_url = LOCAL_URL if local else base_url
+        # The local server wants no key, so it is not shown one.
+        self._key = "" if local else environment.get("RENDER_API_KEY", "")
+        self._sleep = sleep
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        if not (self.local or self._key):
+            raise ApiError(
+                "RENDER_API_KEY is not set: make a key in the Dashboard under Account Settings, API Keys, "
+                "or ask the local server with --local"
+            )
+        import httpx
+        from render.client import Client as SdkClient
+
+        sdk = SdkClient(token=self._key, base_url=self._base_url)
+        sdk.internal = sdk.internal.with_timeout(httpx.Timeout(REQUEST_SECONDS))
+        self._base_url = sdk.base_url
+        self._sdk = sdk
+        await self._stack.enter_async_context(sdk.internal)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    async def start(self, task: str, inputs: dict[str, Any], *, idempotency_key: str) -> RemoteRun:
+        """Start a run of ``task`` (``workflow-slug/task``). Raises ApiError.
+
+        A request that Render did not answer is repeated with the same key three times, 1, 2 and 4 seconds apart, so
+        that it cannot start two runs. The local server ignores keys: there it is made once.
+        """
+        from render.public_api.api.workflow_tasks import create_task
+        from render.public_api.models.run_task import RunTask
+        from render.public_api.models.task_data_type_1 import TaskDataType1
+
+        body = RunTask(task=task, input_=TaskDataType1.from_dict(inputs), idempotency_key=idempotency_key)
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(
+                lambda error: isinstance(error, ApiUnavailable) and type(error) is not Unreachable
+            ),
+            stop=stop_after_attempt(1 if self.local else 4),
+            wait=wait_exponential(1),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        answer: TaskRun = await retrying(self._asked, f"start {task}", create_task.asyncio_detailed, body=body)
+        return listed(answer)
+
+    async def run(self, run_id: str) -> RemoteRun:
+        """A run with its inputs and result. Raises ApiError."""
+        from render.public_api.api.workflow_tasks import get_task_run
+
+        checked = checked_id(run_id)
+        return described(await self._asked(f"read {checked}", get_task_run.asyncio_detailed, task_run_id=checked))
+
+    async def tree(self, root_id: str) -> list[RemoteRun]:
+        """All runs below a root run, however many pages they take. Raises ApiError."""
+        from render.public_api.api.workflow_tasks import list_task_runs
+        from render.public_api.types import UNSET
+
+        found: dict[str, RemoteRun] = {}
+        cursor: Any = UNSET
+        while True:
+            page = await self._asked(
+                f"list the runs of {root_id}",
+                list_task_runs.asyncio_detailed,
+                root_task_run_id=[checked_id(root_id)],
+                limit=PAGE,
+                cursor=cursor,
+            )
+            fresh = [item for item in page if item.task_run.id not in found]
+            found |= {item.task_run.id: listed(item.task_run) for item in fresh}
+            if len(page) < PAGE or not fresh:
+                # The local server ignores filter, limit and cursor: it repeats all runs that it knows.
+                return below(root_id, found)
+            cursor = page[-1].cursor
+
+    async def cancel(self, run_id: str) -> None:
+        """Cancel a root run and all runs below it. Raises ApiError, also when it is over already."""
+        from render.public_api.api.workflow_tasks import cancel_task_run
+
+        checked = checked_id(run_id)
+        await self._asked(f"cancel {checked}", cancel_task_run.asyncio_detailed, task_run_id=checked)
+
+    async def endings(self, run_id: str) -> AsyncIterator[None]:
+        """Yields whenever the server says that the run, or an attempt of it, has ended. Raises ApiError.
+
+        Only a hint to look again: the local server sends one for every failed attempt, and none to those who come
+        after a run was cancelled.
+        """
+        from render.client.errors import RenderError
+
+        try:
+            async for _ in self._sdk.workflows.task_run_events([checked_id(run_id)]):
+                yield
+        except RenderError as error:
+            raise ApiUnavailable(self._plain(str(error))) from error
+
+    async def _asked(self, action: str, request: Callable[..., Awaitable[Any]], **arguments: Any) -> Any:
+        """The parsed answer to a request. Raises ApiError."""
+        import httpx
+
+        try:
+            response = await request(client=self._sdk.internal, **arguments)
+        except httpx.ConnectError as error:
+            raise Unreachable(self._nobody_there()) from error
+        except httpx.HTTPError as error:
+            raise ApiUnavailable(f"cannot {action}: {self._no_answer(error)}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise ApiError(
+                f"cannot {action}: {self._base_url} answered with something else than the API does"
+            ) from error
+        if response.status_code < HTTPStatus.BAD_REQUEST:
+            return response.parsed
+        raise self._refusal(action, response)
+
+    def _refusal(self, action: str, response: Any) -> ApiError:
+        status = int(response.status_code)
+        said = self._plain(getattr(response.parsed, "message", None) or HTTPStatus(status).phrase)
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return ApiError(
+                f"cannot {action}: Render does not accept RENDER_API_KEY ({status}: {said}); "
+                "make a new key in the Dashboard under Account Settings, API Keys"
+            )
+        if status == HTTPStatus.NOT_FOUND:
+            return ApiError(f"cannot {action}: {said}. {self._where_to_look()}")
+        if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return ApiUnavailable(f"cannot {action}: {said} ({status})")
+        return ApiError(f"cannot {action}: {said} ({status})")
+
+    def _where_to_look(self) -> str:
+        if self.local:
+            return "'render workflows tasks list --local' shows the tasks; runs are forgotten when the server stops"
+        return "'render workflows list' shows the workflows and their slugs; the key's workspace must own it"
+
+    def _nobody_there(self) -> str:
+        if self.local:
+            return (
+                f"nothing listens at {self._base_url}; start the local server with: "
+                "render workflows dev -- python -m workflows"
+            )
+        return f"cannot connect to {self._base_url}; is this machine online?"
+
+    def _no_answer(self, error: Exception) -> str:
+        reason = self._plain(str(error)) or type(error).__name__
+        hint = "; the local server does so for a run that it does not know" if self.local else ""
+        return f"{self._base_url} gave no answer ({reason}){hint}"
+
+    def _plain(self, text: object) -> str:
+        """A server's words on one line, without the key should they repeat it."""
+        words = " ".join(str(text).split())
+        return (words.replace(self._key, "…") if self._key else words)[:MAX_SHOWN]
+
+
+def checked_id(run_id: str) -> str:
+    """``run_id`` if it looks like one. Raises ApiError."""
+    if _RUN_ID.fullmatch(run_id):
+        return run_id
+    raise ApiError(f"{run_id[:60]!r} is not the id of a task run: they start with 'trn-'")
+
+
+def task_slug(workflow: str, *, local: bool) -> str:
+    """The slug of the batch task of a workflow. Raises ApiError when there is no workflow to tell it from."""
+    if workflow:
+        return workflow if "/" in workflow else f"{workflow}/{BATCH_TASK}"
+    if local:
+        return BATCH_TASK
+    raise ApiError("name the workflow with --workflow or WORKFLOW_SLUG; 'render workflows list' shows the slugs")

@@ -1,0 +1,1 @@
+"""A batch as the terminal shows it: the live run tree, plain lines, the summary."""

@@ -1,0 +1,207 @@
+"""Draws a snapshot of a running batch as lines for a terminal of a given size. Changes nothing, knows no clock."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+
+from imagegen.formatting import counted, dollars, duration
+from workflows.view.printable import one_line
+from workflows.view.state import ENDED, Run, Snapshot, State
+
+Line = list[Segment]
+
+CELL = 20
+"""Columns of a matrix cell: room for the widest state, ``↻ retry 2/3 in 4 s``, and a gap."""
+MIN_LABEL, MAX_LABEL = 20, 48
+FOR_FAILURES = 3
+"""Lines under the matrix that are kept for reasons, so that a failure does not change the whole picture."""
+BAR = 60
+
+_PLAIN, _SOFT, _STRONG = Style(), Style(dim=True), Style(bold=True)
+_STYLES = {
+    State.QUEUED: _SOFT,
+    State.RUNNING: Style(color="cyan"),
+    State.RETRYING: Style(color="yellow"),
+    State.DONE: Style(color="green"),
+    State.REUSED: Style(color="green", dim=True),
+    State.FAILED: Style(color="red"),
+}
+_SIGNS = {
+    State.QUEUED: "○",
+    State.RUNNING: "●",
+    State.RETRYING: "↻",
+    State.DONE: "✓",
+    State.REUSED: "=",
+    State.FAILED: "✗",
+}
+_ASCII_SIGNS = dict(zip(_SIGNS, ".>~+=x", strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How a batch looks at ``now`` (epoch seconds) on ``width`` × ``height`` characters, ``ascii_only`` or not."""
+
+    snapshot: Snapshot
+    now: float
+    width: int
+    height: int
+    ascii_only: bool = False
+
+    def lines(self) -> list[Line]:
+        """At most ``height`` lines: the matrix if it fits, else a line per pair, else what runs and what failed."""
+        foot = [self._bar(), *self._facts()]
+        return [self._root(), *self._body(self.height - len(foot) - 1), *foot]
+
+    def _body(self, room: int) -> list[Line]:
+        snapshot = self.snapshot
+        wide = self.width >= MIN_LABEL + CELL * len(snapshot.models)
+        matrix_room = room - 1 - len(snapshot.grid)
+        if wide and matrix_room >= FOR_FAILURES:
+            return self._matrix() + self._failures(snapshot.in_state(State.FAILED), matrix_room)
+        if len(snapshot.runs) <= room:
+            return [self._pair(run) for run in snapshot.runs]
+        return self._folded(room)
+
+    def _root(self) -> Line:
+        snapshot = self.snapshot
+        shape = f"{counted(len(snapshot.grid), 'prompt')} × {counted(len(snapshot.models), 'model')}"
+        state = _state(snapshot.root, self.now)
+        signed = self._signed(snapshot.root, fit(state, CELL - 2, gap=1))
+        return self._line(("generateBatch  ", _STRONG), signed, (shape, _SOFT))
+
+    def _matrix(self) -> list[Line]:
+        snapshot = self.snapshot
+        label = min(MAX_LABEL, self.width - CELL * len(snapshot.models))
+        head = self._line((" " * label, _PLAIN), *((fit(model, CELL, gap=1), _SOFT) for model in snapshot.models))
+        rows = [head]
+        for row in snapshot.grid:
+            runs = [snapshot.runs[index] for index in row]
+            title = runs[0].leaf.title if runs[0].leaf else ""
+            cells = (self._signed(run, fit(_state(run, self.now), CELL - 2, gap=1)) for run in runs)
+            rows.append(self._line((fit(title, label, gap=2), _PLAIN), *cells))
+        return rows
+
+    def _folded(self, room: int) -> list[Line]:
+        snapshot = self.snapshot
+        count = snapshot.cells_by_state()
+        shown = ", ".join(f"{count[state]:,} {state}" for state in State if count[state])
+        failed = snapshot.in_state(State.FAILED)
+        active = sorted(snapshot.in_state(State.RUNNING, State.RETRYING), key=lambda run: run.started)
+        for_failed = min(len(failed), max((room - 1) // 2, room - 1 - len(active)))
+        lines = [self._line((shown, _SOFT))]
+        lines += self._cut([self._pair(run) for run in active[:room]], room - 1 - for_failed, len(active))
+        return lines + self._failures(failed, for_failed)
+
+    def _failures(self, failed: Sequence[Run], room: int) -> list[Line]:
+        return self._cut([self._pair(run) for run in failed[: max(room, 0)]], room, len(failed))
+
+    def _cut(self, lines: list[Line], room: int, total: int) -> list[Line]:
+        """The lines that there is room for, the last of them saying how many more there are."""
+        if total <= room:
+            return lines
+        if room < 1:
+            return []
+        return [*lines[: room - 1], self._line((f"  … and {total - room + 1:,} more", _SOFT))]
+
+    def _pair(self, run: Run) -> Line:
+        leaf = run.leaf
+        what = f"{leaf.model} · {leaf.title}" if leaf else ""
+        if run.state not in (State.FAILED, State.RETRYING):
+            return self._line(self._signed(run, fit(_state(run, self.now), CELL - 1, gap=1)), (what, _PLAIN))
+        why = one_line(run.error)
+        state = self._signed(run, _state(run, self.now) + "  ")
+        return self._line(state, (fit(what, min(cell_len(what), self.width // 3)) + "  ", _PLAIN), (why, _SOFT))
+
+    def _bar(self) -> Line:
+        count = self.snapshot.cells_by_state()
+        whole = max(count.total(), 1)
+        length = min(BAR, self.width)
+        failed = -(-count[State.FAILED] * length // whole)
+        good = (count[State.DONE] + count[State.REUSED]) * length // whole
+        full, empty = "#-" if self.ascii_only else "━─"
+        return [
+            Segment(full * good, _STYLES[State.DONE]),
+            Segment(full * failed, _STYLES[State.FAILED]),
+            Segment(empty * (length - good - failed), _SOFT),
+        ]
+
+    def _facts(self) -> list[Line]:
+        """The facts on one line, or on two where they do not fit."""
+        rows = [""]
+        for fact in self._each_fact():
+            longer = f"{rows[-1]} · {fact}" if rows[-1] else fact
+            if cell_len(longer) > self.width and len(rows) == 1:
+                rows.append(fact)
+            else:
+                rows[-1] = longer
+        return [self._line((row, _PLAIN)) for row in rows]
+
+    def _each_fact(self) -> Iterator[str]:
+        snapshot = self.snapshot
+        count = snapshot.cells_by_state()
+        yield f"{count[State.DONE] + count[State.REUSED]:,} of {counted(count.total(), 'picture')}"
+        if count[State.FAILED]:
+            yield f"{count[State.FAILED]:,} failed"
+        yield self._cost()
+        if snapshot.root.started:
+            yield f"{_ticking(self._until() - snapshot.root.started)} elapsed"
+        left = snapshot.seconds_left(self.now)
+        if left is not None and any(run.state not in ENDED for run in snapshot.runs):
+            yield f"about {_ticking(max(left, 1.0))} left"
+
+    def _cost(self) -> str:
+        costs = [run.cost_usd for run in self.snapshot.runs]
+        known = sum(cost or 0.0 for cost in costs)
+        if None not in costs:
+            return f"{dollars(known)} so far"
+        return f"at least {dollars(known)} so far" if known else dollars(None)
+
+    def _until(self) -> float:
+        root = self.snapshot.root
+        return root.started + root.seconds if root.state in ENDED else self.now
+
+    def _signed(self, run: Run, state: str) -> tuple[str, Style]:
+        sign = (_ASCII_SIGNS if self.ascii_only else _SIGNS)[run.state]
+        return f"{sign} {state}", _STYLES[run.state]
+
+    def _line(self, *parts: tuple[str, Style]) -> Line:
+        """The parts on one line, cut with an ellipsis where the terminal ends."""
+        line, left = [], self.width
+        for text, style in parts:
+            piece = text if cell_len(text) <= left else fit(text, left)
+            line.append(Segment(piece, style))
+            left -= cell_len(piece)
+        return line
+
+
+def fit(text: str, width: int, *, gap: int = 0) -> str:
+    """``text`` on one line of exactly ``width`` columns, cut with an ellipsis to leave ``gap`` columns free."""
+    line = one_line(text)
+    room = max(width - gap, 0)
+    if cell_len(line) > room:
+        line = set_cell_size(line, max(room - 1, 0)).rstrip() + "…"[:room]
+    return set_cell_size(line, max(width, 0))
+
+
+def _state(run: Run, now: float) -> str:
+    retry = f"retry {run.retry}/{run.retries}" if run.retries else f"retry {run.retry}"
+    match run.state:
+        case State.RUNNING:
+            what = f"{retry}," if run.retry else "running"
+            return f"{what} {_ticking(now - run.attempt_started)}"
+        case State.RETRYING:
+            return f"{retry} in {_ticking(run.retry_at - now)}"
+        case State.DONE:
+            return f"done {duration(run.seconds)}"
+        case State.FAILED:
+            return f"failed: {one_line(run.kind).replace('_', ' ')}" if run.kind else "failed"
+        case _:
+            return str(run.state)
+
+
+def _ticking(seconds: float) -> str:
+    """Whole seconds: anything finer would flicker."""
+    return duration(max(int(seconds), 0)) if seconds >= 10 else f"{max(int(seconds), 0)} s"  # noqa: PLR2004 - see duration

@@ -1,0 +1,49 @@
+"""What comes of a batch, one plain line for each finished pair: for pipes, files and CI logs."""
+
+import threading
+from collections import Counter
+from types import TracebackType
+from typing import Self, TextIO
+
+from imagegen.formatting import dollars, duration
+from imagegen.request.batch import Batch, cells
+from imagegen.results import LeafResult
+from workflows.events import Event, LeafSettled
+from workflows.view.printable import one_line
+
+
+class PlainLines:
+    """Writes a line to ``stream`` whenever a pair's outcome is known. Call it with events, from any thread."""
+
+    def __init__(self, batch: Batch, stream: TextIO) -> None:
+        self._open = Counter(leaf for _, _, leaf in cells(batch))
+        self._all = self._open.total()
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def __call__(self, event: Event) -> None:
+        """Take an event in."""
+        if isinstance(event, LeafSettled):
+            with self._lock:
+                self._open.pop(event.leaf, None)
+                done = self._all - self._open.total()
+                self._stream.write(f"[{done}/{self._all}] {_outcome(event.result)}\n")
+                self._stream.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to put back."""
+
+
+def _outcome(result: LeafResult) -> str:
+    if result.error:
+        state = f"failed ({result.error.kind}): {result.error.message}"
+    elif result.reused:
+        state = "reused"
+    else:
+        state = f"done in {duration(result.seconds)}, {dollars(result.cost_usd)}"
+    return one_line(f"{result.model}: {result.title}: {state}")

@@ -1,0 +1,186 @@
+"""What is known of a running batch, from the events so far: one state per distinct pair, and the root's."""
+
+import copy
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from statistics import fmean
+from typing import Any
+
+from imagegen.errors import RequestError
+from imagegen.request.batch import Batch, Leaf, cells, read_leaf
+from workflows.events import AttemptFailed, Event, LeafSettled, RunFinished, RunStarted
+
+_INPUTS = frozenset(field.name for field in fields(Leaf))
+
+
+class State(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    DONE = "done"
+    REUSED = "reused"
+    FAILED = "failed"
+
+
+OVERDUE = 0.1
+"""What is expected of a picture that takes longer than usual: this much of the usual time more."""
+
+ENDED = frozenset({State.DONE, State.REUSED, State.FAILED})
+
+
+@dataclass(slots=True)
+class Run:
+    """One run: the root's, or a pair's (``cells`` of the matrix hold it). Times are epoch seconds, spans seconds."""
+
+    leaf: Leaf | None
+    cells: int = 1
+    state: State = State.QUEUED
+    started: float = 0.0
+    attempt_started: float = 0.0
+    retry: int = 0
+    """Which retry runs or is waited for; 0 during the first attempt."""
+    retries: int = 0
+    """How many retries there are, as far as known."""
+    retry_at: float = 0.0
+    seconds: float = 0.0
+    cost_usd: float | None = 0.0
+    """In US dollars; None while a run has ended and its outcome, which says so, is not known."""
+    error: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A batch at one moment. ``runs`` has one for each distinct pair; ``grid`` says which one fills which cell."""
+
+    root: Run
+    runs: tuple[Run, ...]
+    grid: tuple[tuple[int, ...], ...]
+    models: tuple[str, ...]
+
+    def cells_by_state(self) -> Counter[State]:
+        """How many cells of the matrix are in each state."""
+        count: Counter[State] = Counter()
+        for run in self.runs:
+            count[run.state] += run.cells
+        return count
+
+    def in_state(self, *states: State) -> list[Run]:
+        """The pairs in these states."""
+        return [run for run in self.runs if run.state in states]
+
+    def seconds_left(self, now: float) -> float | None:
+        """An estimate of the seconds left; None before a picture is done.
+
+        Every open pair is expected to take what the finished ones of its model took on average, from the beginning
+        again when it is retried, and as many of them to run at once as do now.
+        """
+        took: dict[str, list[float]] = {}
+        for run in self.in_state(State.DONE):
+            took.setdefault(_model(run), []).append(run.seconds)
+        if not took:
+            return None
+        of_model = {model: fmean(seconds) for model, seconds in took.items()}
+        usual = fmean(of_model.values())
+
+        def ahead(run: Run) -> float:
+            whole = of_model.get(_model(run), usual)
+            passed = now - (run.retry_at if run.state == State.RETRYING else run.attempt_started)
+            return max(whole - passed, whole * OVERDUE)
+
+        running = [ahead(run) for run in self.in_state(State.RUNNING, State.RETRYING)]
+        queued = sum(of_model.get(_model(run), usual) for run in self.in_state(State.QUEUED))
+        return max(max(running, default=0.0), (sum(running) + queued) / max(len(running), 1))
+
+
+class RunState:
+    """Follows a batch through its events. Safe to call and to read from several threads."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.changes = 0
+        """Grows with every event that changed something."""
+        self._lock = threading.Lock()
+        self._root = Run(None)
+        distinct = batch.distinct()
+        place = {leaf: index for index, leaf in enumerate(distinct)}
+        self._grid = tuple(tuple(place[leaf] for leaf in row) for row in batch.leaves)
+        held = Counter(leaf for _, _, leaf in cells(batch))
+        self._runs = {leaf: Run(leaf, held[leaf]) for leaf in distinct}
+        self._by_id: dict[str, Run] = {}
+        self._models = batch.models
+
+    def __call__(self, event: Event) -> None:
+        """Take an event in; one of a run that is not of this batch changes nothing."""
+        with self._lock:
+            match event:
+                case RunStarted():
+                    changed = self._started(event)
+                case LeafSettled():
+                    changed = _settle(self._runs.get(event.leaf), event)
+                case AttemptFailed():
+                    changed = _await_retry(self._by_id.get(event.run_id), event)
+                case RunFinished():
+                    changed = _finish(self._by_id.get(event.run_id), event)
+            self.changes += changed
+
+    def snapshot(self) -> Snapshot:
+        """The state now."""
+        with self._lock:
+            runs = tuple(copy.copy(run) for run in self._runs.values())
+            return Snapshot(copy.copy(self._root), runs, self._grid, self._models)
+
+    def _started(self, event: RunStarted) -> bool:
+        run = self._by_id.get(event.run_id)
+        if run is None:
+            run = self._root if event.parent_id is None else self._pair(event.inputs)
+            if run is None:
+                return False
+            self._by_id[event.run_id] = run
+        if event.attempt == 1:
+            run.started = event.at
+        run.state, run.retry, run.attempt_started = State.RUNNING, event.attempt - 1, event.at
+        return True
+
+    def _pair(self, inputs: Mapping[str, Any]) -> Run | None:
+        try:
+            return self._runs.get(read_leaf({name: inputs[name] for name in inputs if name in _INPUTS}))
+        except RequestError:
+            return None
+
+
+def _settle(run: Run | None, event: LeafSettled) -> bool:
+    if run is None:
+        return False
+    result = event.result
+    run.state = State.FAILED if not result.succeeded else State.REUSED if result.reused else State.DONE
+    run.seconds, run.cost_usd = result.seconds, result.cost_usd
+    run.kind, run.error = (result.error.kind, result.error.message) if result.error else ("", "")
+    return True
+
+
+def _await_retry(run: Run | None, event: AttemptFailed) -> bool:
+    if run is None:
+        return False
+    run.state, run.error = State.RETRYING, event.error
+    run.retry, run.retries, run.retry_at = event.attempt, event.attempts - 1, event.at + event.retry_in
+    return True
+
+
+def _finish(run: Run | None, event: RunFinished) -> bool:
+    if run is None:
+        return False
+    failed = event.error is not None or event.cancelled
+    run.state, run.seconds = State.FAILED if failed else State.DONE, event.at - run.started
+    run.cost_usd = None
+    run.kind = "cancelled" if event.cancelled else ""
+    run.error = (event.error or "") if failed else ""
+    return True
+
+
+def _model(run: Run) -> str:
+    return run.leaf.model if run.leaf else ""

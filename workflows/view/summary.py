@@ -1,0 +1,110 @@
+"""The closing summary: what came of a batch, what it cost, and what fan-out saved."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Protocol, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from imagegen.formatting import counted, dollars, duration
+from imagegen.gallery.links import expiry
+from imagegen.results import BatchResult, LeafResult, Summary
+from workflows.view.printable import one_line
+from workflows.view.timeline import timeline
+
+MOST_REASONS = 10
+"""Different failures that are spelled out; the gallery has the rest."""
+NAMED = 3
+"""Pairs named for one reason that many share."""
+
+
+class Place(Protocol):
+    """As much of a store as a summary needs."""
+
+    @property
+    def location(self) -> str:
+        """Where the pictures are, for people."""
+        ...
+
+    def url(self, key: str) -> str:
+        """A link that a browser opens."""
+        ...
+
+
+def print_summary(result: BatchResult, *, place: Place, stream: TextIO | None = None) -> None:
+    """Print a batch's summary on ``stream`` (standard error by default)."""
+    console = Console(file=stream or sys.stderr, highlight=False, markup=False, emoji=False)
+    for line in lines(result, place, width=console.width, ascii_only=console.options.ascii_only):
+        console.print(line, soft_wrap=True)
+
+
+def lines(result: BatchResult, place: Place, *, width: int, ascii_only: bool = False) -> Iterator[Text]:
+    """The summary as lines; the timeline fits ``width`` columns, sentences are left to wrap."""
+    leaves, summary = result.leaves(), result.summary
+    if bars := timeline(leaves, width, ascii_only=ascii_only):
+        yield Text()
+        yield from bars
+    yield Text()
+    yield Text(_outcome(summary), style="bold")
+    yield from map(Text, _sentences(summary))
+    yield from _failures(leaves)
+    yield Text()
+    yield from map(Text, _where(result, place))
+
+
+def _outcome(summary: Summary) -> str:
+    parts = f"{summary.generated:,} generated, {summary.reused:,} reused, {summary.failed:,} failed"
+    return f"{counted(summary.requested, 'picture')}: {parts}"
+
+
+def _sentences(summary: Summary) -> Iterator[str]:
+    took = duration(summary.seconds)
+    if summary.sum_seconds > summary.seconds:
+        times = summary.sum_seconds / max(summary.seconds, 0.001)
+        yield (
+            f"Took {took}; the slowest picture took {duration(summary.slowest_seconds)}. A loop would have taken "
+            f"{duration(summary.sum_seconds)}, {times:.{1 if times < 10 else 0}f} times as long."  # noqa: PLR2004 - a tenth of ten says nothing
+        )
+    else:
+        yield f"Took {took}."
+    yield _cost(summary)
+    if summary.possible_extra_charges:
+        yield f"Never answered, perhaps charged all the same: {counted(summary.possible_extra_charges, 'more call')}."
+
+
+def _cost(summary: Summary) -> str:
+    if not summary.paid_calls and summary.cost_usd == 0:
+        return "Cost: $0, nothing was paid for."
+    cost = "unknown" if summary.cost_usd is None else dollars(summary.cost_usd)
+    return f"Cost: {cost} for {counted(summary.paid_calls, 'paid call')}."
+
+
+def _failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
+    """Each reason once, with the pairs that it stopped."""
+    reasons: dict[tuple[str, str], list[LeafResult]] = {}
+    for leaf in leaves:
+        if leaf.error:
+            reasons.setdefault((leaf.error.kind, leaf.error.message), []).append(leaf)
+    if reasons:
+        yield Text()
+    for (kind, message), stopped in list(reasons.items())[:MOST_REASONS]:
+        yield Text.assemble((f"Failed: {one_line(kind).replace('_', ' ')}. ", "red"), one_line(message))
+        for leaf in stopped[:NAMED]:
+            yield Text(f"  {leaf.model}: {one_line(leaf.title)}")
+        if len(stopped) > NAMED:
+            yield Text(f"  and {len(stopped) - NAMED:,} more", style="dim")
+    if len(reasons) > MOST_REASONS:
+        yield Text(f"and {len(reasons) - MOST_REASONS:,} more reasons, in the gallery", style="dim")
+    if any(leaf.error and leaf.error.retryable for leaf in leaves):
+        yield Text("Run the batch again for these: what is done is not paid for twice.")
+
+
+def _where(result: BatchResult, place: Place) -> Iterator[str]:
+    yield f"Pictures: {place.location}"
+    page = place.url(result.gallery_key)
+    if expiry(page):
+        # The stored page reaches its pictures by relative links, which a private bucket refuses.
+        yield f"Gallery:  imagegen gallery {result.batch_id} --open"
+    else:
+        yield f"Gallery:  {page}"
