@@ -10,7 +10,8 @@ from storage.store import Store, StoreMisconfigured
 DEFAULT_DIRECTORY = "pictures"
 _S3 = "s3://"
 _BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//?)?|s3(//)", re.IGNORECASE)
+"""What makes a place an address, however it is misspelt. A drive's single letter is no scheme."""
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ def open_store(
     A directory needs nothing else, and on an ``ephemeral`` machine, whose disk is gone when the run ends, it is
     refused. Nothing is read, written or connected to yet. Raises StoreMisconfigured with all that is wrong.
     """
+    location = location.strip()
     named = _bucket(location, bucket)
     if named is None and (location or not (endpoint or access_key or secret_key)):
         return _directory(location or DEFAULT_DIRECTORY, ephemeral=ephemeral)
@@ -66,8 +68,9 @@ def _bucket(location: str, bucket: str) -> str | None:
 
 
 def _directory(location: str, *, ephemeral: bool) -> Store:
-    if _SCHEME.match(location):
-        raise StoreMisconfigured(f"the store {location[:80]!r} is neither a directory nor s3://bucket")
+    if found := _SCHEME.match(location):
+        shown, meant = location[:80], _meant((found[1] or "s3").lower(), location[found.end() :][:80], found[2])
+        raise StoreMisconfigured(f"the store {shown!r} is neither a directory nor s3://bucket: {meant}")
     if ephemeral:
         raise StoreMisconfigured(
             f"the store is the directory {location!r}, but this machine's disk is gone when the run ends, and the "
@@ -77,6 +80,17 @@ def _directory(location: str, *, ephemeral: bool) -> Store:
     from storage.directory import DirectoryStore
 
     return DirectoryStore(Path(location).expanduser())
+
+
+def _meant(scheme: str, rest: str, slashes: str | None) -> str:
+    """What to write instead of a place that looks like an address."""
+    if scheme.startswith("s3"):
+        return f"write s3://{rest.strip('/').split('/')[0] or 'my-bucket'}"
+    if scheme.startswith("http"):
+        return "write s3://my-bucket, and the server's address in MINIO_ENDPOINT"
+    if scheme == "file":
+        return f"write {'/' if slashes == '/' else ''}{rest or 'a path'}"
+    return "write s3://my-bucket or a path" + ("" if slashes else f" (./{scheme}:{rest} is a path)")
 
 
 def _bucket_problems(name: str | None) -> list[str]:

@@ -81,6 +81,17 @@ def test_a_tilde_is_the_home_directory(monkeypatch: pytest.MonkeyPatch, tmp_path
         ({"location": "s3://"}, "names no bucket"),
         ({"location": "s3://pictures/folder"}, "write s3://pictures"),
         ({"location": "gs://pictures"}, "neither a directory nor s3://bucket"),
+        ({"location": "s3:/covers"}, "'s3:/covers' is neither a directory nor s3://bucket: write s3://covers"),
+        ({"location": "s3:covers"}, "write s3://covers"),
+        ({"location": "S3://covers"}, "write s3://covers"),
+        ({"location": "s3//covers"}, "write s3://covers"),
+        ({"location": "s3a://covers/folder"}, "write s3://covers"),
+        ({"location": "s3:"}, "write s3://my-bucket"),
+        ({"location": "http://minio:9000/covers"}, "the server's address in MINIO_ENDPOINT"),
+        ({"location": "file:///srv/pictures"}, "write /srv/pictures"),
+        ({"location": "file:/srv/pictures"}, "write /srv/pictures"),
+        ({"location": "file:pictures"}, "write pictures"),
+        ({"location": "spring:covers"}, "(./spring:covers is a path)"),
     ],
 )
 def test_a_wrong_combination_is_explained(change: dict[str, str], said: str) -> None:
@@ -88,6 +99,18 @@ def test_a_wrong_combination_is_explained(change: dict[str, str], said: str) -> 
     assert said in message
     assert "a-secret-key" not in message
     assert "a-password" not in message
+
+
+@pytest.mark.parametrize("location", ["./s3:covers", "2026:autumn", "a/b:c", "s3", "s3/covers", "C:"])
+def test_a_path_with_a_colon_in_it_is_a_directory(
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert open_store(location=location).location == str(tmp_path / location)
+
+
+def test_blanks_around_a_place_do_not_count() -> None:
+    assert open_store(location=" s3://covers ").location == "s3://covers"
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
