@@ -51,6 +51,19 @@ class DirectoryStore:
         """The directory's path."""
         return str(self._root)
 
+    def require_writable(self) -> None:
+        """Make the directory, and a file in it that is gone again. Raises StoreError when that cannot be."""
+        try:
+            with self._incoming(b""):
+                pass
+        except OSError as error:
+            if error.errno in _FULL:
+                raise self._said(error, "write", "anything") from error
+            raise StoreMisconfigured(
+                f"the store {self._root} cannot be made or written: {error.strerror} ({error.filename}); "
+                "choose another directory"
+            ) from error
+
     def create(
         self,
         key: str,
@@ -190,7 +203,7 @@ class DirectoryStore:
             raise self._said(error, action, key) from error
 
     def _said(self, error: OSError, action: str, key: str) -> StoreError:
-        if isinstance(error, FileNotFoundError):
+        if isinstance(error, FileNotFoundError) and action != "write":
             return ObjectNotFound(f"there is no {key} in {self._root}")
         if isinstance(error, NotADirectoryError | FileExistsError | IsADirectoryError):
             return StoreMisconfigured(
@@ -202,7 +215,7 @@ class DirectoryStore:
             )
         if error.errno in _DENIED:
             return AccessDenied(f"cannot {action} {key}: no permission in {self._root} ({error.strerror})")
-        return StoreUnavailable(f"cannot {action} {key} in {self._root}: {error.strerror}")
+        return StoreUnavailable(f"cannot {action} {key} in {self._root}: {error.strerror} ({error.filename})")
 
 
 def _files(root: Path, space: str) -> Iterator[str]:

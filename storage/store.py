@@ -73,6 +73,10 @@ class Store(Protocol):
         """Where this store is, for people: a directory or ``s3://bucket``; never a credential."""
         ...
 
+    def require_writable(self) -> None:
+        """Raise StoreError when this place will take no write. A bucket answers that to the first request anyway."""
+        ...
+
     def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
         """Store an immutable object unless the key is taken.
 

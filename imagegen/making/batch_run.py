@@ -48,6 +48,8 @@ async def run_batch(
     if previous and previous.status == "failed" and run and previous.run_id == run:
         raise BatchFailed(_why(previous.leaves()))
     require_affordable(prepared, runtime.settings)
+    if prepared.missing():
+        await asyncio.to_thread(runtime.store.require_writable)
     outcomes = await _FanOut(prepared, runtime, run_leaf, settled, run).outcomes()
     result = _result(prepared, outcomes, run=run, seconds=time.monotonic() - started)
     await _to_its_end(asyncio.to_thread(_save, runtime.store, result, previous))

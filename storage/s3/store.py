@@ -81,6 +81,9 @@ class S3Store:
         """``s3://bucket``."""
         return f"s3://{self._bucket}"
 
+    def require_writable(self) -> None:
+        """Ask nothing: a bucket that refuses says so to the first request, which a batch makes before it spends."""
+
     def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
         """Store an immutable object unless the key is taken; whether it was this call that did."""
         request = self._put(key, data, content_type) | {"Metadata": headers.encoded(metadata or {})}

@@ -27,6 +27,9 @@ class FaultyStore:
     def location(self) -> str:
         return self._store.location
 
+    def require_writable(self) -> None:
+        self._store.require_writable()
+
     def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
         return self._do(
             "create", key, lambda: self._store.create(key, data, content_type=content_type, metadata=metadata)

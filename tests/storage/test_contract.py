@@ -45,6 +45,11 @@ def test_what_was_created_is_read_back_byte_for_byte(store: Store) -> None:
     assert store.get(put(store, data)) == data
 
 
+def test_a_place_that_takes_writes_is_found_fit_and_left_empty(store: Store) -> None:
+    store.require_writable()
+    assert store.list("").objects == ()
+
+
 def test_an_empty_object_is_an_object(store: Store) -> None:
     assert store.get(put(store, b"")) == b""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import AccessDenied, StoreMisconfigured, keys
+from storage import AccessDenied, StoreMisconfigured, StoreUnavailable, keys
 from storage.directory import INCOMING, DirectoryStore
 
 JPEG = "image/jpeg"
@@ -108,6 +108,24 @@ def test_a_directory_without_permission_is_named(tmp_path: Path) -> None:
     store = DirectoryStore(closed)
     with without_rights(), pytest.raises(AccessDenied, match=f"cannot write {KEY}: no permission in {closed}"):
         store.create(KEY, b"", content_type=JPEG)
+
+
+def test_a_directory_that_takes_no_write_is_found_out_before_anything_is_written(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    for place in (closed, closed / "below"):
+        with without_rights(), pytest.raises(StoreMisconfigured, match=f"the store {place} cannot be made or written"):
+            DirectoryStore(place).require_writable()
+
+
+def test_a_directory_that_vanishes_under_a_write_is_not_taken_for_a_missing_object(tmp_path: Path) -> None:
+    """Neither /proc nor anything in it can be made; the system says that it is not there."""
+    if not Path("/proc/self").exists():
+        pytest.skip("this system has no /proc")
+    with pytest.raises(StoreUnavailable, match="cannot write"):
+        DirectoryStore(Path("/proc/pictures")).create(KEY, b"", content_type=JPEG)
+    with pytest.raises(StoreMisconfigured, match="/proc/pictures"):
+        DirectoryStore(Path("/proc/pictures")).require_writable()
 
 
 FILL = """
