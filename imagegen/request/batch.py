@@ -22,6 +22,7 @@ from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.request import catalog
 from imagegen.request.prompts import STYLES
+from imagegen.request.spelling import matching_id
 
 T = TypeVar("T")
 S = TypeVar("S", bound=BaseModel)
@@ -59,9 +60,9 @@ def _trimmed(value: Any) -> Any:
 
 def _one_of(allowed: Mapping[str, Any], noun: str) -> AfterValidator:
     def check(value: str) -> str:
-        if value in allowed:
-            return value
-        near = difflib.get_close_matches(value, allowed, n=1)
+        if found := matching_id(value, allowed):
+            return found
+        near = difflib.get_close_matches(value.casefold(), allowed, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise PydanticCustomError("choice", "{expected}", {"expected": f"a {noun}: {', '.join(allowed)}{hint}"})
 
@@ -69,9 +70,9 @@ def _one_of(allowed: Mapping[str, Any], noun: str) -> AfterValidator:
 
 
 def _model(value: str) -> str:
-    if catalog.find(value):
-        return value
-    near = difflib.get_close_matches(value, catalog.MODELS, n=1)
+    if found := catalog.known_id(value):
+        return found
+    near = difflib.get_close_matches(value.casefold(), catalog.MODELS, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise PydanticCustomError(
         "model",

@@ -145,12 +145,27 @@ def find(model_id: str) -> Model | None:
     An id with a date behind it is a snapshot of the model without. An id that is not in the catalogue, but has a
     provider's prefix, is that provider's, at an unknown price.
     """
-    if known := MODELS.get(model_id) or MODELS.get(_SNAPSHOT.sub("", model_id)):
+    if known := _listed(model_id):
         return replace(known, id=model_id)
     for prefix, (provider, size) in _PREFIXES.items():
         if model_id.startswith(prefix) and model_id != prefix:
             return Model(model_id, provider, size)
     return None
+
+
+def known_id(typed: str) -> str | None:
+    """The id that ``find`` knows ``typed`` by, whatever its case; None when it knows none.
+
+    An id outside the catalogue that begins like a provider's stays as it is typed: only the provider knows its case.
+    """
+    lower = typed.casefold()
+    if _listed(lower):
+        return lower
+    return next((model_id for model_id in (typed, lower) if find(model_id)), None)
+
+
+def _listed(model_id: str) -> Model | None:
+    return MODELS.get(model_id) or MODELS.get(_SNAPSHOT.sub("", model_id))
 
 
 def serving(model: Model) -> Model:

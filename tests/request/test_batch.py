@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.errors import RequestError
+from imagegen.making.plan import plan
 from imagegen.request import batch
+from imagegen.settings import Settings
 
 TAIL: list[Any] = ["photorealistic", "bottom-bar", "inter"]
 ONE = [["Hello"], ["gpt-image-2"], *TAIL]
@@ -36,6 +38,33 @@ def test_the_repository_s_batch_is_ten_pairs_titled_by_their_prompts() -> None:
     assert len(leaves) == 10
     assert all(leaf.title == leaf.prompt for leaf in leaves)
     assert [leaf.model for leaf in leaves[:2]] == ["gemini-3-pro-image-preview", "gpt-image-1"]
+
+
+def test_an_id_is_taken_however_it_is_spelt_and_becomes_the_catalogue_s() -> None:
+    loose = [[{"prompt": "Hello", "font": "Bebas Neue"}], ["GPT-Image-2"], " Cinematic", "Left_Panel", "Inter"]
+    exact = [[{"prompt": "Hello", "font": "bebas-neue"}], ["gpt-image-2"], "cinematic", "left-panel", "inter"]
+    assert read(loose) == read(exact)
+    names = ("prompt", "model", "style", "template", "font")
+    typed = dict(zip(names, ("a", "GPT-IMAGE-2", "Neon", "Bottom Bar", "INTER"), strict=True))
+    meant = dict(zip(names, ("a", "gpt-image-2", "neon", "bottom-bar", "inter"), strict=True))
+    assert batch.read_leaf(typed) == batch.read_leaf(meant)
+
+
+def test_a_loosely_spelt_request_has_the_hashes_of_the_exact_one() -> None:
+    loose, exact = (
+        read([["a"], [model], style, template, font]).distinct()
+        for model, style, template, font in (
+            ("Gemini-3-Pro-Image-Preview", "Oil Painting", "Center box", "Space Mono"),
+            ("gemini-3-pro-image-preview", "oil-painting", "center-box", "space-mono"),
+        )
+    )
+    hashes = [(plan(leaf, Settings()).request_hash, plan(leaf, Settings()).leaf_hash) for leaf in (*loose, *exact)]
+    assert hashes[0] == hashes[1]
+
+
+def test_the_hashes_of_requests_that_were_made_before_stand() -> None:
+    (leaf,) = read(ONE).distinct()
+    assert plan(leaf, Settings()).request_hash == "7bf914528b312e744ade75590ff84d74b9c02f7b407c5b690b1a9a10e0d61ebf"
 
 
 def test_a_row_overrides_the_batch_s_values_for_itself() -> None:

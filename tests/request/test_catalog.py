@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from imagegen.request import catalog
-from imagegen.request.catalog import MODELS, find, list_price, price, request_options, serving
+from imagegen.request.catalog import MODELS, find, known_id, list_price, price, request_options, serving
 from imagegen.settings import Settings, from_environment
 
 
@@ -100,3 +100,19 @@ def test_quality_is_openais_alone() -> None:
 def test_tokens_are_priced_by_the_million() -> None:
     tokens = catalog.TokenPrices(text_in=2, text_out=12, image_out=120)
     assert tokens.cost(text_in=500_000, text_out=250_000, image_out=10_000) == pytest.approx(1 + 3 + 1.2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ("GPT-Image-2", "gpt-image-2"),
+        ("Dall-E-3", "dall-e-3"),
+        ("GPT-IMAGE-2-2026-04-21", "gpt-image-2-2026-04-21"),
+        ("gpt-image-Next", "gpt-image-Next"),
+        ("Gemini-9-Image", "gemini-9-image"),
+        ("gpt image 2", None),
+        ("unheard-of", None),
+    ],
+)
+def test_a_model_is_known_whatever_the_case_of_its_id(typed: str, known: str | None) -> None:
+    assert known_id(typed) == known

@@ -32,6 +32,15 @@ def test_all_templates_make_a_contact_sheet(monkeypatch: pytest.MonkeyPatch, tmp
     assert size(out)[0] > 5 * 400
 
 
+def test_a_template_and_a_font_are_found_however_they_are_spelt(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    exact, loose = tmp_path / "exact.jpg", tmp_path / "loose.jpg"
+    assert preview(monkeypatch, "a", "--template", "left-panel", "--font", "bebas-neue", "--out", str(exact)) == 0
+    assert preview(monkeypatch, "a", "--template", "Left Panel", "--font", "Bebas_Neue", "--out", str(loose)) == 0
+    assert loose.read_bytes() == exact.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

@@ -10,6 +10,7 @@ import typer
 from imagegen.errors import ConfigurationError, Problem, RequestError
 from imagegen.overlay import FONTS, TEMPLATES
 from imagegen.request.batch import MAX_PROMPT
+from imagegen.request.spelling import matching_id
 
 MAX_BACKGROUND = 48_000_000
 """Bytes of a background: as many as are taken from a provider."""
@@ -50,7 +51,9 @@ def _title(number: int, title: str) -> str:
 
 
 def _ids(given: str, known: Collection[str]) -> tuple[str, ...]:
-    return tuple(known) if given == "all" else tuple(part.strip() for part in given.split(","))
+    if given.strip().casefold() == "all":
+        return tuple(known)
+    return tuple(matching_id(part, known) or part.strip() for part in given.split(","))
 
 
 def _read(path: Path) -> bytes:
