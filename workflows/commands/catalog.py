@@ -13,6 +13,7 @@ from imagegen.request import catalog as models
 from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings, from_environment
 from workflows.commands.options import JsonOption
+from workflows.view.columns import print_columns, print_list
 
 
 class Section(StrEnum):
@@ -69,15 +70,12 @@ def _model(model: models.Model, settings: Settings) -> dict[str, Any]:
 
 
 def _print(section: str, rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
     if section != Section.MODELS:
-        console.print(f"[bold]{section}[/bold]  {', '.join(row['id'] for row in rows)}\n")
+        print_list(section, [row["id"] for row in rows])
         return
-    table = Table("model", "provider", "size", "a picture", "state", box=None, pad_edge=False)
+    lines = []
     for row in rows:
         state = f"retired {row['retired_on']}, served by {row['successor']}" if row["retired_on"] else "live"
-        table.add_row(row["id"], row["provider"], row["size"], dollars(row["price_usd"]), state)
-    console.print(table, "")
+        lines.append((row["id"], row["provider"], row["size"], dollars(row["price_usd"]), state))
+    print_columns(("model", "provider", "size", "a picture", "state"), lines, breaks=4)
+    sys.stdout.write("\n")

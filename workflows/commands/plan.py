@@ -17,6 +17,7 @@ from workflows.commands.options import (
     read_batch,
     runtime_with,
 )
+from workflows.view.columns import print_columns
 from workflows.view.printable import one_line
 
 _STORED = {"picture": "yes", "original": "original", "nothing": "no"}
@@ -82,18 +83,13 @@ def _stored(prepared: Prepared, leaf_hash: str, request_hash: str) -> str:
 
 
 def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("title", "model", "stored", "cost", box=None, pad_edge=False)
+    rows = []
     for pair in pairs:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
-        table.add_row(escape(one_line(pair["title"])), model, _STORED[pair["stored"]], dollars(pair["cost_usd"]))
-    console = Console(highlight=False)
-    console.print(table)
-    console.print(
+        rows.append((one_line(pair["title"]), model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
+    print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
+    sys.stdout.write(
         f"\n{summary['requested']} pictures: {summary['stored']} stored, {summary['to_compose']} to compose from "
-        f"stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}"
+        f"stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
     )

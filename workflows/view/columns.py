@@ -1,0 +1,47 @@
+"""Rows in columns that never lose a character: a script reads every id whole, and so does a narrow terminal."""
+
+import sys
+import textwrap
+from collections.abc import Sequence
+from itertools import zip_longest
+
+NARROWEST = 20
+"""Cells that a column which may break keeps, however narrow the terminal is."""
+_GAP = "  "
+
+
+def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]], *, breaks: int) -> None:
+    """Print rows under a header. In a terminal the column ``breaks`` goes on below itself, between words."""
+    from rich.cells import cell_len
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    table = [header, *rows]
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    if sys.stdout.isatty():
+        others = sum(widths) - widths[breaks] + len(_GAP) * (len(widths) - 1)
+        widths[breaks] = min(widths[breaks], max(console.width - others, NARROWEST))
+    for number, row in enumerate(table):
+        cells = [[cell] for cell in row]
+        if sys.stdout.isatty():
+            cells[breaks] = broken(row[breaks], widths[breaks])
+        for line in zip_longest(*cells, fillvalue=""):
+            padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
+            # soft_wrap: Rich neither cuts nor breaks the line; a terminal narrower than it breaks it itself.
+            console.print(_GAP.join(padded).rstrip(), style=None if number else "bold", soft_wrap=True)
+
+
+def print_list(name: str, items: Sequence[str]) -> None:
+    """Print a name and its items with commas between: on one line, or in a terminal broken between items."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    text = f"{name}{_GAP}{', '.join(items)}"
+    for line in broken(text, console.width) if sys.stdout.isatty() else [text]:
+        console.print(line, soft_wrap=True)
+    sys.stdout.write("\n")
+
+
+def broken(text: str, width: int) -> list[str]:
+    """``text`` in lines of at most ``width`` characters, but for words that are longer: a word is never broken."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
