@@ -1,5 +1,6 @@
 """The commands of ``imagegen``, one module for each group."""
 
+import inspect
 from importlib.metadata import version
 from typing import Annotated
 
@@ -23,6 +24,9 @@ def cli() -> typer.Typer:
     app.callback()(_global)
     for group in GROUPS:
         group.register(app)
+    for command in app.registered_commands:
+        # Left to itself Typer cuts a docstring after 45 letters, and the list of commands ends in dots.
+        command.short_help = inspect.getdoc(command.callback)
     return app
 
 
