@@ -42,9 +42,36 @@ def test_list_shows_batches_newest_first(typed: Typed, made: BatchResult, capsys
     assert (row["batch_id"], row["status"]) == (made.batch_id, "complete")
 
 
-def test_an_empty_store_says_so(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (("neon", "bottom-bar", "inter"), "neon, bottom-bar, inter"),
+        (("photorealistic", "left-panel", "inter"), "photorealistic, left-panel, inter"),
+        (("photorealistic", "bottom-bar", "lora"), "photorealistic, bottom-bar, lora"),
+        ((*LOOK, "", "", 1), "photorealistic, bottom-bar, inter, variant 1"),
+    ],
+)
+def test_list_tells_batches_of_the_same_prompts_apart(
+    other: tuple[object, ...], said: str, typed: Typed, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for look in (LOOK, other):
+        run_batch(runtime_in(store), ["a", "b"], ["gpt-image-2"], *look, offline=True)
     assert typed("list") == 0
-    assert "no batches here yet" in capsys.readouterr().err
+    after_the_time = {line.split("+00:00")[1] for line in capsys.readouterr().out.splitlines()}
+    assert len(after_the_time) == 2
+    assert any(f"  {said}  gpt-image-2  a (and 1 more)" in line for line in after_the_time)
+
+
+def test_list_names_the_looks_that_rows_choose(typed: Typed, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = ["a", {"prompt": "b", "font": "lora"}]
+    run_batch(runtime_in(store), rows, ["gpt-image-2"], *LOOK, offline=True)
+    assert typed("list") == 0
+    assert "photorealistic, bottom-bar, inter+lora" in capsys.readouterr().out
+
+
+def test_an_empty_store_says_so_and_where_it_is(typed: Typed, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert typed("list") == 0
+    assert f"There are no batches in {store} yet." in capsys.readouterr().err
     assert typed("gallery") == 2
     assert "there is no batch" in capsys.readouterr().err
 

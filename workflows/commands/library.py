@@ -6,7 +6,7 @@ import tempfile
 import webbrowser
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +16,7 @@ from imagegen.library import delete as removal
 from imagegen.library import listing as library
 from imagegen.library import pages as build
 from imagegen.library import verify as verification
+from imagegen.results import BatchResult
 from storage import Store, keys
 from workflows.commands.options import JsonOption, StoreOption, runtime_with
 from workflows.view.printable import one_line
@@ -63,23 +64,46 @@ def gallery(
 
 def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None:
     """List the batches of a store, newest first."""
-    found = library.listing(runtime_with(store).store)
+    kept = runtime_with(store).store
+    found = library.listing(kept)
     if json:
-        rows = [
-            {"batch_id": b.batch_id, "created_at": b.created_at, "status": b.status, "summary": b.summary.model_dump()}
-            for b in found.batches
-        ]
-        sys.stdout.write(json_module.dumps({"batches": rows, "damaged": found.damaged}, indent=2) + "\n")
+        rows = [_described(batch) for batch in found.batches]
+        told = {"location": kept.location, "batches": rows, "damaged": found.damaged}
+        sys.stdout.write(json_module.dumps(told, indent=2) + "\n")
         return
     for batch in found.batches:
-        figures = f"{batch.summary.succeeded} of {counted(batch.summary.requested, 'picture')}"
-        first = one_line(batch.leaves()[0].prompt) if batch.leaves() else ""
-        cost = "offline" if batch.offline else dollars(batch.summary.cost_usd)
-        sys.stdout.write(f"{batch.batch_id}  {batch.created_at}  {batch.status:8}  {figures}, {cost}  {first}\n")
+        sys.stdout.write(_row(batch) + "\n")
     for batch_id in found.damaged:
         sys.stderr.write(f"{batch_id}  its manifest cannot be read: imagegen verify --repair\n")
     if not found.batches:
-        sys.stderr.write("There are no batches here yet.\n")
+        sys.stderr.write(f"There are no batches in {kept.location} yet.\n")
+
+
+def _described(batch: BatchResult) -> dict[str, Any]:
+    asked = ("style", "template", "font", "variant", "offline", "models")
+    return batch.model_dump(mode="json", include={"batch_id", "created_at", "status", *asked, "summary"})
+
+
+def _row(batch: BatchResult) -> str:
+    """A batch on a line: what tells it from a batch of the same prompts stands before them."""
+    figures = f"{batch.summary.succeeded} of {counted(batch.summary.requested, 'picture')}"
+    cost = "offline" if batch.offline else dollars(batch.summary.cost_usd)
+    look = ", ".join((_used(batch, "style"), _used(batch, "template"), _used(batch, "font"), *_variant(batch)))
+    models = ", ".join(dict.fromkeys(batch.models))
+    prompts = list(dict.fromkeys(one_line(leaf.prompt) for leaf in batch.leaves()))
+    more = f" (and {len(prompts) - 1} more)" if len(prompts) > 1 else ""
+    start = f"{batch.batch_id}  {batch.created_at}  {batch.status:8}  {figures}, {cost}"
+    return f"{start}  {look}  {models}  {''.join(prompts[:1])}{more}"
+
+
+def _used(batch: BatchResult, choice: Literal["style", "template", "font"]) -> str:
+    """What the batch's pictures have, where rows may have a look of their own."""
+    used = dict.fromkeys(getattr(leaf, choice) or getattr(batch, choice) for leaf in batch.leaves())
+    return "+".join(used) or getattr(batch, choice)
+
+
+def _variant(batch: BatchResult) -> tuple[str, ...]:
+    return (f"variant {batch.variant}",) if batch.variant else ()
 
 
 def delete(
