@@ -21,6 +21,7 @@ from imagegen.errors import Problem, RequestError
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.request import catalog
+from imagegen.request.filekind import seems_to_be
 from imagegen.request.prompts import STYLES
 from imagegen.request.spelling import matching_id
 
@@ -34,6 +35,11 @@ MAX_TEXT = 2_000
 """Characters in ``context`` and ``extra_prompt``: four times what the tutorial's form allows."""
 MAX_FILE = 4_000_000
 """Bytes of a batch file: Render takes at most 4 MB of arguments."""
+EXAMPLE = (
+    '{"prompts": ["A red fox"], "models": ["gpt-image-2"], '
+    '"style": "cinematic", "template": "left-panel", "font": "inter"}'
+)
+"""The shortest batch file, for those who have to write one."""
 MAX_SHOWN = 20
 """Problems listed in one message; the rest are counted."""
 
@@ -223,19 +229,25 @@ def read_file(path: Path) -> Any:
     try:
         if path.stat().st_size > MAX_FILE:
             raise _unreadable(path, f"a file of at most {MAX_FILE:,} bytes")
-        return json.loads(path.read_text("utf-8-sig"), parse_constant=_no_constant)
+        return _parsed(path, path.read_bytes())
     except FileNotFoundError:
         raise _unreadable(path, "a batch file; there is none at this path") from None
     except IsADirectoryError:
         raise _unreadable(path, "a batch file; this is a directory") from None
     except OSError as error:
         raise _unreadable(path, f"a readable batch file ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise _unreadable(path, "a batch file in UTF-8") from None
+
+
+def _parsed(path: Path, data: bytes) -> Any:
+    try:
+        return json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
     except RecursionError:
         raise _unreadable(path, "a batch file; this one is nested too deeply") from None
     except ValueError as error:
-        raise _unreadable(path, f"a batch file in JSON ({error})") from None
+        why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        if not (kind := seems_to_be(path, data)):
+            raise _unreadable(path, f"a batch in JSON; there is a mistake in it: {why}") from None
+        raise _unreadable(path, f"a batch in JSON; this seems to be {kind}. Write it like this: {EXAMPLE}") from None
 
 
 def cells(batch: Batch) -> Iterator[tuple[int, int, Leaf]]:

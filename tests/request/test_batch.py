@@ -147,13 +147,26 @@ def test_strict_models_refuses_a_retired_id_and_names_its_successor() -> None:
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [(b"{", "in JSON"), (b"\xff\xfe", "in UTF-8"), (b"NaN", "NaN is not JSON"), (b"[" * 100_000, "nested too deeply")],
+    [
+        (b"{", "a batch in JSON; there is a mistake in it: Expecting"),
+        (b'["\xff"]', "it is not UTF-8"),
+        (b"\xff\xfe[\0", r"in JSON; this seems to be text in UTF-16 \(save it as UTF-8\)"),
+        (b"prompts:\n  - A fox\n", "this seems to be YAML. Write it like this: {"),
+        (b"[NaN]", "NaN is not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_explained(tmp_path: Path, content: bytes, expected: str) -> None:
     path = tmp_path / "batch.json"
     path.write_bytes(content)
     with pytest.raises(RequestError, match=expected):
         batch.read_file(path)
+
+
+def test_the_example_that_is_shown_is_a_batch(tmp_path: Path) -> None:
+    path = tmp_path / "batch.json"
+    path.write_text(batch.EXAMPLE)
+    assert len(read(batch.read_file(path)).distinct()) == 1
 
 
 def test_a_missing_file_and_a_directory_are_explained(tmp_path: Path) -> None:
