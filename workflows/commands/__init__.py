@@ -6,20 +6,21 @@ from typing import Annotated
 
 import typer
 
-from workflows.commands import catalog, deployed, library, plan, preview, run
+from workflows.commands import catalog, completion, deployed, library, plan, preview, run
 
 GROUPS = (run, plan, catalog, preview, library, deployed)
 
 
 def cli() -> typer.Typer:
     """The whole command line."""
+    completion.accept_requests()
     app = typer.Typer(
         name="imagegen",
         help="Batches of titled pictures from every image model, without paying for any picture twice.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        add_completion=False,
+        add_completion=False,  # Typer's own options end in a traceback, or in "Shell None is not supported"
     )
     app.callback()(_global)
     for group in GROUPS:
@@ -41,5 +42,7 @@ def _global(
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
+    _install: completion.InstallOption = False,
+    _show: completion.ShowOption = False,
 ) -> None:
     """Batches of titled pictures from every image model, without paying for any picture twice."""

@@ -18,10 +18,13 @@ from imagegen.library import pages as build
 from imagegen.library import verify as verification
 from imagegen.results import BatchResult
 from storage import Store, keys
+from workflows.commands.completion import batch_ids
 from workflows.commands.options import JsonOption, StoreOption, runtime_with
 from workflows.view.printable import one_line
 
-BatchId = Annotated[str, typer.Argument(help="A batch id, or enough of its start.", show_default=False)]
+BatchId = Annotated[
+    str, typer.Argument(help="A batch id, or enough of its start.", show_default=False, autocompletion=batch_ids)
+]
 
 
 def register(cli: typer.Typer) -> None:
@@ -34,7 +37,12 @@ def register(cli: typer.Typer) -> None:
 
 def gallery(
     batch_id: Annotated[
-        str | None, typer.Argument(help="A batch id, or enough of its start. [default: the newest]", show_default=False)
+        str | None,
+        typer.Argument(
+            help="A batch id, or enough of its start. [default: the newest]",
+            show_default=False,
+            autocompletion=batch_ids,
+        ),
     ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="A page that lists every batch, newest first.")] = False,

@@ -11,6 +11,7 @@ from imagegen.errors import ConfigurationError, Problem, RequestError
 from imagegen.overlay import FONTS, TEMPLATES
 from imagegen.request.batch import MAX_PROMPT
 from imagegen.request.spelling import matching_id
+from workflows.commands.completion import ids_of
 
 MAX_BACKGROUND = 48_000_000
 """Bytes of a background: as many as are taken from a provider."""
@@ -24,8 +25,12 @@ def register(cli: typer.Typer) -> None:
 def preview(
     titles: Annotated[list[str], typer.Argument(metavar="TITLE...", help="One title or several.", show_default=False)],
     *,
-    template: Annotated[str, typer.Option(help="A template, several with commas between, or all.")] = "bottom-bar",
-    font: Annotated[str, typer.Option(help="A font, several with commas between, or all.")] = "inter",
+    template: Annotated[
+        str, typer.Option(help="A template, several with commas between, or all.", autocompletion=ids_of(TEMPLATES))
+    ] = "bottom-bar",
+    font: Annotated[
+        str, typer.Option(help="A font, several with commas between, or all.", autocompletion=ids_of(FONTS))
+    ] = "inter",
     background: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The picture under it. [default: a painted one]")
     ] = None,
