@@ -12,6 +12,7 @@ import pytest
 from imagegen.overlay import FONTS, TEMPLATES
 from tests.doubles.local_runs import LOOK, run_batch, runtime_in
 from workflows import cli
+from workflows.commands import cli as command_line
 from workflows.commands import completion
 
 Offered = Callable[..., list[str]]
@@ -20,11 +21,17 @@ Typed = Callable[..., int]
 SHELLS = ("bash", "zsh", "fish")
 
 
+def command_names() -> list[str]:
+    commands = command_line().registered_commands
+    return [command.name or command.callback.__name__ for command in commands if command.callback]
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "home"
     path.mkdir()
     monkeypatch.setenv("HOME", str(path))
+    monkeypatch.setenv("COLUMNS", "80")  # which answering a shell changes
     monkeypatch.chdir(tmp_path)
     return path
 
@@ -95,6 +102,17 @@ def test_batch_ids_of_a_directory_complete(command: str, offered: Offered, tmp_p
 @pytest.mark.parametrize("place", ["s3://a-bucket", "s3:covers", "/dev/null"])
 def test_a_store_that_cannot_be_listed_at_once_offers_nothing_and_says_nothing(place: str, offered: Offered) -> None:
     assert offered("delete", "--store", place, "") == []
+
+
+def test_fish_gets_one_line_a_value_however_long_its_help_is(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+    for words, values in (("imagegen ", command_names()), ("imagegen start --i", ["--idempotency-key"])):
+        monkeypatch.setenv(completion.REQUEST, "complete_fish")
+        monkeypatch.setenv("_TYPER_COMPLETE_ARGS", words)
+        assert typed() == 0
+        assert [line.split("\t")[0] for line in capsys.readouterr().out.splitlines()] == values
 
 
 @pytest.mark.parametrize("name", SHELLS)

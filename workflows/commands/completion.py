@@ -54,6 +54,7 @@ def accept_requests() -> None:
     if request is None:
         return
     get_completion_inspect_parameters()  # this is how Typer gets to know the shells
+    os.environ["COLUMNS"] = "1000"  # Typer breaks a longer help into lines, and fish offers each line as a value
     first, _, second = request.partition("_")
     if first in SHELLS:
         os.environ[REQUEST] = f"{second}_{first}"
