@@ -21,14 +21,19 @@ def main() -> None:
 
 def _main() -> None:
     try:
+        from dotenv import load_dotenv
+
         from workflows.commands import cli
     except ModuleNotFoundError as error:
-        sys.exit(f"imagegen: {error.name} is not installed; install the command line with: pip install '.[local]'")
+        # An installation without dependencies, or one that an update has left behind.
+        again = "install imagegen again, in its directory: pip install ."
+        sys.stderr.write(f"imagegen: the Python package {error.name} is missing; {again}\n")
+        sys.exit(2)
     from imagegen.errors import ImagegenError
     from storage import StoreError
 
     try:
-        _load_dotenv()
+        load_dotenv(".env")  # as the Render CLI does for the worker; what the environment says already stands
         cli()()
     except (ImagegenError, StoreError) as error:
         sys.stderr.write(f"imagegen: {error}\n")
@@ -37,13 +42,6 @@ def _main() -> None:
         # Whoever read our output has left, as `head` does: that is no error of ours.
         sys.stderr.close()
         sys.exit(1)
-
-
-def _load_dotenv() -> None:
-    """Read ``./.env``, as the Render CLI does for the worker; what the environment says already stands."""
-    from dotenv import load_dotenv
-
-    load_dotenv(".env")
 
 
 if __name__ == "__main__":
