@@ -43,9 +43,7 @@ def seems_to_be(path: Path, data: bytes) -> str:
     text = data.decode("utf-8-sig", "replace")
     if not text.strip():
         return "empty"
-    if kind := _NAMES.get(path.suffix.lower()):
-        return kind
-    return _looks_like(text)
+    return _NAMES.get(path.suffix.lower()) or _looks_like(text)
 
 
 def _looks_like(text: str) -> str:

@@ -40,7 +40,12 @@ DETACHED = 130
 RunId = Annotated[str, typer.Argument(metavar="RUN_ID", help="The run's id: trn-…", show_default=False)]
 WorkflowOption = Annotated[
     str,
-    typer.Option("--workflow", metavar="SLUG", envvar="WORKFLOW_SLUG", help="The workflow's slug on Render."),
+    typer.Option(
+        "--workflow",
+        metavar="SLUG",
+        envvar="WORKFLOW_SLUG",
+        help="The workflow's slug: its name in Render's addresses and commands.",
+    ),
 ]
 LocalOption = Annotated[
     bool, typer.Option("--local", help="Ask the local server of 'render workflows dev' instead of Render.")

@@ -23,7 +23,8 @@ OfflineOption = Annotated[
     bool, typer.Option("--offline", help="Paint stand-in pictures: no key, no account, no network, no cost.")
 ]
 VariantOption = Annotated[
-    int, typer.Option("--variant", min=0, help="Number of the picture: another number is another picture.")
+    int,
+    typer.Option("--variant", min=0, help="Number of the picture of this request: another number is another picture."),
 ]
 MaxCostOption = Annotated[
     float | None, typer.Option("--max-cost", min=0, help="Refuse to start when the unpaid part would cost more (USD).")

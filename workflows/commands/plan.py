@@ -36,7 +36,7 @@ def plan(
     variant: VariantOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Show a batch's pairs, which of them are stored already, and what the rest would cost. Spends nothing."""
+    """Show a batch's pairs of prompt and model, which are stored, and what the rest would cost. Spends nothing."""
     runtime = runtime_with(store)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant)
     prepared = prepare(batch, runtime)

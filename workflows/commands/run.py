@@ -38,7 +38,7 @@ STOPPED = 130
 """The exit code of a program that Ctrl-C ended."""
 
 ConcurrencyOption = Annotated[
-    int | None, typer.Option("--concurrency", min=1, max=1000, help="Leaves at once. [default: MAX_IN_FLIGHT, 50]")
+    int | None, typer.Option("--concurrency", min=1, max=1000, help="Pairs made at once. [default: MAX_IN_FLIGHT, 50]")
 ]
 LatencyOption = Annotated[
     float | None,
