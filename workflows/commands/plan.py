@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from imagegen.formatting import dollars
+from imagegen.formatting import counted, dollars
 from imagegen.making.prepare import Prepared, prepare
 from workflows.commands.options import (
     BatchFile,
@@ -90,6 +90,6 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         rows.append((one_line(pair["title"]), model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
     print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
     sys.stdout.write(
-        f"\n{summary['requested']} pictures: {summary['stored']} stored, {summary['to_compose']} to compose from "
-        f"stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
+        f"\n{counted(summary['requested'], 'picture')}: {summary['stored']} stored, {summary['to_compose']} to compose "
+        f"from stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
     )
