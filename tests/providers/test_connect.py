@@ -15,7 +15,7 @@ from tests.providers.conftest import PROVIDERS, OpenDesk, request
 
 LEAF = """
 import json, sys
-from imagegen import catalog
+from imagegen.request import catalog
 from imagegen.providers import PictureRequest, connect
 from imagegen.settings import from_environment
 settings = from_environment()
