@@ -77,7 +77,7 @@ def test_the_next_attempt_of_a_run_takes_its_dead_attempt_over_and_counts_the_ca
 
 def test_a_claim_whose_process_is_gone_from_this_host_is_taken_over_at_once(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from imagegen import claims; from storage.directory import DirectoryStore;"
+        "import sys, pathlib; from imagegen.making import claims; from storage.directory import DirectoryStore;"
         f"claims.acquire(DirectoryStore(pathlib.Path(sys.argv[1])), {REQUEST!r}, run='other', settled=bool, patience=0)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, cwd=Path(__file__).parents[2])
