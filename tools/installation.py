@@ -93,6 +93,7 @@ def make(venv: Path) -> None:
 def install(pip: Pip, lock: str) -> None:
     """Install a lock and the project, and let pip check the outcome."""
     pip.install("-r", ROOT / lock, progress_of=ROOT / lock)
+    pip.compile()
     # With the setuptools of the lock, which was just installed.
     pip.install("--no-build-isolation", "--editable", ROOT, hashes=False)
     pip.check(ROOT / lock)

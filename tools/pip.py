@@ -17,6 +17,10 @@ _UNREACHABLE = re.compile(
     r"NewConnectionError|ConnectTimeout|NameResolutionError|name resolution|ProxyError|Network is unreachable"
     r"|Connection refused|Max retries exceeded|Failed to (connect|establish)"
 )
+_COMPILE = (
+    "import compileall, sysconfig\n"
+    "if __name__ == '__main__': compileall.compile_dir(sysconfig.get_path('purelib'), quiet=2, workers=0)"
+)
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[.*\])?==", re.MULTILINE)
 
 
@@ -29,11 +33,12 @@ class Pip:
 
     def __init__(self, python: Path | str) -> None:
         # Isolated from PYTHONPATH and the working directory, never from pip's own settings.
-        self._command = [str(python), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input"]
+        self._python = [str(python), "-I"]
+        self._command = [*self._python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
 
     def install(self, *arguments: Path | str, hashes: bool = True, progress_of: Path | None = None) -> None:
         """Install what is named, alone: no requirement is followed, nothing is built that has to be fetched."""
-        options = ["--no-deps", "--no-user", "--progress-bar", "off"]
+        options = ["--no-deps", "--no-user", "--no-compile", "--progress-bar", "off"]
         if hashes:
             options += ["--require-hashes", "--only-binary", ":all:"]
         show = _progress(progress_of) if progress_of else _silent
@@ -41,12 +46,19 @@ class Pip:
         if code:
             raise InstallError(_reason(said))
 
+    def compile(self) -> None:
+        """Compile what is installed, on all cores; pip itself would use one."""
+        subprocess.run([*self._python, "-c", _COMPILE], check=False)
+
     def check(self, lock: Path) -> None:
         """Check that the requirements of all that the lock holds are met; of others, this is not the place."""
         code, said = self._run("check", show=_silent)
         ours = [line for line in said if _normal(line.split(" ")[0]) in {*_names(lock), "imagegen-workflows"}]
         if code and ours:
-            raise InstallError("what was installed does not fit together:\n" + "\n".join(ours))
+            raise InstallError(
+                "the lock does not hold what is needed (after a change of pyproject.toml: make requirements):\n"
+                + "\n".join(ours)
+            )
 
     def _run(self, *arguments: str, show: Callable[[str], None]) -> tuple[int, list[str]]:
         said = []
@@ -74,7 +86,9 @@ def _reason(said: list[str]) -> str:
             "the package index cannot be reached, and installing needs it once; "
             "look at the network, and at pip's settings if you have any, then call again."
         )
-    words = [line for line in said if line.strip() and not line.startswith(("Collecting ", "  Downloading ", "[notice"))]
+    words = [
+        line for line in said if line.strip() and not line.startswith(("Collecting ", "  Downloading ", "[notice"))
+    ]
     return "pip could not do it; its last words:\n" + "\n".join(words[-12:])
 
 

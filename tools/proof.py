@@ -48,16 +48,18 @@ def all_flaws() -> Iterator[str]:
     run, test = pins(RUN.read_text()), pins(TEST.read_text())
     known = installed()
     yield from differences(known, test)
-    yield from (f"{pin.name} {pin.version} is in the run lock and not in the test lock" for pin in run if pin not in test)
+    yield from (
+        f"{pin.name} {pin.version} is in the run lock and not in the test lock" for pin in run if pin not in test
+    )
     for environment in environments():
         yield from flaws(run, asked(), known, environment)
         yield from flaws(test, asked(["test"]), known, environment)
 
 
 def environments() -> Iterator[dict[str, str]]:
-    """Every supported Python on every supported platform, in a marker's words."""
+    """Describe every supported Python on every supported platform."""
     for python, (system, machine) in product(PYTHONS, PLATFORMS):
-        yield cast("dict[str, str]", default_environment()) | {
+        yield here() | {
             "python_version": python,
             "python_full_version": f"{python}.0",
             "implementation_version": f"{python}.0",
@@ -65,6 +67,11 @@ def environments() -> Iterator[dict[str, str]]:
             "platform_system": system.capitalize(),
             "platform_machine": machine,
         }
+
+
+def here() -> dict[str, str]:
+    """Describe this Python and this platform, in a marker's words."""
+    return cast("dict[str, str]", default_environment())
 
 
 def installed() -> dict[str, Package]:
@@ -79,8 +86,7 @@ def _package(found: Distribution) -> Package:
 
 def differences(known: Mapping[str, Package], lock: Iterable[Pin]) -> Iterator[str]:
     """Compare what is installed with what a lock wants here."""
-    here = cast("dict[str, str]", default_environment())
-    wanted = {pin.name: pin.version for pin in lock if pin.applies(here)}
+    wanted = {pin.name: pin.version for pin in lock if pin.applies(here())}
     found = {name: package.version for name, package in known.items() if name not in _UNLOCKED}
     for name in sorted(wanted.keys() | found.keys()):
         if wanted.get(name) != found.get(name):
@@ -91,7 +97,9 @@ def flaws(
     lock: Iterable[Pin], roots: Iterable[Requirement], known: Mapping[str, Package], environment: dict[str, str]
 ) -> Iterator[str]:
     """Follow every requirement from the roots, and find what is missing, does not fit, or is never reached."""
-    where = f"on Python {environment['python_version']}, {environment['sys_platform']} {environment['platform_machine']}"
+    where = (
+        f"on Python {environment['python_version']}, {environment['sys_platform']} {environment['platform_machine']}"
+    )
     locked: dict[str, Pin] = {}
     for pin in lock:
         if pin.applies(environment):
@@ -101,7 +109,9 @@ def flaws(
     walk = _Walk(locked, known, environment)
     yield from (f"{flaw} {where}" for flaw in walk.follow(roots))
     if not walk.unknown:
-        yield from (f"{name} is locked and nothing asks for it {where}" for name in sorted(locked.keys() - walk.reached))
+        yield from (
+            f"{name} is locked and nothing asks for it {where}" for name in sorted(locked.keys() - walk.reached)
+        )
 
 
 @dataclass

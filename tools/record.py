@@ -61,7 +61,7 @@ def _read(venv: Path) -> dict[str, Any]:
 
 def _runs(venv: Path) -> bool:
     """Ask its interpreter, which may have vanished, or be another one since the system's Python was renewed."""
-    command = [venv / "bin/python", "-I", "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
+    command = [str(venv / "bin/python"), "-I", "-c", "import sys; print(*sys.version_info[:2], sep='.')"]
     try:
         done = subprocess.run(command, check=False, capture_output=True, text=True)
     except OSError:
