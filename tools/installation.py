@@ -51,15 +51,19 @@ def bring(venv: Path, what: str) -> None:
         state = record.state(venv, inputs)  # another call may have brought it there in the meantime
         if state is record.State.COMPLETE:
             return
+        before = {} if state is record.State.BROKEN else record.inputs(venv)
         record.forget(venv)
         if state is record.State.BROKEN:
             make(venv)
+        lock = TEST if what == "test" else RUN
         pip = Pip(venv / "bin/python")
-        install(pip, TEST if what == "test" else RUN)
-        if what == "test":
-            for name, lock in PIPS.items():
-                pip.install("--target", venv / "pips" / name, "--upgrade", "-r", ROOT / lock)
-        record.keep(venv, inputs)
+        if state is record.State.STALE:
+            install_project(pip, lock)
+        else:
+            install(pip, lock)
+            if what == "test":
+                install_pips(pip, venv)
+        record.keep(venv, before | inputs)
 
 
 @contextmanager
@@ -94,6 +98,16 @@ def install(pip: Pip, lock: str) -> None:
     """Install a lock and the project, and let pip check the outcome."""
     pip.install("-r", ROOT / lock, progress_of=ROOT / lock)
     pip.compile()
-    # With the setuptools of the lock, which was just installed.
+    install_project(pip, lock)
+
+
+def install_project(pip: Pip, lock: str) -> None:
+    """Install the project with the setuptools of its lock, and let pip check the outcome."""
     pip.install("--no-build-isolation", "--editable", ROOT, hashes=False)
     pip.check(ROOT / lock)
+
+
+def install_pips(pip: Pip, venv: Path) -> None:
+    """Put the other pips beside the environment's own."""
+    for name, lock in PIPS.items():
+        pip.install("--target", venv / "pips" / name, "--upgrade", "-r", ROOT / lock)

@@ -17,6 +17,7 @@ class State(Enum):
     """What an installation has to do."""
 
     COMPLETE = auto()  # nothing
+    STALE = auto()  # install the project anew, whose settings changed
     SHORT = auto()  # add to it
     BROKEN = auto()  # make it anew
 
@@ -37,7 +38,14 @@ def state(venv: Path, inputs: Mapping[str, str]) -> State:
     # A changed lock may have lost packages. The settings hold the linter's rules, too, and change often.
     if changed - {_SETTINGS}:
         return State.BROKEN
-    return State.COMPLETE if not changed and set(inputs) <= set(kept["inputs"]) else State.SHORT
+    if not set(inputs) <= set(kept["inputs"]):
+        return State.SHORT
+    return State.STALE if changed else State.COMPLETE
+
+
+def inputs(venv: Path) -> dict[str, str]:
+    """Return what an environment was made from, as far as it is whole."""
+    return dict(_read(venv).get("inputs", {}))
 
 
 def keep(venv: Path, inputs: Mapping[str, str]) -> None:

@@ -86,7 +86,7 @@ def test_an_environment_that_was_moved_is_made_anew(venv: Path, tmp_path_factory
     [
         (INPUTS, State.COMPLETE),
         (TEST_INPUTS, State.SHORT),
-        (INPUTS | {"pyproject.toml": "2"}, State.SHORT),
+        (INPUTS | {"pyproject.toml": "2"}, State.STALE),
         (INPUTS | {"requirements.txt": "2"}, State.BROKEN),
     ],
 )
