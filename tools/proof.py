@@ -81,7 +81,7 @@ def installed() -> dict[str, Package]:
 
 def _package(found: Distribution) -> Package:
     requires = tuple(Requirement(line) for line in found.requires or ())
-    return Package(Version(found.version), requires, SpecifierSet(found.metadata["Requires-Python"] or ""))
+    return Package(Version(found.version), requires, SpecifierSet(*found.metadata.get_all("Requires-Python") or ()))
 
 
 def differences(known: Mapping[str, Package], lock: Iterable[Pin]) -> Iterator[str]:
