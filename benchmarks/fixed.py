@@ -11,7 +11,7 @@ from imagegen.making.runtime import Runtime
 from imagegen.providers import Generated, PictureRequest
 from imagegen.settings import Settings
 from storage.directory import DirectoryStore
-from storage.store import ObjectInfo, Page
+from storage.store import ObjectInfo, Page, Version
 
 
 class FixedProvider:
@@ -36,10 +36,17 @@ class CountingStore(DirectoryStore):
         super().__init__(root)
         self.requests: Counter[str] = Counter()
 
-    def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
+    def create(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> Version | None:
         """Count, and create."""
         self.requests["create"] += 1
         return super().create(key, data, content_type=content_type, metadata=metadata)
+
+    def swap(self, key: str, data: bytes, *, version: Version, content_type: str) -> Version | None:
+        """Count, and swap."""
+        self.requests["swap"] += 1
+        return super().swap(key, data, version=version, content_type=content_type)
 
     def replace(self, key: str, data: bytes, *, content_type: str) -> None:
         """Count, and replace."""

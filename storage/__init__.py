@@ -2,6 +2,7 @@
 
 from storage.store import (
     AccessDenied,
+    Conditions,
     ObjectInfo,
     ObjectNotFound,
     Page,
@@ -9,10 +10,13 @@ from storage.store import (
     StoreError,
     StoreMisconfigured,
     StoreUnavailable,
+    Version,
+    Versioned,
 )
 
 __all__ = [
     "AccessDenied",
+    "Conditions",
     "ObjectInfo",
     "ObjectNotFound",
     "Page",
@@ -20,4 +24,6 @@ __all__ = [
     "StoreError",
     "StoreMisconfigured",
     "StoreUnavailable",
+    "Version",
+    "Versioned",
 ]

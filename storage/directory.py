@@ -1,8 +1,11 @@
 """The directory store: plain files, one an object, that a file manager opens and a backup copies.
 
 A write goes to a temporary file in ``.incoming``, reaches the disk, and only then gets its name, by a hard link
-that cannot overwrite (``create``) or by a rename that can (``replace``). So a name always stands for whole bytes,
-whatever is killed when; what a killed writer leaves behind lies in ``.incoming`` and is never listed.
+that cannot overwrite (``create``) or by a rename that can (``swap``, ``replace``). So a name always stands for whole
+bytes, whatever is killed when; what a killed writer leaves behind lies in ``.incoming`` and is never listed.
+
+Whatever takes a name away from bytes (``swap``, ``replace``, ``delete``) does so under one lock of the store, so that
+nothing changes between a swap's comparison and its rename. The system gives a killed holder's lock back.
 """
 
 import errno
@@ -20,19 +23,23 @@ from storage import headers, keys
 from storage.store import (
     URL_LIFE,
     AccessDenied,
+    Conditions,
     ObjectInfo,
     ObjectNotFound,
     Page,
     StoreError,
     StoreMisconfigured,
     StoreUnavailable,
+    Version,
+    Versioned,
 )
 
 INCOMING = ".incoming"
+LOCK = "lock"
+"""The file in INCOMING that is locked; it holds nothing."""
 STALE = timedelta(hours=1)
 """Age at which a temporary file's writer is taken for dead; a write takes seconds."""
 
-_SPACES = (keys.BATCHES, keys.CLAIMS, keys.IMAGES, keys.ORIGINALS, keys.RESULTS, keys.THUMBNAILS)
 _TYPES = {".jpg": "image/jpeg", ".json": "application/json", ".html": "text/html; charset=utf-8"}
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -71,27 +78,53 @@ class DirectoryStore:
         *,
         content_type: str,  # noqa: ARG002 - the key's ending says it
         metadata: Mapping[str, str] | None = None,  # noqa: ARG002 - a directory holds plain files only
-    ) -> bool:
-        """Store an immutable object unless the key is taken; whether it was this call that did."""
+    ) -> Version | None:
+        """Store a new object and return its version; return None when the key is taken."""
         path = self._path(key)
         with self._explained("write", key):
             if path.exists():
-                return False
+                return None
             with self._incoming(data) as temporary:
                 created = self._link(temporary, path)
             _sync(path.parent)
-            return created
+            return _version(data) if created else None
+
+    def swap(
+        self,
+        key: str,
+        data: bytes,
+        *,
+        version: Version,
+        content_type: str,  # noqa: ARG002 - the key's ending says it
+    ) -> Version | None:
+        """Replace an object that still has ``version`` and return the new version; else return None."""
+        path = self._path(key)
+        with self._explained("write", key):
+            if self._current(path) != version:
+                return None
+            with self._incoming(data) as temporary, self._locked():
+                if self._current(path) != version:
+                    return None
+                temporary.replace(path)
+                _sync(path.parent)
+            return _version(data)
 
     def replace(self, key: str, data: bytes, *, content_type: str) -> None:  # noqa: ARG002 - the key's ending says it
         """Store a mutable object over whatever is there."""
         path = self._path(key)
         with self._explained("write", key), self._incoming(data) as temporary:
             self._make(path.parent)
-            temporary.replace(path)
-            _sync(path.parent)
+            with self._locked():
+                temporary.replace(path)
+                _sync(path.parent)
+
+    def read(self, key: str) -> Versioned:
+        """Return the object's bytes and their version. Raises ObjectNotFound."""
+        data = self.get(key)
+        return Versioned(data, _version(data))
 
     def get(self, key: str) -> bytes:
-        """The object's bytes. Raises ObjectNotFound."""
+        """Return the object's bytes. Raises ObjectNotFound."""
         path = self._path(key)
         with self._explained("read", key):
             keys.bounded(key, path.stat().st_size)
@@ -115,8 +148,15 @@ class DirectoryStore:
 
     def delete(self, key: str) -> None:
         """Remove an object; removing what is not there is fine."""
-        with self._explained("delete", key), suppress(FileNotFoundError):
-            self._path(key).unlink()
+        path = self._path(key)
+        with self._explained("delete", key):
+            if path.exists():
+                with self._locked():
+                    path.unlink(missing_ok=True)
+
+    def conditions(self) -> Conditions:
+        """Both kinds of conditional write are honoured."""
+        return Conditions(create=True, replace=True)
 
     def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:  # noqa: ARG002 - a file's link does not expire
         """The file's ``file://`` link."""
@@ -134,7 +174,7 @@ class DirectoryStore:
         return self._root / keys.checked(key)
 
     def _keys(self, prefix: str) -> Iterator[str]:
-        for space in _SPACES:
+        for space in keys.SPACES:
             if space.startswith(prefix) or prefix.startswith(space):
                 yield from filter(keys.is_key, _files(self._root, space))
 
@@ -174,12 +214,27 @@ class DirectoryStore:
 
     def _rename_if_absent(self, temporary: Path, path: Path) -> bool:
         """What a hard link does, for file systems that have none (FAT, some network and container mounts)."""
-        with (self._root / INCOMING / "lock").open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self._locked():
             if path.exists():
                 return False
             temporary.rename(path)
             return True
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep out every other process and thread that would change what a name stands for."""
+        self._make(self._root / INCOMING)
+        with (self._root / INCOMING / LOCK).open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @staticmethod
+    def _current(path: Path) -> Version | None:
+        """Return the version of the file's bytes, None when there is no file."""
+        try:
+            return _version(path.read_bytes())
+        except FileNotFoundError:
+            return None
 
     def _make(self, directory: Path) -> None:
         """Make a directory of the store's, durably."""
@@ -251,6 +306,10 @@ def _sync(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _version(data: bytes) -> Version:
+    return Version(keys.content_hash(data))
 
 
 def _time(found: os.stat_result) -> datetime:

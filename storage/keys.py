@@ -1,7 +1,8 @@
 """The key scheme: every key is built from hashes alone, so no text of a user's ever reaches a path or a header.
 
-An *action* is named by the hash of its inputs (``originals/``, ``results/``, ``claims/``, ``batches/``),
-a *content* by the hash of its bytes (``images/``, ``thumbnails/``).
+An *action* is named by the hash of its inputs (``originals/``, ``rejected/``, ``results/``, ``claims/``, ``batches/``,
+``reports/``), a *content* by the hash of its bytes (``images/``, ``thumbnails/``). ``probes/`` holds what is known of
+the store itself.
 """
 
 import hashlib
@@ -15,25 +16,40 @@ THUMBNAILS = "thumbnails/"
 RESULTS = "results/"
 CLAIMS = "claims/"
 BATCHES = "batches/"
+REJECTED = "rejected/"
+REPORTS = "reports/"
+PROBES = "probes/"
+SPACES = (BATCHES, CLAIMS, IMAGES, ORIGINALS, PROBES, REJECTED, REPORTS, RESULTS, THUMBNAILS)
+"""The first parts of all keys, in key order."""
 
-_PICTURE, _RECORD = 48_000_000, 1_000_000
+CONDITIONS = f"{PROBES}conditions.json"
+"""Where a bucket remembers which conditional writes its server honours."""
+
+_PICTURE, _RECORD, _MANIFEST = 48_000_000, 1_000_000, 256_000_000
+"""Bytes: as much as is taken from a provider; a record; a manifest of 100,000 pictures, the most a batch may have."""
 _MOST = {
-    ORIGINALS: _PICTURE,  # as much as is taken from a provider
+    ORIGINALS: _PICTURE,
+    REJECTED: _PICTURE,
     IMAGES: _PICTURE,
     THUMBNAILS: _PICTURE,
     RESULTS: _RECORD,
     CLAIMS: _RECORD,
-    BATCHES: 256_000_000,  # a manifest of 100,000 pictures, the most that a batch may be set to
+    PROBES: _RECORD,
+    BATCHES: _MANIFEST,
+    REPORTS: _MANIFEST,
 }
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_BATCH_ID = re.compile(r"[0-9a-f]{16}")
+_SHORT = re.compile(r"[0-9a-f]{16}")
 _KEY = re.compile(
     r"originals/[0-9a-f]{64}"
     r"|(?:images|thumbnails)/[0-9a-f]{64}\.jpg"
     r"|results/[0-9a-f]{64}\.json"
-    r"|claims/[0-9a-f]{64}\.[0-9]{1,4}\.json"
+    r"|rejected/[0-9a-f]{64}\.[0-9]{1,2}"
+    r"|claims/[0-9a-f]{64}(?:\.[0-9]{1,4})?\.json"
     r"|batches/[0-9a-f]{16}/(?:batch\.json|index\.html)"
+    r"|reports/[0-9a-f]{16}\.[0-9a-f]{16}\.json"
+    r"|probes/(?:conditions\.json|[0-9a-f]{16})"
 )
 
 
@@ -62,9 +78,17 @@ def result(leaf_hash: str) -> str:
     return f"{RESULTS}{_hash(leaf_hash)}.json"
 
 
-def claim(request_hash: str, generation: int) -> str:
-    """Where the right to pay for a request is claimed for the ``generation``-th time."""
-    return f"{CLAIMS}{_hash(request_hash)}.{generation}.json"
+def rejected(request_hash: str, number: int) -> str:
+    """Where the ``number``-th paid-for bytes (0 to 99) that were no usable picture for a request are kept."""
+    return f"{REJECTED}{_hash(request_hash)}.{number}"
+
+
+def claim(request_hash: str, generation: int | None = None) -> str:
+    """Where the right to pay for a request is claimed.
+
+    ``generation`` gives the key of an older version's ``generation``-th claim, which is only listed and deleted.
+    """
+    return f"{CLAIMS}{_hash(request_hash)}{'' if generation is None else f'.{generation}'}.json"
 
 
 def manifest(batch_id: str) -> str:
@@ -75,6 +99,16 @@ def manifest(batch_id: str) -> str:
 def gallery(batch_id: str) -> str:
     """Where a batch's page is kept."""
     return f"{BATCHES}{_batch_id(batch_id)}/index.html"
+
+
+def report(batch_id: str, run_hash: str) -> str:
+    """Where the report of one run of a batch is kept; of the run's hash the first sixteen digits count."""
+    return f"{REPORTS}{_batch_id(batch_id)}.{_short(run_hash[:16])}.json"
+
+
+def probe(name: str) -> str:
+    """Where an object of no meaning is written, to find out what a server does; ``name`` has sixteen digits."""
+    return PROBES + _short(name)
 
 
 def is_key(key: str) -> bool:
@@ -102,7 +136,7 @@ def bounded(key: str, size: int) -> None:
 
 def immutable(key: str) -> bool:
     """Whether what is stored under ``key`` never changes, so that browsers and CDNs may keep it for ever."""
-    return key.startswith((ORIGINALS, IMAGES, THUMBNAILS))
+    return key.startswith((ORIGINALS, REJECTED, IMAGES, THUMBNAILS))
 
 
 def _hash(value: str) -> str:
@@ -112,6 +146,12 @@ def _hash(value: str) -> str:
 
 
 def _batch_id(value: str) -> str:
-    if _BATCH_ID.fullmatch(value):
+    if _SHORT.fullmatch(value):
         return value
     raise StoreMisconfigured(f"{value[:80]!r} is not a batch id: sixteen lower-case hexadecimal digits")
+
+
+def _short(value: str) -> str:
+    if _SHORT.fullmatch(value):
+        return value
+    raise StoreMisconfigured(f"{value[:80]!r} does not begin with sixteen lower-case hexadecimal digits")

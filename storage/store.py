@@ -7,15 +7,15 @@
     └── StoreMisconfigured  endpoint, bucket, key or setting that cannot work; final
 
 Who retries: the store does, within a bounded total; a caller never repeats a call.
-What is atomic: ``create`` and ``replace``; a reader sees a whole object or none.
-What may be called twice: everything; ``create`` under the same key is how racing writers meet.
+What is atomic: ``create``, ``swap`` and ``replace``; a reader sees a whole object or none.
+What may be called twice: everything; ``create`` and ``swap`` under one key are how racing writers meet.
 All methods are synchronous and safe to call from several threads at once.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NewType, Protocol
 
 
 class StoreError(Exception):
@@ -36,6 +36,26 @@ class StoreUnavailable(StoreError):
 
 class StoreMisconfigured(StoreError):
     """The endpoint, bucket, key or a setting is wrong; nothing was tried, or trying again cannot help."""
+
+
+Version = NewType("Version", str)
+"""An opaque, non-empty name of an object's bytes: other bytes have another one, equal bytes may have the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned:
+    """An object's bytes and the version that they have."""
+
+    data: bytes
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The conditional writes that a store honours: ``create`` only if absent, ``replace`` only if unchanged."""
+
+    create: bool
+    replace: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +97,22 @@ class Store(Protocol):
         """Raise StoreError when this place will take no write. A bucket answers that to the first request anyway."""
         ...
 
-    def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
-        """Store an immutable object unless the key is taken.
+    def create(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> Version | None:
+        """Store a new object and return its version; return None when the key is taken.
 
-        Of any number of racing writers exactly one gets True; the others get False and find the winner's
-        bytes under ``get``. ``metadata`` is free text for people; the store makes it header-safe and bounded.
+        Of any number of racing writers exactly one gets a version; the others get None and find the winner's
+        bytes under ``read``. ``metadata`` is free text for people; the store makes it header-safe and bounded.
+        """
+        ...
+
+    def swap(self, key: str, data: bytes, *, version: Version, content_type: str) -> Version | None:
+        """Replace an object that still has ``version`` and return the new version.
+
+        Returns None, and changes nothing, when the object has another version or is gone. Of any number of racing
+        writers that give the same ``version`` exactly one gets a new one, as long as all write other bytes than
+        those of ``version``.
         """
         ...
 
@@ -89,8 +120,15 @@ class Store(Protocol):
         """Store a mutable object (manifest, page, claim) over whatever is there; readers see old or new, whole."""
         ...
 
+    def read(self, key: str) -> Versioned:
+        """Return the object's bytes and their version.
+
+        Raises ObjectNotFound, and StoreMisconfigured for more bytes than ``keys.most_bytes``.
+        """
+        ...
+
     def get(self, key: str) -> bytes:
-        """The object's bytes. Raises ObjectNotFound, and StoreMisconfigured for more than ``keys.most_bytes``."""
+        """Return the object's bytes alone, as ``read`` does."""
         ...
 
     def head(self, key: str) -> ObjectInfo:
@@ -103,6 +141,15 @@ class Store(Protocol):
 
     def delete(self, key: str) -> None:
         """Remove an object; removing what is not there is fine."""
+        ...
+
+    def conditions(self) -> Conditions:
+        """Find out by trying, once per bucket and server, which conditional writes are honoured.
+
+        A bucket is written to the first time; afterwards one read tells. Until this is called a store takes both to
+        be honoured; when one is not, it warns and looks at the object before each write, which is no protection
+        against writers that race.
+        """
         ...
 
     def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:

@@ -263,7 +263,7 @@ class _Making:
     def _put(self, key: str, data: bytes, *, content_type: str = "image/jpeg") -> bool:
         planned = self._planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
-        return self._runtime.store.create(key, data, content_type=content_type, metadata=metadata)
+        return bool(self._runtime.store.create(key, data, content_type=content_type, metadata=metadata))
 
     def _failed(self, kind: str, message: str) -> LeafResult:
         return self._result(error=LeafError(kind=kind, message=message, retryable=False))

@@ -74,16 +74,21 @@ def status(error: "ClientError") -> int:
     return int(_metadata(error).get("HTTPStatusCode", 0))
 
 
-def key_taken(error: "ClientError") -> bool:
-    """Whether a conditional write found an object under its key."""
+def condition_failed(error: "ClientError") -> bool:
+    """Whether a conditional write was turned down because its condition does not hold."""
     return status(error) == _PRECONDITION
+
+
+def object_missing(error: "ClientError") -> bool:
+    """Whether there is no object under the key, in a bucket that is there."""
+    return status(error) == NOT_FOUND and code(error) != "NoSuchBucket"
 
 
 def condition_refused(error: "ClientError") -> bool:
     """Whether the server says that it does not do conditional writes."""
     message = str(error.response.get("Error", {}).get("Message", "")).lower()
-    invalid = code(error) in ("InvalidRequest", "InvalidArgument") and "if-none-match" in message.replace("_", "-")
-    return invalid or status(error) == _NOT_IMPLEMENTED
+    named = any(header in message.replace("_", "-") for header in ("if-none-match", "if-match"))
+    return (named and code(error) in ("InvalidRequest", "InvalidArgument")) or status(error) == _NOT_IMPLEMENTED
 
 
 def _answered(error: "ClientError", place: Place, permission: str, what: str) -> StoreError:

@@ -19,9 +19,22 @@ import tenacity
 from storage import headers, keys
 from storage.s3 import bucket as s3_bucket
 from storage.s3 import client as s3_client
-from storage.s3 import create as s3_create
+from storage.s3 import conditional as s3_conditional
 from storage.s3 import errors as s3_errors
-from storage.store import URL_LIFE, ObjectInfo, ObjectNotFound, Page, StoreError, StoreMisconfigured, StoreUnavailable
+from storage.s3 import probe as s3_probe
+from storage.store import (
+    URL_LIFE,
+    AccessDenied,
+    Conditions,
+    ObjectInfo,
+    ObjectNotFound,
+    Page,
+    StoreError,
+    StoreMisconfigured,
+    StoreUnavailable,
+    Version,
+    Versioned,
+)
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -74,7 +87,9 @@ class S3Store:
         self._connecting = threading.Lock()
         self._making_bucket = threading.Lock()
         self._bucket_made = False
-        self._creator = s3_create.Creator(str(self._place))
+        self._writer = s3_conditional.ConditionalWriter(str(self._place))
+        self._probing = threading.Lock()
+        self._probed = False
 
     @property
     def location(self) -> str:
@@ -84,28 +99,33 @@ class S3Store:
     def require_writable(self) -> None:
         """Ask nothing: a bucket that refuses says so to the first request, which a batch makes before it spends."""
 
-    def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
-        """Store an immutable object unless the key is taken; whether it was this call that did."""
+    def create(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> Version | None:
+        """Store a new object and return its version; return None when the key is taken."""
         request = self._put(key, data, content_type) | {"Metadata": headers.encoded(metadata or {})}
-        creation = self._creator.creation(request)
-        return self._write(key, creation)
+        return self._write(key, self._writer.creation(request))
+
+    def swap(self, key: str, data: bytes, *, version: Version, content_type: str) -> Version | None:
+        """Replace an object that still has ``version`` and return the new version; else return None."""
+        swapping = self._writer.swapping(self._put(key, data, content_type), version)
+        try:
+            return self._call("s3:PutObject", key, swapping)
+        except s3_errors.BucketMissing:
+            return None
 
     def replace(self, key: str, data: bytes, *, content_type: str) -> None:
         """Store a mutable object over whatever is there."""
         request = self._put(key, data, content_type)
         self._write(key, lambda client: client.put_object(**request))
 
+    def read(self, key: str) -> Versioned:
+        """Return the object's bytes and their version. Raises ObjectNotFound."""
+        return self._fetch(key)[0]
+
     def get(self, key: str) -> bytes:
-        """The object's bytes. Raises ObjectNotFound."""
-
-        def read(client: "S3Client") -> bytes:
-            answer = client.get_object(**self._object(key))
-            with closing(answer["Body"]) as body:
-                self._check_whole(answer, "ContentLength")
-                keys.bounded(key, answer["ContentLength"])
-                return body.read()
-
-        return self._read(key, read)
+        """Return the object's bytes. Raises ObjectNotFound."""
+        return self._fetch(key)[0].data
 
     def head(self, key: str) -> ObjectInfo:
         """What the server knows of the object. Raises ObjectNotFound."""
@@ -119,7 +139,7 @@ class S3Store:
                 found["LastModified"].astimezone(UTC),
                 found.get("ContentType", ""),
                 found.get("CacheControl", ""),
-                s3_create.described(found),
+                s3_conditional.described(found),
             )
 
         return self._read(key, look)
@@ -153,6 +173,20 @@ class S3Store:
         except s3_errors.BucketMissing:
             return
 
+    def conditions(self) -> Conditions:
+        """Find out, once a process, which conditional writes the server honours; see ``Store.conditions``.
+
+        Credentials that may not write probes leave it open: the conditions are then taken to be honoured.
+        """
+        with self._probing:
+            if not self._probed:
+                try:
+                    self._writer.learn(self._recall() or self._probe())
+                except AccessDenied as error:
+                    _log.warning("it stays unknown if %s honours conditional writes: %s", self._place, error)
+                self._probed = True
+            return self._writer.conditions
+
     def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
         """A public link when there is a public base URL; else a presigned one, which no request is made for.
 
@@ -168,6 +202,33 @@ class S3Store:
             key,
             lambda client: client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds),
         )
+
+    def _recall(self) -> Conditions | None:
+        try:
+            remembered, server = self._fetch(keys.CONDITIONS)
+        except ObjectNotFound:
+            return None
+        return s3_probe.recall(remembered.data, server)
+
+    def _probe(self) -> Conditions:
+        found = s3_probe.probe(self)
+        refused = self._writer.conditions  # a refused condition was replaced by a look, which hides it from the probe
+        found = Conditions(create=found.create and refused.create, replace=found.replace and refused.replace)
+        record = s3_probe.record(found, self._writer.server)
+        self.replace(keys.CONDITIONS, record, content_type="application/json")
+        return found
+
+    def _fetch(self, key: str) -> tuple[Versioned, str]:
+        """Return an object, and the Server header of the answer."""
+
+        def fetch(client: "S3Client") -> tuple[Versioned, str]:
+            answer = client.get_object(**self._object(key))
+            with closing(answer["Body"]) as body:
+                self._check_whole(answer, "ContentLength", "ETag")
+                keys.bounded(key, answer["ContentLength"])
+                return Versioned(body.read(), Version(answer["ETag"])), s3_conditional.server_of(answer)
+
+        return self._read(key, fetch)
 
     def _check_whole(self, answer: Mapping[str, object], *expected: str) -> None:
         """Refuse an answer whose headers broke off, which HTTP libraries take for a short one."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
-from storage import ObjectInfo, Page, Store, StoreUnavailable
+from storage import Conditions, ObjectInfo, Page, Store, StoreUnavailable, Version, Versioned
 from storage.store import URL_LIFE
 from tests.reliability.faults import StoreFault
 
@@ -30,13 +30,21 @@ class FaultyStore:
     def require_writable(self) -> None:
         self._store.require_writable()
 
-    def create(self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None) -> bool:
+    def create(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> Version | None:
         return self._do(
             "create", key, lambda: self._store.create(key, data, content_type=content_type, metadata=metadata)
         )
 
+    def swap(self, key: str, data: bytes, *, version: Version, content_type: str) -> Version | None:
+        return self._do("swap", key, lambda: self._store.swap(key, data, version=version, content_type=content_type))
+
     def replace(self, key: str, data: bytes, *, content_type: str) -> None:
         self._do("replace", key, lambda: self._store.replace(key, data, content_type=content_type))
+
+    def read(self, key: str) -> Versioned:
+        return self._do("read", key, lambda: self._store.read(key))
 
     def get(self, key: str) -> bytes:
         return self._do("get", key, lambda: self._store.get(key))
@@ -49,6 +57,9 @@ class FaultyStore:
 
     def delete(self, key: str) -> None:
         self._do("delete", key, lambda: self._store.delete(key))
+
+    def conditions(self) -> Conditions:
+        return self._store.conditions()
 
     def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
         return self._store.url(key, life=life)

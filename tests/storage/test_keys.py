@@ -15,7 +15,14 @@ ALL = [
     keys.image(HASH),
     keys.thumbnail(HASH),
     keys.result(HASH),
+    keys.claim(HASH),
     keys.claim(HASH, 12),
+    keys.rejected(HASH, 0),
+    keys.rejected(HASH, 99),
+    keys.report(BATCH, BATCH),
+    keys.report(BATCH, HASH),
+    keys.probe(BATCH),
+    keys.CONDITIONS,
     keys.manifest(BATCH),
     keys.gallery(BATCH),
 ]
@@ -27,7 +34,9 @@ def test_what_is_built_follows_the_scheme(key: str) -> None:
     assert keys.is_key(key)
 
 
-@pytest.mark.parametrize("build", [keys.original, keys.image, keys.thumbnail, keys.result, keys.manifest, keys.gallery])
+@pytest.mark.parametrize(
+    "build", [keys.original, keys.image, keys.thumbnail, keys.result, keys.claim, keys.manifest, keys.gallery]
+)
 @pytest.mark.parametrize(
     "text", ["../" * 20, "a" * 63, "A" * 64, "a" * 64 + "\n", "a\0" * 32, "漢" * 300, "", HASH + "/..", f" {HASH}"]
 )
@@ -48,6 +57,26 @@ def test_a_claim_beyond_the_scheme_is_refused_by_every_store(generation: int) ->
         keys.checked(keys.claim(HASH, generation))
 
 
+@pytest.mark.parametrize("number", [-1, 100])
+def test_rejected_bytes_beyond_the_scheme_are_refused_by_every_store(number: int) -> None:
+    with pytest.raises(StoreMisconfigured):
+        keys.checked(keys.rejected(HASH, number))
+
+
+@pytest.mark.parametrize("name", ["", "../" * 9, "A" * 16, "a" * 15, "a" * 15 + "\n"])
+def test_nothing_but_sixteen_digits_names_a_run_or_a_probe(name: str) -> None:
+    with pytest.raises(StoreMisconfigured):
+        keys.report(BATCH, name)
+    with pytest.raises(StoreMisconfigured):
+        keys.probe(name)
+
+
+def test_every_key_is_in_one_of_the_spaces() -> None:
+    assert {key[: key.index("/") + 1] for key in ALL} == set(keys.SPACES)
+    assert list(keys.SPACES) == sorted(keys.SPACES)
+    assert all(keys.most_bytes(key) for key in ALL)
+
+
 @pytest.mark.parametrize("key", ALL)
 def test_what_is_named_by_its_content_or_was_paid_for_never_changes(key: str) -> None:
-    assert keys.immutable(key) == key.startswith(("originals/", "images/", "thumbnails/"))
+    assert keys.immutable(key) == key.startswith(("originals/", "rejected/", "images/", "thumbnails/"))
