@@ -76,9 +76,32 @@ class Failure(ImagegenError):
 
 
 class PassingFailure(Failure):
-    """Likely to go away: raised, so that the task's three retries apply."""
+    """Likely to go away: raised, so that the task's three retries apply.
+
+    ``retry_after`` is the wait in seconds that the provider asks for, ``per_minute`` the pace that it says to allow
+    (None: no word); ``data`` are bytes that were paid for and are no usable picture.
+    """
 
     retryable = True
+
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        *,
+        paid_calls: int = 0,
+        cost_usd: float | None = 0.0,
+        possible_extra_charges: int = 0,
+        retry_after: float | None = None,
+        per_minute: int | None = None,
+        data: bytes | None = None,
+    ) -> None:
+        super().__init__(
+            kind, message, paid_calls=paid_calls, cost_usd=cost_usd, possible_extra_charges=possible_extra_charges
+        )
+        self.retry_after = retry_after
+        self.per_minute = per_minute
+        self.data = data
 
 
 class Unanswered(PassingFailure):

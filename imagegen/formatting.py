@@ -1,5 +1,7 @@
 """Money and time as people read them."""
 
+import json
+
 
 def dollars(cost_usd: float | None) -> str:
     """US dollars with as many digits as matter; None is said to be unknown, never shown as zero."""
@@ -32,3 +34,17 @@ def duration(seconds: float) -> str:
 def counted(number: int, noun: str, plural: str = "") -> str:
     """``1 picture``, ``1,000 pictures``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def encoded_size(value: object) -> int:
+    """Bytes of a value as Render's SDK sends it: JSON in ASCII."""
+    return len(json.dumps(value))
+
+
+def dollars_apart(one: float, other: float) -> tuple[str, str]:
+    """Two amounts with as many digits as it takes to tell them apart."""
+    for digits in range(2, 7):
+        texts = f"${one:,.{digits}f}", f"${other:,.{digits}f}"
+        if texts[0] != texts[1] or one == other:
+            break
+    return texts

@@ -41,11 +41,17 @@ class StoredPicture(_Shape):
 
 
 class LeafError(_Shape):
-    """Why a pair has no picture: a stable word, plain words with what to do, and whether a retry could help."""
+    """Why a pair has no picture: a stable word, plain words with what to do, and whether a retry could help.
+
+    ``retry_at`` is the time, in epoch seconds, before which the provider wants no call; ``per_minute`` the calls that
+    it says to allow in a minute.
+    """
 
     kind: str
     message: str
     retryable: bool
+    retry_at: Seconds | None = None
+    per_minute: Count | None = None
 
 
 class LeafResult(_Shape):
@@ -55,6 +61,8 @@ class LeafResult(_Shape):
     ``cost_usd`` is what this run paid for the pair, in US dollars; None means unknown, never 0.
     ``paid_calls`` counts provider calls that were answered with a picture; ``possible_extra_charges`` counts
     calls that were sent and never answered. ``timing`` holds each step's seconds; ``started_at`` is epoch seconds.
+    ``known_cost_usd`` is the known part of the cost, ``unpriced_calls`` the paid calls whose cost nobody knows.
+    ``run_id`` is the run of the batch that made the picture, or of the leaf that was started alone.
     ``original_sha256`` is the hash of the provider's untouched bytes (None: not recorded).
     """
 
@@ -72,9 +80,12 @@ class LeafResult(_Shape):
     started_at: Seconds = 0.0
     timing: dict[str, float] = Field(default_factory=dict)
     cost_usd: Dollars | None = 0.0
+    known_cost_usd: Dollars = 0.0
+    unpriced_calls: Count = 0
     paid_calls: Count = 0
     possible_extra_charges: Count = 0
     attempts: Count = 1
+    run_id: str = ""
     request_hash: Hash
     leaf_hash: Hash
     original_sha256: Hash | None = None
@@ -90,7 +101,11 @@ class LeafResult(_Shape):
 
 
 class Summary(_Shape):
-    """The batch in figures. ``cost_usd`` is None when any part of it is unknown."""
+    """The batch in figures. ``cost_usd`` is None when any part of it is unknown; ``known_cost_usd`` is the known part.
+
+    ``possible_cost_usd`` is what the possible extra charges come to at list price; ``reserved_usd`` is how much of a
+    cap was granted to leaves.
+    """
 
     requested: Count
     succeeded: Count
@@ -103,6 +118,10 @@ class Summary(_Shape):
     cost_usd: Dollars | None
     paid_calls: Count
     possible_extra_charges: Count
+    known_cost_usd: Dollars = 0.0
+    unpriced_calls: Count = 0
+    possible_cost_usd: Dollars = 0.0
+    reserved_usd: Dollars = 0.0
 
 
 class BatchResult(_Shape):

@@ -26,6 +26,8 @@ class Settings:
     enable_moderation: bool = False
     retry_unanswered: int = 3
     """How often a call that was sent and never answered is sent again; each time may cost a second picture."""
+    retry_useless: int = 1
+    """How often an answer that was paid for and cannot be used is followed by another paid call."""
     provider_timeout: float = 300.0
     """Total for one provider call: the slowest model's 95th percentile is about 280 s."""
     rate_limit_wait: float = 120.0
@@ -66,7 +68,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         openai_image_quality=reader.choice("OPENAI_IMAGE_QUALITY", ("low", "medium", "high", "auto"), "medium"),
         strict_models=reader.flag("STRICT_MODELS"),
         enable_moderation=reader.flag("ENABLE_MODERATION"),
-        retry_unanswered=reader.whole("RETRY_UNANSWERED", 3, low=0, high=3),
+        retry_unanswered=reader.whole("RETRY_UNANSWERED", 3, low=0, high=100),
+        retry_useless=reader.whole("RETRY_USELESS", 1, low=0, high=100),
         provider_timeout=reader.number("PROVIDER_TIMEOUT_SECONDS", 300.0, low=0.1, high=420.0),
         rate_limit_wait=reader.number("RATE_LIMIT_WAIT_SECONDS", 120.0, low=0.0, high=120.0),
         openai_images_per_minute=reader.optional_whole("OPENAI_IMAGES_PER_MINUTE"),

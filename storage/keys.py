@@ -106,6 +106,11 @@ def report(batch_id: str, run_hash: str) -> str:
     return f"{REPORTS}{_batch_id(batch_id)}.{_short(run_hash[:16])}.json"
 
 
+def reports_of(batch_id: str) -> str:
+    """The prefix of the reports of a batch's runs."""
+    return f"{REPORTS}{_batch_id(batch_id)}."
+
+
 def probe(name: str) -> str:
     """Where an object of no meaning is written, to find out what a server does; ``name`` has sixteen digits."""
     return PROBES + _short(name)

@@ -80,7 +80,8 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
 
     Raises RequestError or ConfigurationError before anything is spent, BatchFailed when no picture could be made.
     """
-    from imagegen.making import batch_run as fanout
+    from imagegen.making.batch_run import run_batch
+    from imagegen.making.outcomes import with_links
     from imagegen.making.runtime import current
     from imagegen.request import batch
     from workflows.events import LeafSettled, publish
@@ -105,14 +106,14 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
         max_images=runtime.settings.max_images_per_batch,
         strict_models=runtime.settings.strict_models,
     )
-    result = await fanout.run_batch(
+    result = await run_batch(
         request,
         runtime,
         run_leaf=leaf_runner(ctx, generateImage),
         settled=lambda leaf, outcome: publish(LeafSettled.now(leaf, outcome)),
         run=ctx.metadata.task_run_id,
     )
-    return fanout.with_links(result, runtime).model_dump(mode="json")
+    return with_links(result, runtime).model_dump(mode="json")
 
 
 @app.task(
@@ -134,14 +135,16 @@ def generateImage(  # noqa: N802 - the name that users start it by
     title: str = "",
     variant: int = 0,
     offline: bool = False,
-    looked_up: str = "",
+    grant: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Make one pair's picture; returns its outcome (see imagegen.results.LeafResult), failed ones included.
 
-    Raises PassingFailure when another attempt may help. ``looked_up`` is the parent's: see imagegen.pipeline.
+    Raises PassingFailure when another attempt may help. ``grant`` is set by ``generateBatch`` for its own leaves.
     """
-    from imagegen.making import leaf as pipeline
+    from imagegen.making import leaf as leaf_task
+    from imagegen.making.leaf import Ids
     from imagegen.making.runtime import current
+    from imagegen.paying.grant import read_grant
     from imagegen.request import batch
 
     _log_in_worker()
@@ -161,9 +164,8 @@ def generateImage(  # noqa: N802 - the name that users start it by
         },
         strict_models=runtime.settings.strict_models,
     )
-    known = batch.one_of("looked_up", looked_up, pipeline.LOOKED_UP)
-    ids = ctx.metadata
-    made = pipeline.make(leaf, runtime, run=ids.task_run_id, parent=ids.parent_task_run_id, looked_up=known)
+    ids = Ids(ctx.metadata.task_run_id or "", ctx.metadata.parent_task_run_id or "")
+    made = leaf_task.make(leaf, runtime, ids=ids, grant=read_grant(grant))
     return made.model_dump(mode="json")
 
 

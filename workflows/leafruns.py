@@ -8,8 +8,8 @@ from render import TaskContext
 from render.client.errors import RenderError
 from render.workflows.task import TaskDefinition
 
-from imagegen.making.batch_run import LeafRunFailed, RunLeaf
-from imagegen.making.leaf import LookedUp
+from imagegen.making.fan_out import LeafRunFailed, RunLeaf
+from imagegen.paying.grant import Grant
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafResult
 
@@ -20,9 +20,9 @@ def leaf_runner(ctx: TaskContext, task: TaskDefinition[..., Any]) -> RunLeaf:
     It raises LeafRunFailed when the run failed with its retries used up, or answered with something else.
     """
 
-    async def run(leaf: Leaf, looked_up: LookedUp) -> LeafResult:
+    async def run(leaf: Leaf, grant: Grant) -> LeafResult:
         try:
-            answer = await ctx.run(task, **asdict(leaf), looked_up=looked_up)
+            answer = await ctx.run(task, **asdict(leaf), grant=grant.to_json())
             return LeafResult.model_validate(answer)
         except RenderError as error:
             raise LeafRunFailed(str(error).removeprefix("Subtask failed: ")) from error

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from imagegen.library.listing import ManifestDamaged, listing, load
-from imagegen.making import claims
 from imagegen.making.stored import AT_ONCE
 from imagegen.results import BatchResult
 from storage import ObjectInfo, ObjectNotFound, Store, keys
@@ -84,7 +83,7 @@ def _stored(store: Store, key: str) -> list[ObjectInfo]:
         return _head(store, key)
     request_hash = key.removeprefix(keys.CLAIMS)
     found: list[ObjectInfo] = []
-    for generation in range(claims.GENERATIONS):
+    for generation in range(1_000):
         claim = _head(store, keys.claim(request_hash, generation))
         if not claim:
             break

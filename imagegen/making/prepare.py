@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from imagegen.errors import ConfigurationError
+from imagegen.formatting import counted, dollars_apart
 from imagegen.making.plan import Planned, plan, require_keys
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import Known, look_up
@@ -22,16 +23,19 @@ class Prepared:
     known: Known
 
     def missing(self) -> list[Planned]:
-        """The pairs without a finished picture."""
+        """Return the pairs whose pictures are not there."""
         return [item for item in self.planned.values() if item.leaf_hash not in self.known.results]
 
     def unpaid(self) -> list[Planned]:
-        """What a provider has to be asked for: one pair per request without a stored original."""
-        requests = {item.request_hash: item for item in self.missing()}
-        return [item for request_hash, item in requests.items() if request_hash not in self.known.originals]
+        """Return what a provider has to be asked for: one pair per request without a stored original."""
+        requests: dict[str, Planned] = {}
+        for item in self.missing():
+            if item.request_hash not in self.known.originals:
+                requests.setdefault(item.request_hash, item)
+        return list(requests.values())
 
     def cost_usd(self) -> float | None:
-        """What the unpaid pairs would cost at list price; None when a price is unknown."""
+        """Return what the unpaid pairs would cost at list price; None when a price is unknown."""
         return total(item.price_usd for item in self.unpaid())
 
 
@@ -47,30 +51,39 @@ def prepare(batch: Batch, runtime: Runtime) -> Prepared:
     return Prepared(batch, name, planned, look_up(runtime.store, name, list(planned.values())))
 
 
-def require_affordable(prepared: Prepared, settings: Settings) -> None:
-    """Raise ConfigurationError when a key is missing or the unpaid pairs would cost more than the cap allows."""
+def cap(batch: Batch, settings: Settings) -> float | None:
+    """Return the smaller of the batch's and the environment's cost caps in US dollars; None when there is none."""
+    return min((one for one in (batch.max_cost_usd, settings.max_batch_cost_usd) if one is not None), default=None)
+
+
+def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: float = 0.0) -> None:
+    """Raise ConfigurationError when a key is missing or the unpaid pairs would cost more than the cap allows.
+
+    ``spent_usd`` was spent under the same cap already, by an earlier life of the run.
+    """
     unpaid = prepared.unpaid()
     require_keys(unpaid, settings)
-    caps = [cap for cap in (prepared.batch.max_cost_usd, settings.max_batch_cost_usd) if cap is not None]
-    if not caps or not unpaid:
+    limit = cap(prepared.batch, settings)
+    if limit is None or not unpaid:
         return
-    cap = min(caps)
     cost = prepared.cost_usd()
     if cost is None:
         unknown = sorted({item.served_by for item in unpaid if item.price_usd is None})
         raise ConfigurationError(
-            f"the price of {', '.join(unknown)} is unknown, so the batch cannot be held to ${cap:.2f}; "
+            f"the price of {', '.join(unknown)} is unknown, so the batch cannot be held to ${limit:.2f}; "
             "remove the cost cap (MAX_BATCH_COST_USD, --max-cost) or choose models with a known price"
         )
-    if cost > cap:
+    if cost + spent_usd > limit:
+        costs, allowed = dollars_apart(cost + spent_usd, limit)
+        before = f", with {dollars_apart(spent_usd, limit)[0]} spent before," if spent_usd else ""
         raise ConfigurationError(
-            f"{len(unpaid)} pictures would cost about ${cost:.2f}, more than the cap of ${cap:.2f}; "
+            f"{counted(len(unpaid), 'picture')} would cost about {costs}{before}, more than the cap of {allowed}; "
             "raise the cap (MAX_BATCH_COST_USD, --max-cost) or make the batch smaller"
         )
 
 
 def total(costs: Iterable[float | None]) -> float | None:
-    """The sum in US dollars; None as soon as one part is unknown."""
+    """Add costs in US dollars up; None as soon as one is unknown."""
     known = 0.0
     for cost in costs:
         if cost is None:

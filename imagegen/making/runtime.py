@@ -8,8 +8,10 @@ from contextvars import ContextVar
 from functools import cached_property
 
 from imagegen import providers
-from imagegen.making.imports import without
+from imagegen.paying.claims import Lease
+from imagegen.paying.pacing import ALONE, MINUTE
 from imagegen.providers import Provider
+from imagegen.providers.imports import without
 from imagegen.settings import Settings, from_environment
 from storage import Store
 from storage.location import open_store
@@ -19,15 +21,34 @@ _UNUSED = ("aiohttp", "httpx", "PIL.Image")
 CPU time before its request leaves."""
 
 
+ATTEMPT_SECONDS = 900.0
+"""The timeout of ``generateImage``: see LEAF_TIMEOUT_SECONDS in workflows/app.py."""
+
+
 class Runtime:
     """Settings, store and providers of one process (or of one test). Safe to share between threads.
 
-    ``pause`` waits so many seconds, wherever a leaf has to.
+    ``pause`` waits so many seconds, wherever a leaf has to. ``lease`` holds the times of the claims' protocol,
+    ``attempt_seconds`` is the time that the platform gives one attempt at a leaf, and ``minute`` and ``alone`` are the
+    times of the lanes (see ``pacing``).
     """
 
-    def __init__(self, settings: Settings, *, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        pause: Callable[[float], None] = time.sleep,
+        lease: Lease = Lease(),  # noqa: B008 - frozen
+        attempt_seconds: float = ATTEMPT_SECONDS,
+        minute: float = MINUTE,
+        alone: float = ALONE,
+    ) -> None:
         self.settings = settings
         self.pause = pause
+        self.lease = lease
+        self.attempt_seconds = attempt_seconds
+        self.minute = minute
+        self.alone = alone
         self._lock = threading.Lock()
         self._providers: dict[str, Provider] = {}
 

@@ -1,9 +1,12 @@
-"""What the store already holds of a batch.
+"""Stored pairs: which of a batch's pictures, records and originals a store already holds.
 
-What is read back is untrusted: a record that does not fit counts as absent.
+Four words, never mixed. A key is *taken* when there is an object under it. An original is *usable* when its bytes
+decode as a picture; until they are read, bytes count as usable when there are any. A pair is *recorded* when a result
+says which picture it led to. It is *present* when the picture and its thumbnail are there, and only then nothing has to
+be done for it. What is read back is untrusted: a record that does not fit counts as absent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -19,7 +22,7 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is stored of some pairs: finished ones by leaf hash, and the request hashes whose originals are there.
+    """The stored part of some pairs: those that are present, by leaf hash, and the request hashes with an original.
 
     ``manifest`` is what the batch's last run left (None: it never ran).
     """
@@ -30,38 +33,61 @@ class Known:
 
 
 def find_result(store: Store, planned: Planned) -> LeafResult | None:
-    """The recorded picture of a pair, as a run that reuses it reports it; None when there is none."""
+    """Return the recorded outcome of a pair as a run reports that reuses it; None when there is none."""
+    found = read_result(store, planned)
+    return reuse(found, planned) if found else None
+
+
+def read_result(store: Store, planned: Planned) -> LeafResult | None:
+    """Return the recorded outcome of a pair as it was recorded; None when there is none that fits."""
     try:
         found = LeafResult.model_validate_json(store.get(keys.result(planned.leaf_hash)))
     except (ObjectNotFound, ValidationError):
         return None
-    return reused(found, planned) if _fits(found, planned) else None
+    return found if _fits(found, planned) else None
+
+
+def record(store: Store, planned: Planned, result: LeafResult) -> None:
+    """Record the outcome of a pair. A record of the same picture that is there already stays as it is."""
+    key, data = keys.result(result.leaf_hash), result.model_dump_json().encode()
+    if store.create(key, data, content_type="application/json"):
+        return
+    there = read_result(store, planned)
+    if there is None or there.image != result.image:
+        store.replace(key, data, content_type="application/json")
+
+
+def is_present(store: Store, result: LeafResult) -> bool:
+    """Tell whether the pictures that a result leads to are all there: two requests."""
+    return all(picture is not None and _size(store, picture.key) > 0 for picture in (result.image, result.thumbnail))
 
 
 def has_original(store: Store, request_hash: str) -> bool:
-    """Whether what was paid for under this hash is stored."""
-    try:
-        return store.head(keys.original(request_hash)).size > 0
-    except ObjectNotFound:
-        return False
+    """Tell whether bytes that were paid for are stored under this hash."""
+    return _size(store, keys.original(request_hash)) > 0
 
 
 def look_up(store: Store, batch_id: str, planned: Sequence[Planned]) -> Known:
-    """What is stored of these pairs: one read when the batch ran before, else a few reads a pair."""
+    """Find out what is stored of these pairs, with many reads at once.
+
+    A pair that the batch's manifest names takes two requests, another one at most two more.
+    """
     manifest = read_manifest(store, batch_id)
-    results = _from_manifest(manifest, planned)
-    rest = [item for item in planned if item.leaf_hash not in results]
+    recorded = _from_manifest(manifest, planned)
     with ThreadPoolExecutor(AT_ONCE, "lookup") as pool:
+        rest = [item for item in planned if item.leaf_hash not in recorded]
         found = pool.map(lambda item: find_result(store, item), rest)
-        results |= {item.leaf_hash: result for item, result in zip(rest, found, strict=True) if result}
-        hashes = list(dict.fromkeys(item.request_hash for item in rest if item.leaf_hash not in results))
+        recorded |= {item.leaf_hash: result for item, result in zip(rest, found, strict=True) if result}
+        there = pool.map(lambda result: is_present(store, result), recorded.values())
+        results = {name: result for (name, result), yes in zip(recorded.items(), there, strict=True) if yes}
+        hashes = _distinct(item.request_hash for item in planned if item.leaf_hash not in results)
         stored = pool.map(lambda request_hash: has_original(store, request_hash), hashes)
-        originals = frozenset(h for h, there in zip(hashes, stored, strict=True) if there)
+        originals = frozenset(name for name, yes in zip(hashes, stored, strict=True) if yes)
     return Known(results, originals, manifest)
 
 
 def read_manifest(store: Store, batch_id: str) -> BatchResult | None:
-    """A batch's manifest; None when there is none or it is not one."""
+    """Return a batch's manifest; None when there is none or it is not one."""
     try:
         manifest = BatchResult.parse(store.get(keys.manifest(batch_id)))
     except (ObjectNotFound, ValidationError):
@@ -69,8 +95,8 @@ def read_manifest(store: Store, batch_id: str) -> BatchResult | None:
     return manifest if manifest.batch_id == batch_id else None
 
 
-def reused(found: LeafResult, planned: Planned) -> LeafResult:
-    """A recorded outcome as the outcome of a run that found it: nothing paid, no time spent."""
+def reuse(found: LeafResult, planned: Planned) -> LeafResult:
+    """Return a recorded outcome as the outcome of a run that found it: nothing paid, no time spent."""
     return found.model_copy(
         update={
             "prompt": planned.leaf.prompt,
@@ -91,14 +117,14 @@ def reused(found: LeafResult, planned: Planned) -> LeafResult:
 def _from_manifest(manifest: BatchResult | None, planned: Sequence[Planned]) -> dict[str, LeafResult]:
     stored = {leaf.leaf_hash: leaf for leaf in manifest.leaves()} if manifest else {}
     return {
-        item.leaf_hash: reused(leaf, item)
+        item.leaf_hash: reuse(leaf, item)
         for item in planned
         if (leaf := stored.get(item.leaf_hash)) and _fits(leaf, item)
     }
 
 
 def _fits(found: LeafResult, planned: Planned) -> bool:
-    """Whether the record is of this very pair and leads to a picture and its thumbnail."""
+    """Tell whether the record is of this very pair and leads to a picture and its thumbnail."""
     return bool(
         found.succeeded
         and found.leaf_hash == planned.leaf_hash
@@ -108,3 +134,15 @@ def _fits(found: LeafResult, planned: Planned) -> bool:
         and found.thumbnail
         and found.thumbnail.key == keys.thumbnail(found.image.sha256)
     )
+
+
+def _size(store: Store, key: str) -> int:
+    """Return the bytes of an object; 0 when there is none."""
+    try:
+        return store.head(key).size
+    except ObjectNotFound:
+        return 0
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

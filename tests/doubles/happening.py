@@ -44,7 +44,7 @@ class Happening:
 
     def starts(self, pair: Leaf, attempt: int = 1) -> None:
         """A pair's run begins an attempt."""
-        inputs = asdict(pair) | {"looked_up": "nothing"}
+        inputs = asdict(pair) | {"grant": {"found": "nothing", "allowance_usd": None}}
         self._listener(RunStarted(_name(pair), "root", "generateImage", inputs, attempt, self._at()))
 
     def fails(self, pair: Leaf, attempt: int = 1, *, retry_in: float = 4.0, error: str = "503 overloaded") -> None:

@@ -14,12 +14,12 @@ import tenacity
 from render.client.errors import TaskRunError
 
 from imagegen.errors import BatchFailed, ImagegenError
-from imagegen.making import claims
 from imagegen.making import leaf as pipeline
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
 from imagegen.making.stored import read_manifest
+from imagegen.paying import claims
 from imagegen.providers import Provider
 from imagegen.request import batch as batches
 from imagegen.results import BatchResult

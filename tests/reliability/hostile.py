@@ -19,10 +19,10 @@ from imagegen.gallery import render
 from imagegen.library import delete as removal
 from imagegen.library import listing as library
 from imagegen.library.verify import verify
-from imagegen.making import claims
 from imagegen.making.plan import Planned, plan
 from imagegen.making.stored import find_result, has_original, read_manifest
 from imagegen.overlay import compose
+from imagegen.paying import claims
 from imagegen.providers import PictureRequest
 from imagegen.request import batch as batches
 from imagegen.settings import Settings, from_environment

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from imagegen.making import claims
 from imagegen.making.runtime import using
+from imagegen.paying import claims
 from imagegen.results import BatchResult
 from storage import Store, keys
 from storage.directory import DirectoryStore

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from imagegen.making import pacing
-from imagegen.making.pacing import Pacer
+from imagegen.paying import pacing
+from imagegen.paying.pacing import Pacer
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from imagegen.making import claims
+from imagegen.paying import claims
 from storage import Store, keys
 from storage.directory import DirectoryStore
 
@@ -77,7 +77,7 @@ def test_the_next_attempt_of_a_run_takes_its_dead_attempt_over_and_counts_the_ca
 
 def test_a_claim_whose_process_is_gone_from_this_host_is_taken_over_at_once(tmp_path: Path) -> None:
     code = (
-        "import sys, pathlib; from imagegen.making import claims; from storage.directory import DirectoryStore;"
+        "import sys, pathlib; from imagegen.paying import claims; from storage.directory import DirectoryStore;"
         f"claims.acquire(DirectoryStore(pathlib.Path(sys.argv[1])), {REQUEST!r}, run='other', settled=bool, patience=0)"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, cwd=Path(__file__).parents[2])
@@ -103,7 +103,7 @@ def test_a_claim_without_a_sign_of_life_for_a_whole_lease_is_taken_over(
 ) -> None:
     assert acquire(store, "one")
     now = [0.0]
-    monkeypatch.setattr("imagegen.making.claims.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("imagegen.paying.claims.time.monotonic", lambda: now[0])
 
     def pass_time(_seconds: float) -> None:
         now[0] += 10.0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.making.imports import without
+from imagegen.providers.imports import without
 
 
 @pytest.fixture

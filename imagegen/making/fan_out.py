@@ -1,0 +1,302 @@
+"""The fan-out of a batch: one leaf run for each pair that is not stored, in lanes, each under an allowance.
+
+A pair that a provider told to wait is started again when its time has come; one that used its allowance up is started
+again as long as the cap allows it.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+
+from imagegen.making.moderating import find_flagged
+from imagegen.making.outcomes import cancel, fail, ledger_of, spending
+from imagegen.making.plan import Planned
+from imagegen.making.prepare import Prepared
+from imagegen.making.runtime import Runtime
+from imagegen.paying import claims
+from imagegen.paying.grant import Found, Grant
+from imagegen.paying.money import Ledger, Reservations
+from imagegen.paying.pacing import Lane
+from imagegen.request.batch import Leaf
+from imagegen.results import LeafError, LeafResult
+
+RunLeaf = Callable[[Leaf, Grant], Awaitable[LeafResult]]
+Settled = Callable[[Leaf, LeafResult], None]
+
+CLOSES_PROVIDER = frozenset({"rejected_key", "out_of_credit", "misconfigured"})
+"""Failures that every other pair of the provider would meet as well."""
+CLOSES_MODEL = frozenset({"daily_quota", "unknown_model", "forbidden"})
+"""Failures that every other pair of the model would meet as well."""
+
+OF_ONE_PAIR = frozenset({"title_not_drawable", "configuration", "storage", "damaged_original", "run_failed"})
+"""Failures of one pair that say nothing about the others that share its request."""
+
+STORED = "stored"
+"""The lane of pairs whose originals are stored: they ask nobody, so they keep no pace."""
+
+
+class LeafRunFailed(Exception):
+    """A leaf's run failed with all its retries used up, or was cancelled."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A pair that is to be made.
+
+    ``order`` is its place in the batch; ``followers`` share its request and are made from its original; ``granted`` is
+    its share of the cap and ``spent`` what its leaf runs have reported so far.
+    """
+
+    order: int
+    item: Planned
+    found: Found
+    followers: list["Job"] = field(default_factory=list)
+    granted: float | None = None
+    spent: Ledger = field(default_factory=Ledger)
+
+
+class FanOut:
+    """The leaf runs of one batch, bounded by places in flight, paces and the cap."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        runtime: Runtime,
+        reservations: Reservations,
+        run_leaf: RunLeaf,
+        settled: Settled,
+        run_id: str,
+    ) -> None:
+        self._prepared = prepared
+        self._runtime = runtime
+        self._reservations = reservations
+        self._run_leaf = run_leaf
+        self._settled = settled
+        self._run_id = run_id
+        self._places = asyncio.Semaphore(runtime.settings.max_in_flight)
+        self._lanes: dict[tuple[str, str], Lane[Job]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._outcomes: dict[Leaf, LeafResult] = {}
+        self._stopped = False
+
+    async def outcomes(self) -> dict[Leaf, LeafResult]:
+        """Return each distinct pair's outcome. When cancelled, the pairs that were not started fail as cancelled."""
+        for leaf, item in self._prepared.planned.items():
+            if found := self._prepared.known.results.get(item.leaf_hash):
+                self._settle(leaf, found)
+        await self._refuse_flagged()
+        for job in self._jobs():
+            self._lane_of(job).put(job.order, job)
+        await self._finish([asyncio.create_task(self._feed(lane)) for lane in self._lanes.values()])
+        return self._outcomes
+
+    async def _refuse_flagged(self) -> None:
+        """Settle the pairs whose prompts the moderation endpoint flags, before they cost anything."""
+        unpaid = self._prepared.unpaid()
+        flagged = await asyncio.to_thread(find_flagged, unpaid, self._runtime.settings)
+        for item in self._prepared.missing() if flagged else ():
+            if reason := flagged.get(item.request_hash):
+                self._settle(item.leaf, fail(item, "moderation", reason))
+
+    def _jobs(self) -> Iterable[Job]:
+        """Arrange the pairs that are missing: those that share a request follow its first one, which pays."""
+        jobs: dict[str, Job] = {}
+        for order, item in enumerate(self._prepared.missing()):
+            if item.leaf in self._outcomes:
+                continue
+            stored = item.request_hash in self._prepared.known.originals
+            job = Job(order, item, "original" if stored else "nothing")
+            if stored:
+                jobs[item.leaf_hash] = job
+            elif first := jobs.get(item.request_hash):
+                first.followers.append(job)
+            else:
+                jobs[item.request_hash] = job
+        self._grant(job for job in jobs.values() if job.found == "nothing" and not job.item.leaf.offline)
+        return jobs.values()
+
+    def _grant(self, unpaid: Iterable[Job]) -> None:
+        """Reserve one call for each pair, and all the calls that the policy may permit when the cap allows it."""
+        if self._reservations.cap_usd is None:
+            return
+        priced = [(job, job.item.price_usd or 0.0) for job in unpaid]
+        for job, price in priced:
+            job.granted = self._reservations.grant(price)
+        settings = self._runtime.settings
+        more = settings.retry_unanswered + settings.retry_useless
+        if self._reservations.can_grant(sum(price for _, price in priced) * more):
+            for job, price in priced:
+                job.granted = (job.granted or 0.0) + (self._reservations.grant(price * more) or 0.0)
+
+    def _lane_of(self, job: Job) -> Lane[Job]:
+        item = job.item
+        asks = job.found != "original" and not item.leaf.offline
+        key = (item.provider, item.served_by) if asks else (STORED, "")
+        if key not in self._lanes:
+            per_minute = self._runtime.settings.images_per_minute(item.provider) if asks else None
+            alone = self._runtime.alone if asks else 0.0
+            self._lanes[key] = Lane(per_minute=per_minute, alone=alone, minute=self._runtime.minute)
+        return self._lanes[key]
+
+    async def _feed(self, lane: Lane[Job]) -> None:
+        """Start a lane's jobs, each when its pace and a place in flight allow it."""
+        while (job := await lane.take()) is not None:
+            if lane.closed:
+                self._settle_with_followers(job, fail(job.item, *lane.closed))
+                lane.finish()
+                continue
+            await self._places.acquire()
+            task = asyncio.create_task(self._run(lane, job))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def _run(self, lane: Lane[Job], job: Job) -> None:
+        try:
+            outcome = cancel(job.item) if self._stopped else await self._attempt(job)
+        finally:
+            self._places.release()
+        try:
+            if not self._start_again(lane, job, outcome):
+                self._conclude(lane, job, outcome)
+        finally:
+            lane.finish()
+
+    async def _attempt(self, job: Job) -> LeafResult:
+        """Run the pair's leaf; return its outcome, or what its claim says when the run left nothing but an error."""
+        started, clock = time.time(), time.monotonic()
+        try:
+            outcome = await self._run_leaf(job.item.leaf, Grant(job.found, self._allowance(job)))
+        except LeafRunFailed as failure:
+            outcome = await asyncio.to_thread(self._post_mortem, job, str(failure))
+        except asyncio.CancelledError:
+            uncancel()
+            self._stopped = True
+            outcome = await asyncio.to_thread(self._post_mortem, job, None)
+        return outcome.model_copy(update={"started_at": started, "seconds": round(time.monotonic() - clock, 3)})
+
+    def _allowance(self, job: Job) -> float | None:
+        """Return what is left of the job's share of the cap."""
+        if job.granted is None:
+            return None
+        return max(0.0, job.granted - job.spent.at_list_price(job.item.price_usd or 0.0))
+
+    def _post_mortem(self, job: Job, failure: str | None) -> LeafResult:
+        """Describe a run that left nothing but an error (None: it was stopped); its claim says what it spent."""
+        record = claims.read(self._runtime.store, job.item.request_hash)
+        spent = record.owned_up().of_parent(self._run_id) if record else Ledger()
+        if failure is None:
+            outcome = cancel(job.item)
+        else:
+            kind, message = (record and record.error) or ("run_failed", failure)
+            outcome = fail(job.item, kind, message, retryable=True)
+        return outcome.model_copy(update=spending(spent - job.spent))
+
+    def _start_again(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> bool:
+        """Put a job back into its lane when its leaf may be run once more; learn from its outcome."""
+        job.spent += ledger_of(outcome)
+        error = outcome.error
+        if error is None:
+            if outcome.paid_calls:
+                lane.succeed()
+            return False
+        if error.kind in CLOSES_PROVIDER | CLOSES_MODEL:
+            self._close(job.item, error)
+        again = not self._stopped and (self._waits(lane, outcome, error) or self._can_spend_more(job, error))
+        if again:
+            lane.put(job.order, job)
+        return again
+
+    def _waits(self, lane: Lane[Job], outcome: LeafResult, error: LeafError) -> bool:
+        """Tell whether the provider wants the pair to come later; the lane learns when."""
+        if not (error.retryable and (error.retry_at is not None or error.kind == "rate_limited")):
+            return False
+        seconds = None if error.retry_at is None else max(0.0, error.retry_at - time.time())
+        age = time.time() - outcome.started_at
+        return lane.refuse(started=time.monotonic() - age, seconds=seconds, per_minute=error.per_minute)
+
+    def _can_spend_more(self, job: Job, error: LeafError) -> bool:
+        """Grant a pair that used its allowance up another call when the cap has room for it."""
+        price = job.item.price_usd
+        if error.kind != "cap_reached" or not price or job.granted is None or not self._reservations.can_grant(price):
+            return False
+        job.granted += self._reservations.grant(price) or 0.0
+        return True
+
+    def _close(self, item: Planned, error: LeafError) -> None:
+        for (provider, model), lane in self._lanes.items():
+            if provider == item.provider and (model == item.served_by or error.kind in CLOSES_PROVIDER):
+                lane.close(error.kind, error.message)
+
+    def _conclude(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> None:
+        """Settle a pair for good, and start those that share its request."""
+        price = job.item.price_usd or 0.0
+        outcome = outcome.model_copy(update=spending(job.spent))
+        self._reservations.settle(job.granted, job.spent.at_list_price(price))
+        if outcome.succeeded:
+            self._settle(job.item.leaf, outcome)
+            self._make_followers(job.followers)
+        elif outcome.error and outcome.error.kind in OF_ONE_PAIR and job.followers:
+            self._settle(job.item.leaf, outcome)
+            self._promote(lane, job)
+        else:
+            self._settle_with_followers(job, outcome)
+
+    def _make_followers(self, followers: list[Job]) -> None:
+        """Compose the pairs whose original is stored now; they ask nobody."""
+        if not followers:
+            return
+        lane: Lane[Job] = Lane(alone=0.0)
+        for job in followers:
+            job.found = "original"
+            lane.put(job.order, job)
+        task = asyncio.create_task(self._feed(lane))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    def _promote(self, lane: Lane[Job], job: Job) -> None:
+        """Let the next pair that shares the request pay for it, with what is left of the share."""
+        first, *rest = job.followers
+        first.followers, first.found = rest, "unknown"
+        first.granted = self._reservations.grant(self._allowance(job) or 0.0) if job.granted is not None else None
+        lane.put(first.order, first)
+
+    def _settle_with_followers(self, job: Job, outcome: LeafResult) -> None:
+        """Settle a failed pair, and as failed for the same reason all that share its request."""
+        self._settle(job.item.leaf, outcome)
+        for follower in job.followers:
+            failed = fail(follower.item, "unknown", "").model_copy(update={"error": outcome.error})
+            self._settle(follower.item.leaf, failed)
+
+    def _settle(self, leaf: Leaf, outcome: LeafResult) -> None:
+        self._outcomes[leaf] = outcome
+        self._settled(leaf, outcome)
+
+    async def _finish(self, feeders: list["asyncio.Task[None]"]) -> None:
+        """Wait for all, then raise the first error. A cancellation lets what has begun come to its end."""
+        everything: set[asyncio.Task[None]] = set(feeders)
+        while pending := {task for task in everything | self._running if not task.done()}:
+            everything |= pending
+            try:
+                await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                uncancel()
+                self._stop()
+        for task in everything:
+            task.result()
+
+    def _stop(self) -> None:
+        """Start nothing any more; let the leaves that run come to their end."""
+        self._stopped = True
+        for lane in self._lanes.values():
+            for job in lane.drain():
+                self._settle_with_followers(job, cancel(job.item))
+        for task in self._running:
+            task.cancel()
+
+
+def uncancel() -> None:
+    """Take note of a cancellation that is being honoured by ending in good order."""
+    task = asyncio.current_task()
+    if task:
+        task.uncancel()

@@ -1,0 +1,315 @@
+"""A request's original: found in the store, or asked for under a claim and put in safety before anything else.
+
+Every call to a provider goes through ``Originals.ask``: the policy of ``money`` permits it, the claim is proven to be
+held, and the time that is left suffices to wait for the answer and to store it. Bytes that were paid for are stored
+whatever they are: under ``originals/`` when they are a usable picture, else under ``rejected/``, where a version that
+can read them finds them before it pays again.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+import tenacity
+
+from imagegen.errors import Failure, PassingFailure, PermanentFailure
+from imagegen.making.plan import Planned
+from imagegen.making.runtime import Runtime
+from imagegen.making.steps import Steps
+from imagegen.making.stored import has_original
+from imagegen.overlay import compose
+from imagegen.paying import claims, money
+from imagegen.paying.grant import Grant
+from imagegen.providers import Provider
+from storage import ObjectNotFound, StoreUnavailable, keys
+
+PAID_PATIENCE = 120.0
+"""Seconds for which bytes that were paid for are offered to a store that does not take them."""
+MARGIN = 30.0
+"""Seconds of an attempt that are kept for its start, the picture's composition and its storage."""
+MAX_SPREAD = 4.0
+"""Seconds; before its n-th attempt a leaf waits a random part of 2ⁿ⁻³ s, so that siblings refused at one instant
+do not come back at one instant."""
+SMALLEST_SHARE = 0.5
+"""A picture with both sides shorter than this part of what was asked for is useless, such as 1×1 placeholders."""
+REJECTED_KEPT = 100
+"""Rejected answers that are kept of one request: as many as keys can number."""
+
+
+class WaitAsked(PermanentFailure):
+    """The provider asks to wait longer than this leaf does: nobody asks again before ``until`` (epoch seconds)."""
+
+    def __init__(self, cause: PassingFailure, until: float) -> None:
+        super().__init__(cause.kind, str(cause))
+        self.until = until
+        self.per_minute = cause.per_minute
+
+
+@dataclass
+class Original:
+    """The bytes of an original and the picture in them.
+
+    ``stored`` is being waited for when the bytes were just paid for: False when another original was there first.
+    """
+
+    data: bytes
+    picture: compose.Picture
+    stored: "Future[bool] | None" = None
+
+
+@dataclass
+class Originals:
+    """One attempt to come by one request's original.
+
+    ``ledger`` is what this leaf's run has spent on the request, in this attempt and those before.
+    """
+
+    planned: Planned
+    runtime: Runtime
+    claimant: claims.Claimant
+    grant: Grant | None
+    steps: Steps
+    ledger: money.Ledger = field(default_factory=lambda: money.Ledger(attempts=1))
+    asked: bool = False
+    """This run asked a provider, in this attempt or an earlier one."""
+    _started: float = field(default_factory=time.monotonic)
+
+    def find(self) -> Original | None:
+        """Read the original from the store; None when there is none that could be of use."""
+        with self.steps.step("read_original"):
+            try:
+                data = self.runtime.store.get(keys.original(self.planned.request_hash))
+            except ObjectNotFound:
+                return None
+        if not data:  # an empty object is taken, but nothing was paid for it
+            return None
+        try:
+            return Original(data, compose.decode(data))
+        except PassingFailure as failure:
+            message = f"the stored original is damaged ({failure}); 'imagegen verify' names it"
+            raise PermanentFailure("damaged_original", message) from failure
+
+    def find_again(self) -> Original:
+        """Read an original that was seen a moment ago. Raises PassingFailure when it is gone."""
+        if found := self.find():
+            return found
+        raise PassingFailure("original_vanished", "the stored original was deleted meanwhile")
+
+    def recall(self) -> None:
+        """Own up to what earlier attempts of this very run spent on an original that is stored."""
+        if not self.claimant.run:
+            return
+        record = claims.read(self.runtime.store, self.planned.request_hash)
+        spent = record.owned_up().of_run(self.claimant.run) if record else money.Ledger()
+        if spent.attempts:
+            self.asked = True
+            self.ledger = spent + money.Ledger(attempts=1)
+
+    @contextmanager
+    def obtain(self, side: ThreadPoolExecutor) -> Iterator[Original]:
+        """Claim the request and ask for its original, or read the one that its claimant stored meanwhile.
+
+        The body makes use of it while the claim is kept, so that when the body fails the next attempt learns what
+        this one spent. ``side`` runs what need not wait for the provider.
+        """
+        connected = side.submit(self.runtime.provider, self.planned.provider)
+        with self.steps.step("claim"):
+            claim = self._claim()
+        if claim is None:
+            self.recall()
+            yield self.find_again()
+            return
+        self.ledger = claim.account.of_run(self.claimant.run)
+        with self._release_on_failure(claim):
+            yield self._find_rejected(claim) or self._ask(claim, connected, side)
+
+    def _claim(self) -> claims.Claim | None:
+        seconds = self._seconds_left() - self.runtime.settings.provider_timeout - PAID_PATIENCE
+        try:
+            return claims.acquire(
+                self.runtime.store,
+                self.planned.request_hash,
+                self.claimant,
+                asking=self._costs,
+                is_settled=lambda: has_original(self.runtime.store, self.planned.request_hash),
+                seconds=seconds,
+                lease=self.runtime.lease,
+                pause=self.runtime.pause,
+            )
+        except TimeoutError as error:
+            raise PassingFailure("claimed_elsewhere", str(error)) from error
+
+    def _find_rejected(self, claim: claims.Claim) -> Original | None:
+        """Look at what is there before anything is paid: an original, or rejected bytes that can be read by now."""
+        if claim.first:
+            return None
+        if has_original(self.runtime.store, self.planned.request_hash):
+            return self.find_again()
+        for number in range(min(claim.account.total().useless, REJECTED_KEPT)):
+            with suppress(ObjectNotFound, PassingFailure):
+                data = self.runtime.store.get(keys.rejected(self.planned.request_hash, number))
+                original = Original(data, self._decode(data))
+                self._put_original(data)
+                return original
+        return None
+
+    def _ask(self, claim: claims.Claim, connected: "Future[Provider]", side: ThreadPoolExecutor) -> Original:
+        with self.steps.step("connect"):
+            provider = connected.result()
+        side.submit(compose.warm_up, self.planned.leaf.font)
+        if claim.account.of_run(self.claimant.run).attempts > 1:
+            self.runtime.pause(self._seconds_before_retry())
+        with claim.keep_alive():
+            data, cost_usd = self._call(claim, provider)
+            picture = self._accept(claim, data, cost_usd)
+        return Original(data, picture, side.submit(self._put_original, data))
+
+    def _call(self, claim: claims.Claim, provider: Provider) -> tuple[bytes, float | None]:
+        """Ask the provider, once it may be asked; wait out what it asks to wait when nobody else does."""
+        waited = 0.0
+        while True:
+            self._permit(claim)
+            self.asked = True
+            try:
+                with self.steps.step("provider"):
+                    generated = provider.generate(self.planned.request)
+            except PassingFailure as failure:
+                wait = failure.retry_after
+                if wait is None:
+                    raise
+                if self.grant or waited + wait > self.runtime.settings.rate_limit_wait:
+                    raise WaitAsked(failure, until=time.time() + wait) from failure
+                self._wait(claim, wait)
+                waited += wait
+            else:
+                return generated.data, generated.cost_usd
+
+    def _permit(self, claim: claims.Claim) -> None:
+        """Raise unless a call may be sent now: by the clock, by the policy, and by the claim."""
+        if self._seconds_left() < self.runtime.settings.provider_timeout + PAID_PATIENCE:
+            raise PassingFailure("out_of_time", "too little time is left of this attempt to ask and to store")
+        if (not_before := claim.not_before - time.time()) > 0:
+            failure = PassingFailure("rate_limited", "the provider asked to wait", retry_after=not_before)
+            raise WaitAsked(failure, until=claim.not_before)
+        if self._costs and (refused := money.refusal(claim.account.total(), self.ledger, self._terms())):
+            raise PermanentFailure(refused.kind, _with_reason(refused.message, claim.error))
+        try:
+            claim.prove(asking=self._costs)
+        except claims.ClaimLost as error:
+            raise PassingFailure("claimed_elsewhere", "another run took over while this one stood still") from error
+
+    def _wait(self, claim: claims.Claim, seconds: float) -> None:
+        claim.note_wait(time.time() + seconds)
+        # Longer than asked, so that pairs that were refused at one instant do not come back at one instant.
+        self.runtime.pause(seconds + random.uniform(0.0, max(0.5, seconds / 4)))  # noqa: S311 - guards nothing
+        claim.note_wait(0.0)
+
+    def _accept(self, claim: claims.Claim, data: bytes, cost_usd: float | None) -> compose.Picture:
+        """Decode what was paid for. Raises PassingFailure with the bytes when they are no usable picture."""
+        try:
+            with self.steps.step("decode"):
+                picture = self._decode(data)
+        except PassingFailure as failure:
+            message = f"{failure}. It was paid for."
+            raise PassingFailure("bad_picture", message, paid_calls=1, cost_usd=cost_usd, data=data) from failure
+        if self._costs:
+            self._enter(claim, money.paid(cost_usd))
+        return picture
+
+    def _decode(self, data: bytes) -> compose.Picture:
+        picture = compose.decode(data)
+        width, height = self.planned.request.size
+        if picture.width < width * SMALLEST_SHARE and picture.height < height * SMALLEST_SHARE:
+            found = f"{picture.width}×{picture.height} pixels"
+            raise PassingFailure("bad_picture", f"a picture of {width}×{height} pixels was asked for, {found} came")
+        return picture
+
+    @contextmanager
+    def _release_on_failure(self, claim: claims.Claim) -> Iterator[None]:
+        """Hand the claim on when the attempt fails: with all that it spent, the reason, and what it was answered."""
+        try:
+            yield
+        except Failure as failure:
+            if isinstance(failure, PassingFailure) and failure.data is not None:
+                self._keep_rejected(claim, failure.data)
+            if self._costs:
+                self._enter(claim, money.of_failure(failure))
+            not_before = failure.until if isinstance(failure, WaitAsked) else 0.0
+            claim.release((failure.kind, str(failure)), not_before=not_before)
+            raise
+        except Exception as error:
+            kind = "storage_unavailable" if isinstance(error, StoreUnavailable) else "unexpected"
+            claim.release((kind, str(error) or type(error).__name__))
+            raise
+
+    def _enter(self, claim: claims.Claim, spent: money.Ledger) -> None:
+        claim.enter(self.claimant, spent)
+        self.ledger += spent
+
+    def _keep_rejected(self, claim: claims.Claim, data: bytes) -> None:
+        """Store bytes that were paid for and cannot be used, under the first number that is free."""
+        for number in range(claim.account.total().useless, REJECTED_KEPT):
+            key = keys.rejected(self.planned.request_hash, number)
+            if self._store_patiently(partial(self._create, key, data)):
+                return
+
+    def _put_original(self, data: bytes) -> bool:
+        """Put paid-for bytes in safety, more patiently than the store is by itself; False if others are there."""
+        if self._store_patiently(partial(self._create_original, data)):
+            return True
+        self.steps.note("this original had been stored already: this picture was paid for twice")
+        return False
+
+    def _create_original(self, data: bytes) -> bool:
+        """Create the original. An empty object in its place holds nothing that was paid for, and is replaced."""
+        key, store = keys.original(self.planned.request_hash), self.runtime.store
+        if self._create(key, data):
+            return True
+        with suppress(ObjectNotFound):
+            there = store.read(key)
+            if not there.data:
+                kind = compose.content_type(data)
+                return store.swap(key, data, version=there.version, content_type=kind) is not None
+        return False
+
+    def _create(self, key: str, data: bytes) -> bool:
+        planned = self.planned
+        metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
+        kind = compose.content_type(data)
+        return bool(self.runtime.store.create(key, data, content_type=kind, metadata=metadata))
+
+    def _store_patiently(self, store: Callable[[], bool]) -> bool:
+        patient: Callable[[], bool] = tenacity.retry(
+            retry=tenacity.retry_if_exception_type(StoreUnavailable),
+            stop=tenacity.stop_after_delay(PAID_PATIENCE if self._costs else 0.0),
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=15),
+            reraise=True,
+        )(store)
+        return patient()
+
+    def _terms(self) -> money.Terms:
+        settings = self.runtime.settings
+        cap = self.grant.allowance_usd if self.grant else settings.max_batch_cost_usd
+        return money.Terms(self.planned.price_usd, cap, settings.retry_unanswered, settings.retry_useless)
+
+    @property
+    def _costs(self) -> bool:
+        return not self.planned.leaf.offline
+
+    def _seconds_before_retry(self) -> float:
+        """Seconds to wait before an attempt that is not the first: at random, and no sooner than the pace allows."""
+        per_minute = self.runtime.settings.images_per_minute(self.planned.provider)
+        spread = random.uniform(0.0, min(2.0 ** (self.ledger.attempts - 3), MAX_SPREAD))  # noqa: S311 - guards nothing
+        return spread + (60.0 / per_minute if per_minute and self._costs else 0.0)
+
+    def _seconds_left(self) -> float:
+        """Seconds of this attempt in which something may still be asked and stored."""
+        return self.runtime.attempt_seconds - MARGIN - (time.monotonic() - self._started)
+
+
+def _with_reason(message: str, error: tuple[str, str] | None) -> str:
+    return f"{error[1]} {message}" if error else message

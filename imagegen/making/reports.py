@@ -1,0 +1,155 @@
+"""Reports of batch runs that pay: opened before the first call, closed when the run's result accounts for its spending.
+
+A report that is still open after its run is over belongs to a run that was killed. The next run of the batch adopts it:
+what the dead run spent stands in the claims and results of the batch's pairs, and is added to the outcomes of the run
+that found it. So every call is in the result of one run.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from imagegen.making.outcomes import ledger_of
+from imagegen.making.plan import Planned
+from imagegen.making.stored import AT_ONCE, read_result
+from imagegen.paying import claims, money
+from imagegen.paying.liveness import is_over, process_life
+from imagegen.results import LeafResult, Summary
+from storage import ObjectNotFound, Store, Versioned, keys
+
+LONGEST_RUN = 86_400.0 + 3_600.0
+"""Seconds after which no batch run lives any more: the platform's longest timeout, and an hour."""
+
+JSON = "application/json"
+
+
+class Report(BaseModel):
+    """A batch run and its spending. ``life`` proves on its machine that it is over; times are epoch seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+    batch_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    run_id: Annotated[str, Field(max_length=200)]
+    life: Annotated[str, Field(max_length=200)] = ""
+    started_at: Annotated[float, Field(ge=0)]
+    status: Literal["running", "ended", "adopted"] = "running"
+    summary: Summary | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Spending by request hash that no result accounts for: of earlier lives of this run, and of other, dead runs."""
+
+    own: Mapping[str, money.Ledger] = field(default_factory=dict)
+    others: Mapping[str, money.Ledger] = field(default_factory=dict)
+
+    def of(self, request_hash: str) -> money.Ledger:
+        """Return what was spent on one request."""
+        nothing = money.Ledger()
+        return self.own.get(request_hash, nothing) + self.others.get(request_hash, nothing)
+
+
+class RunReport:
+    """The report of one batch run, and the dead runs that it adopted."""
+
+    def __init__(self, store: Store, batch_id: str, run_id: str) -> None:
+        self._store = store
+        self._key = keys.report(batch_id, _hash(run_id))
+        self._report = Report(batch_id=batch_id, run_id=run_id, life=process_life(), started_at=time.time())
+        self._opened = False
+
+    def adopt(self, planned: Sequence[Planned]) -> "Adopted":
+        """Take over what dead runs of the batch spent. Each is taken over by one run only. Raises StoreError."""
+        own: dict[str, money.Ledger] = {}
+        others: dict[str, money.Ledger] = {}
+        for report in list(self._take_over_dead()):
+            into = own if report.run_id == self._report.run_id else others
+            for request_hash, ledger in _spending(self._store, planned, report.run_id).items():
+                into[request_hash] = into.get(request_hash, money.Ledger()) + ledger
+        return Adopted(own, others)
+
+    def open(self) -> None:
+        """Say that this run may pay from now on."""
+        self._store.replace(self._key, _dump(self._report), content_type=JSON)
+        self._opened = True
+
+    def close(self, summary: Summary) -> None:
+        """Say that this run's result accounts for what it spent."""
+        if self._opened:
+            ended = self._report.model_copy(update={"status": "ended", "summary": summary})
+            self._store.replace(self._key, _dump(ended), content_type=JSON)
+
+    def _take_over_dead(self) -> Iterator[Report]:
+        for key in _keys_of(self._store, self._report.batch_id):
+            try:
+                found = self._store.read(key)
+            except ObjectNotFound:
+                continue
+            report = _parse(found)
+            if report and report.status == "running" and self._is_dead(report):
+                taken = _dump(report.model_copy(update={"status": "adopted"}))
+                if self._store.swap(key, taken, version=found.version, content_type=JSON):
+                    yield report
+
+    def _is_dead(self, report: Report) -> bool:
+        own = report.run_id == self._report.run_id
+        return own or is_over(report.life) or time.time() - report.started_at > LONGEST_RUN
+
+
+def _spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str, money.Ledger]:
+    """Add up what one batch run spent on each request: its results, and the rest in the claims."""
+    requests: dict[str, list[Planned]] = {}
+    for item in planned:
+        if not item.leaf.offline:
+            requests.setdefault(item.request_hash, []).append(item)
+
+    def add_up(items: list[Planned]) -> money.Ledger:
+        made = [result for item in items if (result := read_result(store, item)) and result.run_id == run_id]
+        return money.total(map(ledger_of, made)) + _claimed(store, items[0].request_hash, run_id, made)
+
+    with ThreadPoolExecutor(AT_ONCE, "reports") as pool:
+        ledgers = pool.map(add_up, requests.values())
+        return {name: ledger for name, ledger in zip(requests, ledgers, strict=True) if ledger != money.Ledger()}
+
+
+def _claimed(store: Store, request_hash: str, run_id: str, made: Iterable[LeafResult]) -> money.Ledger:
+    """Return the spending that the claim holds and no result does.
+
+    The run that holds a claim although the original is made is the one whose result accounts for it.
+    """
+    record = claims.read(store, request_hash)
+    if record is None:
+        return money.Ledger()
+    if not (record.held and any(result.paid_calls for result in made)):
+        return record.owned_up().of_parent(run_id)
+    return money.total(e.ledger for e in record.account.entries if e.parent == run_id and e.run != record.run)
+
+
+def _keys_of(store: Store, batch_id: str) -> Iterator[str]:
+    after: str | None = None
+    while True:
+        page = store.list(keys.reports_of(batch_id), after=after)
+        yield from (found.key for found in page.objects)
+        if page.next is None:
+            return
+        after = page.next
+
+
+def _parse(found: Versioned) -> Report | None:
+    try:
+        return Report.model_validate_json(found.data)
+    except ValidationError:
+        return None
+
+
+def _dump(report: Report) -> bytes:
+    return report.model_dump_json().encode()
+
+
+def _hash(run_id: str) -> str:
+    return hashlib.sha256(run_id.encode()).hexdigest()[:16]

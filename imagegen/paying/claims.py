@@ -1,0 +1,327 @@
+"""Claims: who may pay for a request now, so that no two runs buy the same picture.
+
+A request's claim is one object, ``claims/<request-hash>.json``. It is created if absent, and from then on only replaced
+in the very version that was read before, so that of several writers one succeeds and the others learn it. It names the
+run that holds it and keeps the request's account.
+
+A held claim changes hands in two ways only. Its holder's process is proven to be over (see ``liveness``). Or the claim
+has not changed for a lease, measured by whoever waits for it; no clock is compared between machines. Taking a claim
+over replaces it, so its former holder can neither renew it nor prove any more that it holds it. A holder renews its
+claim while it waits for an answer, and before each call it proves that it still holds it, unless its last proof is
+fresh: a process that was stalled for longer cannot pay late.
+"""
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from imagegen.paying.liveness import is_over, process_life
+from imagegen.paying.money import Account, Ledger
+from storage import ObjectNotFound, Store, StoreError, Version, keys
+
+_log = logging.getLogger("imagegen")
+
+Word = Annotated[str, Field(max_length=200)]
+Sentence = Annotated[str, Field(max_length=20_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The times of the protocol in seconds.
+
+    ``seconds`` without a change let a claim be taken over; every ``renew`` its holder changes it, so that two renewals
+    may be lost; a proof younger than ``fresh`` needs no other before a call.
+    """
+
+    seconds: float = 60.0
+    renew: float = 20.0
+    fresh: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """The run that wants a claim: a leaf's run (the same in all its attempts) and the batch run that started it."""
+
+    run: str
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A claim as it is stored.
+
+    ``token`` is the holder's own. ``asking``: a call may be under way, so that an end of the holder leaves one call
+    unaccounted for. ``not_before`` is the time, in epoch seconds, before which the provider wants no call. ``error`` is
+    (kind, message) of the attempt that released the claim.
+    """
+
+    token: Word
+    run: Word
+    parent: Word = ""
+    life: Word = ""
+    held: bool = True
+    asking: bool = True
+    beat: Annotated[int, Field(ge=0)] = 0
+    not_before: Annotated[float, Field(ge=0, le=1e11)] = 0.0
+    account: Account = field(default_factory=Account)
+    error: tuple[Word, Sentence] | None = None
+
+    def succeeded_by(self, claimant: Claimant, *, asking: bool) -> "Record":
+        """The record with which ``claimant`` takes this claim over, the former holder's last call accounted for."""
+        account = self.account
+        if self.held and self.asking:
+            account = account.plus(self.run, self.parent, Ledger(possible_extra_charges=1))
+        record = _first_record(claimant, account, asking=asking)
+        return replace(record, not_before=self.not_before, error=self.error)
+
+    def owned_up(self) -> Account:
+        """The account as somebody reads it who does not take the claim over: a call under way counts as possible."""
+        if self.held and self.asking:
+            return self.account.plus(self.run, self.parent, Ledger(possible_extra_charges=1))
+        return self.account
+
+
+def _first_record(claimant: Claimant, account: Account, *, asking: bool) -> Record:
+    account = account.plus(claimant.run, claimant.parent, Ledger(attempts=1))
+    return Record(uuid.uuid4().hex, claimant.run, claimant.parent, process_life(), asking=asking, account=account)
+
+
+class ClaimLost(Exception):
+    """Somebody else took the claim over: nothing may be paid for on its behalf any more."""
+
+
+class Claim:
+    """A claim that this process holds. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        store: Store,
+        key: str,
+        record: Record,
+        version: Version,
+        *,
+        first: bool,
+        lease: Lease,
+        proven_at: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self.first = first
+        """Nobody ever claimed this request before."""
+        self._store = store
+        self._key = key
+        self._record = record
+        self._version = version
+        self._lease = lease
+        self._proven_at = proven_at
+        self._clock = clock
+        self._writing = threading.Lock()
+
+    @property
+    def account(self) -> Account:
+        """All that was spent on the request so far."""
+        return self._record.account
+
+    @property
+    def error(self) -> tuple[str, str] | None:
+        """The kind and message of the failure that ended the attempt before, if it released the claim."""
+        return self._record.error
+
+    @property
+    def not_before(self) -> float:
+        """The time, in epoch seconds, before which the provider wants no call for this request; 0: none."""
+        return self._record.not_before
+
+    @contextmanager
+    def keep_alive(self) -> Iterator[None]:
+        """Renew the claim every ``lease.renew`` seconds while the body runs."""
+        done = threading.Event()
+        thread = threading.Thread(target=self._renew_until, args=(done,), name="claim", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def prove(self, *, asking: bool = True) -> None:
+        """Make sure that the claim is still held, by a conditional write unless the last one is fresh.
+
+        ``asking`` says whether a call may follow. Raises ClaimLost, and StoreError when it cannot be found out.
+        """
+        if self._clock() - self._proven_at <= self._lease.fresh and asking == self._record.asking:
+            return
+        self._write(lambda record: replace(record, beat=record.beat + 1, asking=asking))
+
+    def note_wait(self, until: float) -> None:
+        """Note that nothing is asked before ``until`` (epoch seconds), whoever holds the claim by then.
+
+        Nothing is under way meanwhile. Raises ClaimLost and StoreError.
+        """
+        self._write(lambda record: replace(record, beat=record.beat + 1, asking=False, not_before=until))
+
+    def enter(self, claimant: Claimant, spent: Ledger) -> None:
+        """Enter spending into the account; the store learns of it with the next write."""
+        with self._writing:
+            account = self._record.account.plus(claimant.run, claimant.parent, spent)
+            self._record = replace(self._record, account=account)
+
+    def release(self, error: tuple[str, str], *, not_before: float = 0.0) -> None:
+        """Let the next attempt in at once, and tell it why this one ended, what was spent and how long to wait."""
+        try:
+            self._write(lambda record: replace(record, held=False, asking=False, error=error, not_before=not_before))
+        except (ClaimLost, StoreError) as problem:
+            # The claim only ever protects money: without this write the next attempt waits out the lease.
+            _log.warning("a claim was not released: %s", problem or "it was taken over")
+
+    def _renew_until(self, done: threading.Event) -> None:
+        while not done.wait(self._lease.renew):
+            try:
+                self._write(lambda record: replace(record, beat=record.beat + 1))
+            except StoreError as problem:
+                _log.warning("a claim was not renewed: %s", problem)
+            except ClaimLost:
+                return
+
+    def _write(self, change: Callable[[Record], Record]) -> None:
+        with self._writing:
+            before, record = self._clock(), change(self._record)
+            version = self._swap(record)
+            if version is None:
+                raise ClaimLost
+            self._record, self._version, self._proven_at = record, version, before
+
+    def _swap(self, record: Record) -> Version | None:
+        data = _dump(record)
+        version = self._store.swap(self._key, data, version=self._version, content_type="application/json")
+        if version is not None:
+            return version
+        # An own write whose answer was lost changed the version, too.
+        try:
+            found = self._store.read(self._key)
+        except ObjectNotFound:
+            return None
+        if load(found.data).token != record.token:
+            return None
+        return self._store.swap(self._key, data, version=found.version, content_type="application/json")
+
+
+def acquire(
+    store: Store,
+    request_hash: str,
+    claimant: Claimant,
+    *,
+    is_settled: Callable[[], bool],
+    seconds: float,
+    asking: bool = True,
+    lease: Lease | None = None,
+    pause: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Claim | None:
+    """Claim the right to pay for a request, waiting for at most ``seconds`` while somebody else holds it.
+
+    Returns None as soon as ``is_settled()`` says that the original is stored: nothing has to be paid any more.
+    ``asking`` says whether calls under the claim cost anything. Raises TimeoutError when the claim cannot be had in
+    time, and StoreError.
+    """
+    contest = _Contest(store, keys.claim(request_hash), claimant, asking, lease or Lease(), clock)
+    if claim := contest.create():
+        return claim
+    started, wait = clock(), FIRST_WAIT
+    while not is_settled():
+        if (claim := contest.take_over()) or (claim := contest.create_again()):
+            return claim
+        if contest.is_held:
+            if clock() - started + wait > seconds:
+                raise TimeoutError("another run is asking for this very picture")
+            pause(wait)
+            wait = min(wait * 1.5, LONGEST_WAIT)
+    return None
+
+
+@dataclass
+class _Contest:
+    """One run's attempts to get one claim, and what it has seen of the claim meanwhile."""
+
+    store: Store
+    key: str
+    claimant: Claimant
+    asking: bool
+    lease: Lease
+    clock: Callable[[], float]
+    is_held: bool = False
+    """The claim was held by somebody, who may live, when it was last read."""
+    is_there: bool = True
+    _seen: Version | None = None
+    _changed_at: float = 0.0
+
+    def create(self) -> Claim | None:
+        """Claim what nobody claims; None when somebody does."""
+        before, record = self.clock(), _first_record(self.claimant, Account(), asking=self.asking)
+        version = self.store.create(self.key, _dump(record), content_type="application/json")
+        return self._claim(record, version, before, first=True) if version else None
+
+    def create_again(self) -> Claim | None:
+        """Claim what was deleted since it was read; None when it was not."""
+        return None if self.is_there else self.create()
+
+    def take_over(self) -> Claim | None:
+        """Replace a claim that was released, or whose holder is over or silent for a lease; None when it may not be."""
+        try:
+            found = self.store.read(self.key)
+        except ObjectNotFound:
+            self.is_held, self.is_there = False, False
+            return None
+        if found.version != self._seen:
+            self._seen, self._changed_at = found.version, self.clock()
+        theirs = load(found.data)
+        silent = self.clock() - self._changed_at > self.lease.seconds
+        self.is_there, self.is_held = True, theirs.held and not silent and not is_over(theirs.life)
+        if self.is_held:
+            return None
+        before, record = self.clock(), theirs.succeeded_by(self.claimant, asking=self.asking)
+        version = self.store.swap(self.key, _dump(record), version=found.version, content_type="application/json")
+        return self._claim(record, version, before, first=False) if version else None
+
+    def _claim(self, record: Record, version: Version, before: float, *, first: bool) -> Claim:
+        return Claim(
+            self.store, self.key, record, version, first=first, lease=self.lease, proven_at=before, clock=self.clock
+        )
+
+
+FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0
+"""Seconds between two looks at a claim that somebody holds: soon at first, as most holders are nearly done."""
+
+
+def read(store: Store, request_hash: str) -> Record | None:
+    """Read a request's claim without touching it; None when nobody ever claimed the request."""
+    try:
+        return load(store.get(keys.claim(request_hash)))
+    except ObjectNotFound:
+        return None
+
+
+def load(data: bytes) -> Record:
+    """Read a claim's record. One that cannot be read counts as held by nobody known: it is waited out."""
+    try:
+        return _shape().validate_json(data)
+    except ValidationError:
+        return Record(token="", run="unknown")
+
+
+@lru_cache(maxsize=1)
+def _shape() -> "TypeAdapter[Record]":
+    """Build what a record is checked against; seldom needed, and it takes 12 ms."""
+    return TypeAdapter(Record)
+
+
+def _dump(record: Record) -> bytes:
+    return json.dumps(asdict(record), sort_keys=True).encode()

@@ -1,0 +1,228 @@
+"""The one policy of what may be spent: over the life of a request, and out of a batch's cap.
+
+``refusal`` decides whether a provider may be asked now, from the account of the request, the spending of this run and
+the terms. It is a pure function, and everybody asks it: an attempt, its retry in another process, the attempt after a
+kill, pairs that share a request, a batch that was started again, ``generateImage`` started alone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Annotated
+
+from pydantic import Field
+
+from imagegen.errors import Failure
+from imagegen.formatting import counted, dollars
+
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000)]
+Id = Annotated[str, Field(max_length=200)]
+"""Bounds of what an account may say: it is read back from a store, which anybody may have written to."""
+
+KEPT_ENTRIES = 20
+"""Entries of an account; older ones are added up into one, so that a claim stays small whatever happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Spending on one request.
+
+    ``paid_calls`` were answered with bytes, ``useless`` of them with bytes that are no usable picture;
+    ``possible_extra_charges`` were sent and never answered. ``cost_usd`` is the known part of the cost in US dollars;
+    ``unpriced_calls`` of the paid calls had a cost that nobody knows.
+    """
+
+    attempts: Count = 0
+    paid_calls: Count = 0
+    possible_extra_charges: Count = 0
+    useless: Count = 0
+    cost_usd: Dollars = 0.0
+    unpriced_calls: Count = 0
+
+    def __add__(self, other: "Ledger") -> "Ledger":
+        return Ledger(
+            self.attempts + other.attempts,
+            self.paid_calls + other.paid_calls,
+            self.possible_extra_charges + other.possible_extra_charges,
+            self.useless + other.useless,
+            round(self.cost_usd + other.cost_usd, 6),
+            self.unpriced_calls + other.unpriced_calls,
+        )
+
+    def __sub__(self, other: "Ledger") -> "Ledger":
+        return Ledger(
+            max(0, self.attempts - other.attempts),
+            max(0, self.paid_calls - other.paid_calls),
+            max(0, self.possible_extra_charges - other.possible_extra_charges),
+            max(0, self.useless - other.useless),
+            max(0.0, round(self.cost_usd - other.cost_usd, 6)),
+            max(0, self.unpriced_calls - other.unpriced_calls),
+        )
+
+    def at_list_price(self, price_usd: float) -> float:
+        """The dollars that this may have cost at most: unanswered and unpriced calls count at ``price_usd``."""
+        return self.cost_usd + (self.possible_extra_charges + self.unpriced_calls) * price_usd
+
+
+def paid(cost_usd: float | None, *, useless: bool = False) -> Ledger:
+    """Enter one call that was answered with bytes, at ``cost_usd`` (None: unknown)."""
+    return Ledger(paid_calls=1, useless=int(useless), cost_usd=cost_usd or 0.0, unpriced_calls=int(cost_usd is None))
+
+
+def of_failure(failure: Failure) -> Ledger:
+    """Enter what a failed call cost or may have cost. An answer that was paid for and failed was useless."""
+    useless = int(failure.paid_calls > 0 or failure.cost_usd is None or failure.cost_usd > 0)
+    return Ledger(
+        paid_calls=failure.paid_calls,
+        possible_extra_charges=failure.possible_extra_charges,
+        useless=useless,
+        cost_usd=failure.cost_usd or 0.0,
+        unpriced_calls=int(failure.cost_usd is None),
+    )
+
+
+def total(ledgers: Iterable[Ledger]) -> Ledger:
+    """Add ledgers up."""
+    summed = Ledger()
+    for ledger in ledgers:
+        summed += ledger
+    return summed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The spending of one leaf's run on a request; ``parent`` is the batch run that started it, or empty."""
+
+    run: Id
+    parent: Id
+    ledger: Ledger = field(default_factory=Ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """All that was spent on one request, by whomever: an entry for each leaf's run."""
+
+    entries: tuple[Entry, ...] = ()
+
+    def total(self) -> Ledger:
+        """The spending of all runs."""
+        return total(entry.ledger for entry in self.entries)
+
+    def of_run(self, run: str) -> Ledger:
+        """The spending of one leaf's run, in all of its attempts."""
+        return total(entry.ledger for entry in self.entries if entry.run == run)
+
+    def of_parent(self, parent: str) -> Ledger:
+        """The spending of all leaves that one batch run started."""
+        return total(entry.ledger for entry in self.entries if entry.parent == parent)
+
+    def plus(self, run: str, parent: str, spent: Ledger) -> "Account":
+        """This account with more spent by a leaf's run."""
+        for number, entry in enumerate(self.entries):
+            if (entry.run, entry.parent) == (run, parent):
+                more = replace(entry, ledger=entry.ledger + spent)
+                return Account((*self.entries[:number], more, *self.entries[number + 1 :]))
+        return Account((*_shorten(self.entries), Entry(run, parent, spent)))
+
+
+def _shorten(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Add the oldest entries up into one when there are too many."""
+    if len(entries) < KEPT_ENTRIES:
+        return entries
+    older, kept = entries[: 2 - KEPT_ENTRIES], entries[2 - KEPT_ENTRIES :]
+    return (Entry("earlier", "", total(entry.ledger for entry in older)), *kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The limits under which a request may be asked for.
+
+    ``price_usd`` is what one more call costs at list price (None: unknown); ``allowance_usd`` is what this run may
+    spend on the request (None: no cap). ``retry_unanswered`` and ``retry_useless`` say how many calls that were not
+    answered, or answered with something useless, may each be followed by another, over the life of the request.
+    """
+
+    price_usd: float | None
+    allowance_usd: float | None
+    retry_unanswered: int
+    retry_useless: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The reason why nothing is asked: a stable word, and plain words that say what to do."""
+
+    kind: str
+    message: str
+
+
+def refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:
+    """Refuse one more call, or return None when it may be sent.
+
+    ``account`` is all that was ever spent on the request, ``mine`` the part that is held against the allowance.
+    """
+    if account.possible_extra_charges > terms.retry_unanswered:
+        return Refusal(
+            "unanswered",
+            f"{counted(account.possible_extra_charges, 'call')} for this picture got no answer and may have been "
+            f"charged. It is not sent again: RETRY_UNANSWERED allows {terms.retry_unanswered}. Raise it to ask once "
+            "more for this very picture, or ask for another one with another variant (--variant).",
+        )
+    if account.useless > terms.retry_useless:
+        return Refusal(
+            "bad_picture",
+            f"{counted(account.useless, 'answer')} for this picture could not be used and was paid for; the bytes are "
+            f"kept under rejected/. It is not bought again: RETRY_USELESS allows {terms.retry_useless}. Raise it, or "
+            "ask for another picture with another variant (--variant).",
+        )
+    return None if terms.allowance_usd is None else _over_allowance(mine, terms.price_usd, terms.allowance_usd)
+
+
+ROUNDING = 1e-9
+"""Dollars by which sums of prices may miss each other in binary."""
+
+
+def _over_allowance(mine: Ledger, price_usd: float | None, allowance_usd: float) -> Refusal | None:
+    if price_usd is None:
+        return Refusal("cap_reached", "the price of this model is unknown, so it cannot be held to a cost cap")
+    spent = mine.at_list_price(price_usd)
+    if spent + price_usd <= allowance_usd + ROUNDING:
+        return None
+    return Refusal(
+        "cap_reached",
+        f"another call at {dollars(price_usd)} would go beyond the cost cap: {dollars(spent)} of the "
+        f"{dollars(allowance_usd)} that this picture may cost are spent or possibly spent. Raise the cap "
+        "(MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
+    )
+
+
+class Reservations:
+    """A cap in US dollars, out of which allowances are granted; what is granted and not spent comes back.
+
+    At every moment the sum of what was spent, possibly spent and still granted is at most ``cap_usd`` (None: no cap).
+    """
+
+    def __init__(self, cap_usd: float | None, *, spent_usd: float = 0.0) -> None:
+        self.cap_usd = cap_usd
+        self.reserved_usd = 0.0
+        """All that was ever granted."""
+        self._left = (cap_usd or 0.0) - spent_usd
+
+    def can_grant(self, dollars_wanted: float) -> bool:
+        """Tell whether so much is left."""
+        return self.cap_usd is None or dollars_wanted <= self._left + ROUNDING
+
+    def grant(self, dollars_wanted: float) -> float | None:
+        """Set an allowance aside; None when there is no cap. Raises ValueError when there is not so much left."""
+        if self.cap_usd is None:
+            return None
+        if not self.can_grant(dollars_wanted):
+            raise ValueError(f"{dollars_wanted} is more than the {self._left} that are left of the cap")
+        self._left -= dollars_wanted
+        self.reserved_usd += dollars_wanted
+        return dollars_wanted
+
+    def settle(self, granted: float | None, spent_usd: float) -> None:
+        """Take back what of an allowance was not spent."""
+        if granted is not None:
+            self._left += granted - spent_usd

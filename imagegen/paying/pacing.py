@@ -1,0 +1,150 @@
+"""Lanes: when the next pair of a model may be started.
+
+A lane has the pairs that one model serves, in the order of the batch. It starts them evenly, at the pace that is set or
+that the provider's refusals teach. A first start, and each start after a refusal, goes alone for a moment: a rejected
+key or a limit shows at once, while a picture takes long. A lane whose account has no way on is closed, and says why.
+"""
+
+import asyncio
+import heapq
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+MINUTE = 60.0
+"""Seconds in which a pace counts its starts."""
+ALONE = 1.0
+"""Seconds for which a lane's first start, and one after a refusal, goes alone: refusals come sooner, pictures later."""
+MAX_REFUSALS = 4
+"""Waves of refusals without a single picture between them after which a lane is given up."""
+FIRST_PATIENCE = 5.0
+"""Seconds that a lane waits after a refusal that names no time, doubled with each wave."""
+
+EASING = 0.95
+"""Factor by which a picture shortens the time between starts that refusals made longer than it has to be."""
+KEPT = 1_000
+"""Starts and refusals that are remembered: more than any account lets through in a minute."""
+
+
+@dataclass(order=True, slots=True)
+class _Place(Generic[T]):
+    order: int
+    job: T = field(compare=False)
+
+
+class Lane(Generic[T]):
+    """The queue and the pace of one model. It belongs to one event loop.
+
+    ``per_minute`` is the pace that is set (None: none); ``alone`` is how long a first start goes alone; ``clock`` gives
+    seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_minute: int | None = None,
+        alone: float = ALONE,
+        minute: float = MINUTE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.closed: tuple[str, str] | None = None
+        """The kind and message of what closed the lane; None while it is open."""
+        self._minute = minute
+        self._alone = alone
+        self._clock = clock
+        self._least = minute / per_minute if per_minute else 0.0
+        """Seconds between two starts by what is known, and then by what was learned as well."""
+        self._interval = self._least
+        self._queue: list[_Place[T]] = []
+        self._running = 0
+        self._changed = asyncio.Event()
+        self._next_start = clock()
+        self._goes_alone = alone > 0
+        self._refusals = 0
+        self._last_refused = float("-inf")
+        self._started: deque[float] = deque(maxlen=KEPT)
+        self._refused: deque[float] = deque(maxlen=KEPT)
+
+    def put(self, order: int, job: T) -> None:
+        """Queue a job; the lowest order starts first."""
+        heapq.heappush(self._queue, _Place(order, job))
+        self._changed.set()
+
+    async def take(self) -> T | None:
+        """Wait until a job may start, and return it; None when there is none any more, and none can come back.
+
+        A closed lane gives its jobs out at once: ask ``closed`` before one is begun.
+        """
+        while True:
+            self._changed.clear()
+            if self._queue and (self.closed or (wait := self._next_start - self._clock()) <= 0):
+                return self._start(heapq.heappop(self._queue).job)
+            if not self._queue and not self._running:
+                return None
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), wait if self._queue else None)
+
+    def _start(self, job: T) -> T:
+        now = self._clock()
+        self._running += 1
+        self._started.append(now)
+        gap = max(self._interval, self._alone if self._goes_alone else 0.0)
+        self._next_start = max(self._next_start, now) + gap
+        self._goes_alone = False
+        return job
+
+    def finish(self) -> None:
+        """Say that a job that was taken is over, or was put back."""
+        self._running -= 1
+        self._changed.set()
+
+    def succeed(self) -> None:
+        """Learn that the provider made a picture: the lane may be a little faster than it was told to guess."""
+        self._refusals = 0
+        self._interval = max(self._least, self._interval * EASING)
+        if not self._interval:
+            self._next_start = min(self._next_start, self._clock())
+        self._changed.set()
+
+    def refuse(self, *, started: float, seconds: float | None, per_minute: int | None) -> bool:
+        """Learn that the provider refused a call that was started at ``started`` by the lane's clock.
+
+        It wants none for ``seconds`` (None: it does not say), and allows ``per_minute`` (None: it does not say).
+        Returns False when the lane is to be given up.
+        """
+        now = self._clock()
+        self._refused.append(now)
+        if started > self._last_refused:
+            self._refusals += 1
+            self._last_refused = now
+        if per_minute:
+            self._least = max(self._least, self._minute / per_minute)
+        # What got through in the last minute is the pace that the provider allows.
+        got_through = per_minute or max(1, self._recent(self._started) - self._recent(self._refused))
+        self._interval = max(self._interval, self._least, self._minute / got_through)
+        wait = FIRST_PATIENCE * 2.0 ** (self._refusals - 1) if seconds is None else seconds
+        self._next_start = max(self._next_start, now + wait)
+        self._goes_alone = True
+        self._changed.set()
+        return self._refusals < MAX_REFUSALS
+
+    def close(self, kind: str, message: str) -> None:
+        """Start nothing any more; ``kind`` and ``message`` say why, for every job that is left."""
+        self.closed = self.closed or (kind, message)
+        self._changed.set()
+
+    def drain(self) -> list[T]:
+        """Take out all that is queued."""
+        jobs = [place.job for place in sorted(self._queue)]
+        self._queue.clear()
+        self._changed.set()
+        return jobs
+
+    def _recent(self, times: deque[float]) -> int:
+        since = self._clock() - self._minute
+        return sum(at >= since for at in times)
