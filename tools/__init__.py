@@ -1,0 +1,1 @@
+"""What keeps a clone working: installing what the locks hold, renewing them, and proving them."""
