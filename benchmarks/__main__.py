@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import batches, cold, machine, registering, reruns, storerequests, warm
+from benchmarks import batches, cold, machine, reruns, storerequests, warm
 from benchmarks.figures import Figure, Scale, table
 
 BENCHMARKS: dict[str, Callable[[Scale], Iterator[Figure]]] = {
     "cold": cold.measure,
-    "register": registering.measure,
+    "register": cold.registration,
     "warm": warm.measure,
     "requests": storerequests.measure,
     "batch": batches.measure,

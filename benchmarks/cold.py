@@ -60,6 +60,20 @@ def measure(scale: Scale) -> Iterator[Figure]:
                 yield Figure(f"{provider}: peak memory with a {LARGE}", median(peaks), "MB", LIMIT_PEAK_LARGE)
 
 
+def registration(scale: Scale) -> Iterator[Figure]:
+    """From a process's start to its tasks registered, against ``import render`` alone.
+
+    Render's local server waits for it before every run.
+    """
+    lives = in_turns({"bare": lambda: processes.bare("import render"), "worker": lambda: processes.register({})}, scale)
+    registered = [life.ready for life in lives["worker"]]
+    yield milliseconds("start → registered", median(registered))
+    yield paired("start → registered ÷ bare 'import render'", registered, [life.ready for life in lives["bare"]])
+    yield milliseconds("whole process", median([life.wall for life in lives["worker"]]))
+    yield milliseconds("CPU", median([life.cpu for life in lives["worker"]]))
+    yield Figure("peak memory", median([life.peak for life in lives["worker"]]), "MB")
+
+
 def _provider(
     provider: str,
     standing: tuple[Standin, Standin],

@@ -37,6 +37,8 @@ def main() -> None:
     parser.add_argument("arguments", nargs="+")
     given = parser.parse_args()
     if given.full is not None:
+        # Python writes as much of a module's bytecode as the disk takes, and every later import would stumble over it.
+        sys.dont_write_bytecode = True
         resource.setrlimit(resource.RLIMIT_FSIZE, (given.full, resource.RLIM_INFINITY))
     _default(LocalEngine, "sleep", _no_wait)
     _default(Runtime, "pause", batches.quick_pause)

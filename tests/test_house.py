@@ -1,0 +1,219 @@
+"""The shape of the house, held in figures: small folders, small modules, few rooms, arrows that never form a ring.
+
+An exception stands in a list that can only get shorter: a name that is no longer one makes its test fail.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("storage", "imagegen", "workflows")
+EVERYWHERE = (*PACKAGES, "tests", "benchmarks", "tools")
+
+MOST_MODULES = 12
+"""Modules in one folder, packages' own ``__init__`` not counted: as many as a reader takes in at a look."""
+MOST_LINES = 300
+"""Lines of a module."""
+MOST_ROOMS = 16
+MOST_ARROWS = 55
+"""Arrows from room to room."""
+LEAST_TESTS = 1.2
+"""Lines of tests to one line of code."""
+QUESTIONS = ("What", "Whether", "Where", "How", "Why", "When", "Which", "Who")
+"""Words that a docstring must not open with."""
+
+CROWDED = {
+    "tests/doubles",
+    "tests/overlay",
+    "tests/reliability",
+    "tests/workflows",
+}
+LONG = {
+    "imagegen/making/batch_run.py",
+    "imagegen/making/leaf.py",
+    "imagegen/request/batch.py",
+    "tests/deployed/test_client.py",
+    "tests/doubles/worker_protocol.py",
+    "tests/workflows/test_batches.py",
+}
+ARROWS_TOO_MANY = 1
+"""Arrows above MOST_ARROWS that are still there."""
+STILL_ASKING: set[str] = {
+    "imagegen/__init__.py",
+    "imagegen/gallery/cell.py",
+    "imagegen/gallery/links.py",
+    "imagegen/gallery/page.py",
+    "imagegen/library/__init__.py",
+    "imagegen/library/delete.py",
+    "imagegen/library/pages.py",
+    "imagegen/library/repair.py",
+    "imagegen/library/verify.py",
+    "imagegen/making/batch_run.py",
+    "imagegen/making/claims.py",
+    "imagegen/making/leaf.py",
+    "imagegen/making/pacing.py",
+    "imagegen/making/prepare.py",
+    "imagegen/making/preview.py",
+    "imagegen/making/runtime.py",
+    "imagegen/making/stored.py",
+    "imagegen/overlay/backdrop.py",
+    "imagegen/overlay/compose.py",
+    "imagegen/overlay/contrast.py",
+    "imagegen/overlay/decoding.py",
+    "imagegen/overlay/encoding.py",
+    "imagegen/overlay/templates.py",
+    "imagegen/overlay/text/bidi.py",
+    "imagegen/overlay/text/engine.py",
+    "imagegen/overlay/text/fitting.py",
+    "imagegen/overlay/text/fonts.py",
+    "imagegen/overlay/text/linebreaks.py",
+    "imagegen/overlay/text/metrics.py",
+    "imagegen/overlay/text/titles.py",
+    "imagegen/overlay/text/typeset.py",
+    "imagegen/providers/__init__.py",
+    "imagegen/providers/asking.py",
+    "imagegen/providers/deadline.py",
+    "imagegen/providers/failures.py",
+    "imagegen/providers/gemini.py",
+    "imagegen/providers/moderation.py",
+    "imagegen/providers/offline/effects.py",
+    "imagegen/providers/offline/styles.py",
+    "imagegen/providers/openai.py",
+    "imagegen/providers/ratelimit.py",
+    "imagegen/request/__init__.py",
+    "imagegen/request/batch.py",
+    "imagegen/request/catalog.py",
+    "imagegen/results.py",
+    "imagegen/settings.py",
+    "storage/__init__.py",
+    "storage/directory.py",
+    "storage/endpoint.py",
+    "storage/headers.py",
+    "storage/keys.py",
+    "storage/location.py",
+    "storage/s3/create.py",
+    "storage/s3/errors.py",
+    "storage/s3/store.py",
+    "storage/store.py",
+    "workflows/__init__.py",
+    "workflows/commands/catalog.py",
+    "workflows/commands/library.py",
+    "workflows/commands/run.py",
+    "workflows/deployed/follow.py",
+    "workflows/deployed/runs.py",
+    "workflows/events.py",
+    "workflows/leafruns.py",
+    "workflows/local.py",
+    "workflows/view/drawing.py",
+    "workflows/view/plainlines.py",
+    "workflows/view/progress.py",
+    "workflows/view/state.py",
+    "workflows/view/summary.py",
+    "workflows/view/timeline.py",
+}
+"""Modules of which a docstring still asks: to be emptied, and none to be added."""
+
+
+def files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def lines(*folders: str) -> int:
+    return sum(len(path.read_text().splitlines()) for path in files(*folders))
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of the three packages by its dotted name, a package's own among them."""
+    return {dotted(path): path for path in files(*PACKAGES)}
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(module: str) -> Iterator[str]:
+    """The modules of ours that a module imports, at its top or in a function."""
+    for node in ast.walk(ast.parse(modules()[module].read_text())):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [each if each in modules() else node.module for each in inner]
+        yield from (each for each in names if each in modules() and each != module)
+
+
+def arrows(room: Callable[[str], str]) -> dict[str, set[str]]:
+    """The rooms that each room imports from."""
+    found: dict[str, set[str]] = {}
+    for module in modules():
+        found.setdefault(room(module), set()).update(room(target) for target in imports(module))
+    return {start: ends - {start} for start, ends in found.items()}
+
+
+def folder(module: str) -> str:
+    """A module's room: its folder in the package, with all below it. A flat module of ``imagegen`` is one itself."""
+    package, *below = module.split(".")
+    if below and (ROOT / package / below[0]).is_dir():
+        return f"{package}.{below[0]}"
+    return module if package == "imagegen" else package
+
+
+def folder_or_flat_module(module: str) -> str:
+    """A module's room, each flat module of any package being one: ``workflows.events`` lies below the commands."""
+    return ".".join(module.split(".")[:2])
+
+
+def opens_with_a_question(path: Path) -> bool:
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    texts = [ast.get_docstring(node) or "" for node in nodes if isinstance(node, kinds)]
+    # The string below a constant or a field is its docstring.
+    bare = [node.value for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    texts += [node.value for node in bare if isinstance(node.value, str)]
+    return any(text.split(maxsplit=1)[:1] and text.split(maxsplit=1)[0].rstrip(",:") in QUESTIONS for text in texts)
+
+
+def test_no_folder_holds_more_modules_than_a_look_takes_in() -> None:
+    counts: dict[str, int] = {}
+    for path in files(*EVERYWHERE):
+        counts[name(path.parent)] = counts.get(name(path.parent), 0) + (path.name != "__init__.py")
+    assert {folder for folder, count in counts.items() if count > MOST_MODULES} == CROWDED
+
+
+def test_no_module_is_longer_than_one_idea() -> None:
+    assert {name(path) for path in files(*EVERYWHERE) if len(path.read_text().splitlines()) > MOST_LINES} == LONG
+
+
+def test_no_docstring_opens_with_a_question() -> None:
+    assert {name(path) for path in files(*PACKAGES) if opens_with_a_question(path)} - STILL_ASKING == set()
+
+
+def test_there_is_more_test_than_code() -> None:
+    assert lines("tests") / lines(*PACKAGES) >= LEAST_TESTS
+
+
+def test_there_are_few_rooms() -> None:
+    rooms = {folder(module) for module, path in modules().items() if path.name != "__init__.py"}
+    assert len(rooms) <= MOST_ROOMS, sorted(rooms)
+
+
+def test_there_are_few_arrows_between_rooms() -> None:
+    found = sorted((start, end) for start, ends in arrows(folder).items() for end in ends)
+    assert len(found) <= MOST_ARROWS + ARROWS_TOO_MANY, found
+
+
+def test_arrows_between_rooms_never_form_a_ring() -> None:
+    list(TopologicalSorter(arrows(folder_or_flat_module)).static_order())
+
+
+def test_imports_between_modules_never_form_a_ring() -> None:
+    list(TopologicalSorter(arrows(str)).static_order())
