@@ -83,7 +83,7 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
     from imagegen.making import batch_run as fanout
     from imagegen.making.runtime import current
     from imagegen.request import batch
-    from workflows.events import LeafSettled, publish
+    from workflows.events import LeafCompleted, publish
     from workflows.leafruns import leaf_runner
 
     gc.enable()  # see workflows.__main__
@@ -109,7 +109,7 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
         request,
         runtime,
         run_leaf=leaf_runner(ctx, generateImage),
-        settled=lambda leaf, outcome: publish(LeafSettled.now(leaf, outcome)),
+        settled=lambda leaf, outcome: publish(LeafCompleted.now(leaf, outcome)),
         run=ctx.metadata.task_run_id,
     )
     return fanout.with_links(result, runtime).model_dump(mode="json")

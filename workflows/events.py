@@ -1,6 +1,6 @@
 """What happens while a batch runs, as values that a view can draw.
 
-Run events come from an engine (the local one, or a follower of a deployed run); ``LeafSettled`` comes from
+Run events come from an engine (the local one, or a follower of a deployed run); ``LeafCompleted`` comes from
 ``generateBatch`` itself, for pairs answered from the store as well. Times are epoch seconds.
 """
 
@@ -50,7 +50,7 @@ class RunFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class LeafSettled:
+class LeafCompleted:
     """The outcome of a pair is known: made, reused or failed. Equal pairs of a batch settle once."""
 
     leaf: Leaf
@@ -58,12 +58,12 @@ class LeafSettled:
     at: float
 
     @classmethod
-    def now(cls, leaf: Leaf, result: LeafResult) -> "LeafSettled":
+    def now(cls, leaf: Leaf, result: LeafResult) -> "LeafCompleted":
         """The pair settled at this moment."""
         return cls(leaf, result, time.time())
 
 
-Event = RunStarted | AttemptFailed | RunFinished | LeafSettled
+Event = RunStarted | AttemptFailed | RunFinished | LeafCompleted
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)

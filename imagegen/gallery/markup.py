@@ -18,10 +18,10 @@ def element(name: str, /, *content: str, **attributes: str | bool | None) -> Htm
     False and None leave it out.
     """
     tag = name + "".join(_attribute(key, value) for key, value in attributes.items())
-    return Html(f"<{tag}>") if name in VOID else Html(f"<{tag}>{joined(*content)}</{name}>")
+    return Html(f"<{tag}>") if name in VOID else Html(f"<{tag}>{join(*content)}</{name}>")
 
 
-def joined(*content: str) -> Html:
+def join(*content: str) -> Html:
     """The pieces one after the other, plain text escaped."""
     return Html("".join(piece if isinstance(piece, Html) else escape(piece) for piece in content))
 

@@ -19,10 +19,10 @@ from tests.doubles import batches
 from tests.doubles.render_api import WITHIN, RenderApi, render_api
 from tests.doubles.worker_protocol import ROOT
 from workflows import cli
-from workflows.deployed.client import ApiError, ApiUnavailable, Client, Unreachable, checked_id, task_slug
+from workflows.deployed.client import ApiError, ApiUnavailable, Client, Unreachable, require_run_id, resolve_task_slug
 from workflows.deployed.follow import follow
 from workflows.deployed.runs import RemoteRun, Status
-from workflows.events import AttemptFailed, Event, LeafSettled, RunFinished, RunStarted
+from workflows.events import AttemptFailed, Event, LeafCompleted, RunFinished, RunStarted
 
 KEY = "rnd_a-key-that-no-message-may-repeat"
 SLUG = "imagegen/generateBatch"
@@ -123,7 +123,7 @@ def test_the_local_server_is_asked_once_because_it_ignores_keys(local: RenderApi
 def test_a_key_that_render_refuses_is_not_repeated_in_the_message(hosted: RenderApi) -> None:
     hosted.key = "another"
     with pytest.raises(ApiError, match="does not accept RENDER_API_KEY") as caught:
-        asked(hosted, lambda client: client.run("trn-1"))
+        asked(hosted, lambda client: client.fetch_run("trn-1"))
     assert KEY not in str(caught.value)
 
 
@@ -139,17 +139,17 @@ def test_without_a_key_nothing_is_asked() -> None:
 def test_an_answer_that_is_not_the_apis_is_said_to_be_something_else(hosted: RenderApi) -> None:
     hosted.runs["trn-1"] = {"id": "trn-1"}
     with pytest.raises(ApiError, match="answered with something else than the API does"):
-        asked(hosted, lambda client: client.run("trn-1"))
+        asked(hosted, lambda client: client.fetch_run("trn-1"))
 
 
 def test_a_run_that_render_does_not_know_is_named(hosted: RenderApi) -> None:
     with pytest.raises(ApiError, match="cannot read trn-404: task run not found"):
-        asked(hosted, lambda client: client.run("trn-404"))
+        asked(hosted, lambda client: client.fetch_run("trn-404"))
 
 
 def test_a_dropped_connection_of_the_local_server_is_explained(local: RenderApi) -> None:
     with pytest.raises(ApiUnavailable, match="does so for a run that it does not know"):
-        asked(local, lambda client: client.run("trn-404"))
+        asked(local, lambda client: client.fetch_run("trn-404"))
 
 
 def test_a_port_that_nobody_listens_at_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,15 +163,15 @@ def test_a_port_that_nobody_listens_at_is_unreachable(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("wrong", ["", "1", "tsk-1", "trn-", "trn-1/../2", "trn-1?x"])
 def test_what_is_no_run_id_is_not_asked_for(wrong: str) -> None:
     with pytest.raises(ApiError, match="start with 'trn-'"):
-        checked_id(wrong)
+        require_run_id(wrong)
 
 
 def test_the_batch_task_is_added_to_a_workflows_slug() -> None:
-    assert task_slug("imagegen", local=False) == SLUG
-    assert task_slug("imagegen/other:v2", local=False) == "imagegen/other:v2"
-    assert task_slug("", local=True) == "generateBatch"
+    assert resolve_task_slug("imagegen", local=False) == SLUG
+    assert resolve_task_slug("imagegen/other:v2", local=False) == "imagegen/other:v2"
+    assert resolve_task_slug("", local=True) == "generateBatch"
     with pytest.raises(ApiError, match="--workflow or WORKFLOW_SLUG"):
-        task_slug("", local=False)
+        resolve_task_slug("", local=False)
 
 
 # Following
@@ -184,10 +184,10 @@ def test_an_event_wakes_the_follower_long_before_its_next_look(hosted: RenderApi
         hosted.wait_for_stream()
         hosted.succeed(root, result())
 
-    run, events = followed(hosted, root, script, look_every=HOUR)
+    run, events = followed(hosted, root, script, poll_interval=HOUR)
     assert (run.status, run.result["batch_id"]) == (Status.SUCCEEDED, RESULT.batch_id)
     assert isinstance(events[0], RunStarted)
-    assert [event.leaf.title for event in events if isinstance(event, LeafSettled)] == ["A red fox", "A blue whale"]
+    assert [event.leaf.title for event in events if isinstance(event, LeafCompleted)] == ["A red fox", "A blue whale"]
     assert isinstance(events[-1], RunFinished)
     assert events[-1].error is None
 
@@ -201,7 +201,7 @@ def test_a_dropped_stream_is_opened_again(hosted: RenderApi) -> None:
         hosted.wait_for_stream()
         hosted.succeed(root, result())
 
-    run, _ = followed(hosted, root, script, look_every=HOUR, reconnect_after=0.01)
+    run, _ = followed(hosted, root, script, poll_interval=HOUR, reconnect_delay=0.01)
     assert run.ended
     assert hosted.count("GET /v1/task-runs/events") == 2
 
@@ -214,7 +214,7 @@ def test_looking_goes_on_where_no_stream_can_be_had(local: RenderApi) -> None:
         local.wait_for(f"GET /v1/task-runs/{root}", 2)
         local.cancel(root)
 
-    run, events = followed(local, root, script, look_every=0.01, reconnect_after=HOUR)
+    run, events = followed(local, root, script, poll_interval=0.01, reconnect_delay=HOUR)
     assert run.status is Status.CANCELED
     assert isinstance(events[-1], RunFinished)
     assert events[-1].cancelled
@@ -230,7 +230,7 @@ def test_a_failed_attempt_that_is_repeated_is_not_taken_for_the_end(local: Rende
         local.repeat(root)
         local.succeed(root, result())
 
-    run, events = followed(local, root, script, look_every=0.05)
+    run, events = followed(local, root, script, poll_interval=0.05)
     told = [event for event in events if isinstance(event, RunStarted | AttemptFailed)]
     assert run.status is Status.SUCCEEDED
     assert [type(event) for event in told] == [RunStarted, AttemptFailed, RunStarted]
@@ -253,9 +253,9 @@ def test_children_are_told_of_with_what_they_make_and_what_came_of_it(
         api.wait_for(f"GET /v1/task-runs/{fox}", 2)
         api.succeed(root, result())
 
-    _, events = followed(api, root, script, look_every=0.05)
+    _, events = followed(api, root, script, poll_interval=0.05)
     begun = {event.run_id: event for event in events if isinstance(event, RunStarted)}
-    settled = [event for event in events if isinstance(event, LeafSettled)]
+    settled = [event for event in events if isinstance(event, LeafCompleted)]
     assert set(begun) == {root, fox}
     assert (begun[fox].parent_id, begun[fox].inputs["prompt"], begun[fox].attempt) == (root, "A red fox", 1)
     assert [(event.leaf.prompt, event.result.reused) for event in settled] == [
@@ -267,7 +267,7 @@ def test_children_are_told_of_with_what_they_make_and_what_came_of_it(
 def test_every_page_of_a_large_tree_is_read(hosted: RenderApi) -> None:
     root = hosted.add(BATCH)
     children = {hosted.add(FOX, parent=root) for _ in range(250)}
-    runs: list[RemoteRun] = asked(hosted, lambda client: client.tree(root))
+    runs: list[RemoteRun] = asked(hosted, lambda client: client.fetch_descendants(root))
     assert {run.id for run in runs} == children
     assert hosted.count("GET /v1/task-runs") == 3
 
@@ -280,12 +280,12 @@ def test_passing_trouble_is_waited_out_and_lasting_trouble_says_how_to_attach_ag
         hosted.refusals = [503, 0, 429]
         hosted.succeed(root, result())
 
-    run, _ = followed(hosted, root, recover, look_every=0.01, reconnect_after=0.01)
+    run, _ = followed(hosted, root, recover, poll_interval=0.01, reconnect_delay=0.01)
     assert run.ended
 
     hosted.refusals = [503] * 1_000
     with pytest.raises(ApiError, match=f"imagegen status {root} --follow"):
-        followed(hosted, root, lambda: None, look_every=0.01, patience=0.05)
+        followed(hosted, root, lambda: None, poll_interval=0.01, give_up_after=0.05)
 
 
 # The commands

@@ -8,11 +8,13 @@ from storage import Store
 from storage.directory import DirectoryStore
 from storage.s3.store import S3Store
 from tests.doubles.batches import STARTED, batch, failed, leaf
-from workflows.view.summary import lines, print_summary
+from workflows.view.summary import draw_summary, print_summary
 
 
 def said(result: BatchResult, store: Store | None = None, width: int = 100) -> list[str]:
-    return [line.plain.rstrip() for line in lines(result, store or DirectoryStore(Path("/pictures")), width=width)]
+    return [
+        line.plain.rstrip() for line in draw_summary(result, store or DirectoryStore(Path("/pictures")), width=width)
+    ]
 
 
 def made(count: int, seconds: float = 10.0) -> list[list[LeafResult]]:
@@ -116,6 +118,6 @@ def test_a_timeline_never_outgrows_its_terminal(width: int, count: int) -> None:
 
 def test_a_pipe_gets_the_summary_without_colours(tmp_path: Path) -> None:
     out = StringIO()
-    print_summary(batch([[failed("bad", message="m" * 300)]]), place=DirectoryStore(tmp_path), stream=out)
+    print_summary(batch([[failed("bad", message="m" * 300)]]), store=DirectoryStore(tmp_path), stream=out)
     assert "\x1b" not in out.getvalue()
     assert f"Failed: refused. {'m' * 300}\n" in out.getvalue()

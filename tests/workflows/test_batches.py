@@ -20,7 +20,7 @@ from tests.doubles.gemini_server import GeminiServer
 from tests.doubles.local_runs import LOOK, run_batch, run_leaf, runtime_in
 from tests.doubles.openai_server import OpenAIServer
 from tests.doubles.scripted_server import HUNG_UP_AFTER, Call, Reply
-from workflows.events import AttemptFailed, Event, LeafSettled
+from workflows.events import AttemptFailed, Event, LeafCompleted
 
 BOTH = ["gemini-3-pro-image-preview", "gpt-image-1"]
 
@@ -298,7 +298,7 @@ def test_the_events_tell_of_retries_and_of_every_outcome(runtime: Runtime, opena
     run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, listener=events.append)
     (failed,) = [event for event in events if isinstance(event, AttemptFailed)]
     assert (failed.attempt, failed.attempts, failed.retry_in) == (1, 4, 1.0)
-    (settled,) = [event for event in events if isinstance(event, LeafSettled)]
+    (settled,) = [event for event in events if isinstance(event, LeafCompleted)]
     assert settled.result.succeeded
 
 

@@ -27,10 +27,10 @@ from workflows.commands.options import (
     read_batch,
     settings_with,
 )
-from workflows.deployed.client import ApiError, Client, task_slug
+from workflows.deployed.client import ApiError, Client, resolve_task_slug
 from workflows.deployed.follow import LARGEST_BATCH, follow, read_inputs
 from workflows.deployed.runs import RemoteRun, Status
-from workflows.view.progress import progress
+from workflows.view.progress import open_progress
 
 T = TypeVar("T")
 
@@ -86,7 +86,7 @@ def start(
 
     async def started() -> tuple[RemoteRun, str]:
         async with Client(local=local) as client:
-            task = task_slug(workflow, local=client.local)
+            task = resolve_task_slug(workflow, local=client.local)
             return await client.start(task, inputs, idempotency_key=key), task
 
     run, task = asyncio.run(started())
@@ -113,8 +113,8 @@ def status(
 
     async def looked() -> tuple[RemoteRun, list[RemoteRun]]:
         async with Client(local=local) as client:
-            root = await client.run(run_id)
-            return root, [] if root.ended else await client.tree(run_id)
+            root = await client.fetch_run(run_id)
+            return root, [] if root.ended else await client.fetch_descendants(run_id)
 
     root, below = asyncio.run(looked())
     if root.ended:
@@ -142,13 +142,13 @@ def _follow(run_id: str, *, local: bool, as_json: bool) -> NoReturn:
 
     async def followed() -> RemoteRun:
         async with Client(local=local) as client:
-            root = await client.run(run_id)
+            root = await client.fetch_run(run_id)
             try:
                 batch = read_inputs(root)
             except RequestError:
                 # It will say so itself; there is nothing to draw.
                 return await follow(client, run_id, lambda _event: None)
-            with progress(batch) as view:
+            with open_progress(batch) as view:
                 return await follow(client, run_id, view)
 
     _report(_unless_interrupted(followed(), run_id, local=local), local=local, as_json=as_json)
@@ -199,17 +199,17 @@ def _summarize(result: BatchResult, *, local: bool) -> None:
     settings = settings_with()
     if not (local or settings.store or settings.minio_bucket):
         # This machine does not know the workflow's store; the default directory here is certainly not it.
-        print_summary(result, place=_Elsewhere(result))
+        print_summary(result, store=_RemoteStore(result))
         return
     store = Runtime(settings).store
     whole = result
     if result.images is None:
         with suppress(StoreError):  # the summary says enough without each picture
             whole = read_manifest(store, result.batch_id) or result
-    print_summary(whole, place=store)
+    print_summary(whole, store=store)
 
 
-class _Elsewhere:
+class _RemoteStore:
     """As much of a store as a summary needs, when the store is known to the workflow only."""
 
     location = "in the workflow's store; set its MINIO_* variables here as well to open them from here"

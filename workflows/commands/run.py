@@ -31,7 +31,7 @@ from workflows.commands.options import (
 )
 from workflows.events import listening
 from workflows.local import LocalEngine
-from workflows.view.progress import progress
+from workflows.view.progress import open_progress
 
 FINAL = (RequestError, ConfigurationError, BatchFailed, StoreMisconfigured, AccessDenied)
 STOPPED = 130
@@ -84,7 +84,7 @@ class _Runner:
     async def run(self) -> BatchResult:
         """The batch's result, of a batch without a single picture as well."""
         with ExitStack() as stack:
-            view = stack.enter_context(progress(self._batch))
+            view = stack.enter_context(open_progress(self._batch))
             stack.enter_context(listening(view))
             stack.enter_context(using(self._runtime))
             engine = LocalEngine(
@@ -125,4 +125,4 @@ def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     whole = result if result.images is not None else read_manifest(runtime.store, result.batch_id) or result
-    print_summary(whole, place=runtime.store)
+    print_summary(whole, store=runtime.store)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from imagegen.errors import ImagegenError
-from workflows.deployed.runs import RemoteRun, below, described, listed
+from workflows.deployed.runs import RemoteRun, find_descendants, read_details, read_summary
 
 if TYPE_CHECKING:
     from render.public_api.models.task_run import TaskRun
@@ -114,17 +114,17 @@ class Client:
             sleep=self._sleep,
             reraise=True,
         )
-        answer: TaskRun = await retrying(self._asked, f"start {task}", create_task.asyncio_detailed, body=body)
-        return listed(answer)
+        answer: TaskRun = await retrying(self._request, f"start {task}", create_task.asyncio_detailed, body=body)
+        return read_summary(answer)
 
-    async def run(self, run_id: str) -> RemoteRun:
+    async def fetch_run(self, run_id: str) -> RemoteRun:
         """A run with its inputs and result. Raises ApiError."""
         from render.public_api.api.workflow_tasks import get_task_run
 
-        checked = checked_id(run_id)
-        return described(await self._asked(f"read {checked}", get_task_run.asyncio_detailed, task_run_id=checked))
+        checked = require_run_id(run_id)
+        return read_details(await self._request(f"read {checked}", get_task_run.asyncio_detailed, task_run_id=checked))
 
-    async def tree(self, root_id: str) -> list[RemoteRun]:
+    async def fetch_descendants(self, root_id: str) -> list[RemoteRun]:
         """All runs below a root run, however many pages they take. Raises ApiError."""
         from render.public_api.api.workflow_tasks import list_task_runs
         from render.public_api.types import UNSET
@@ -132,28 +132,28 @@ class Client:
         found: dict[str, RemoteRun] = {}
         cursor: Any = UNSET
         while True:
-            page = await self._asked(
+            page = await self._request(
                 f"list the runs of {root_id}",
                 list_task_runs.asyncio_detailed,
-                root_task_run_id=[checked_id(root_id)],
+                root_task_run_id=[require_run_id(root_id)],
                 limit=PAGE,
                 cursor=cursor,
             )
             fresh = [item for item in page if item.task_run.id not in found]
-            found |= {item.task_run.id: listed(item.task_run) for item in fresh}
+            found |= {item.task_run.id: read_summary(item.task_run) for item in fresh}
             if len(page) < PAGE or not fresh:
                 # The local server ignores filter, limit and cursor: it repeats all runs that it knows.
-                return below(root_id, found)
+                return find_descendants(root_id, found)
             cursor = page[-1].cursor
 
     async def cancel(self, run_id: str) -> None:
         """Cancel a root run and all runs below it. Raises ApiError, also when it is over already."""
         from render.public_api.api.workflow_tasks import cancel_task_run
 
-        checked = checked_id(run_id)
-        await self._asked(f"cancel {checked}", cancel_task_run.asyncio_detailed, task_run_id=checked)
+        checked = require_run_id(run_id)
+        await self._request(f"cancel {checked}", cancel_task_run.asyncio_detailed, task_run_id=checked)
 
-    async def endings(self, run_id: str) -> AsyncIterator[None]:
+    async def stream_endings(self, run_id: str) -> AsyncIterator[None]:
         """Yields whenever the server says that the run, or an attempt of it, has ended. Raises ApiError.
 
         Only a hint to look again: the local server sends one for every failed attempt, and none to those who come
@@ -162,49 +162,49 @@ class Client:
         from render.client.errors import RenderError
 
         try:
-            async for _ in self._sdk.workflows.task_run_events([checked_id(run_id)]):
+            async for _ in self._sdk.workflows.task_run_events([require_run_id(run_id)]):
                 yield
         except RenderError as error:
-            raise ApiUnavailable(self._plain(str(error))) from error
+            raise ApiUnavailable(self._redact(str(error))) from error
 
-    async def _asked(self, action: str, request: Callable[..., Awaitable[Any]], **arguments: Any) -> Any:
+    async def _request(self, action: str, request: Callable[..., Awaitable[Any]], **arguments: Any) -> Any:
         """The parsed answer to a request. Raises ApiError."""
         import httpx
 
         try:
             response = await request(client=self._sdk.internal, **arguments)
         except httpx.ConnectError as error:
-            raise Unreachable(self._nobody_there()) from error
+            raise Unreachable(self._describe_unreachable()) from error
         except httpx.HTTPError as error:
-            raise ApiUnavailable(f"cannot {action}: {self._no_answer(error)}") from error
+            raise ApiUnavailable(f"cannot {action}: {self._describe_no_answer(error)}") from error
         except (ValueError, KeyError, TypeError) as error:
             raise ApiError(
                 f"cannot {action}: {self._base_url} answered with something else than the API does"
             ) from error
         if response.status_code < HTTPStatus.BAD_REQUEST:
             return response.parsed
-        raise self._refusal(action, response)
+        raise self._build_refusal(action, response)
 
-    def _refusal(self, action: str, response: Any) -> ApiError:
+    def _build_refusal(self, action: str, response: Any) -> ApiError:
         status = int(response.status_code)
-        said = self._plain(getattr(response.parsed, "message", None) or HTTPStatus(status).phrase)
+        said = self._redact(getattr(response.parsed, "message", None) or HTTPStatus(status).phrase)
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             return ApiError(
                 f"cannot {action}: Render does not accept RENDER_API_KEY ({status}: {said}); "
                 "make a new key in the Dashboard under Account Settings, API Keys"
             )
         if status == HTTPStatus.NOT_FOUND:
-            return ApiError(f"cannot {action}: {said}. {self._where_to_look()}")
+            return ApiError(f"cannot {action}: {said}. {self._suggest_lookup()}")
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return ApiUnavailable(f"cannot {action}: {said} ({status})")
         return ApiError(f"cannot {action}: {said} ({status})")
 
-    def _where_to_look(self) -> str:
+    def _suggest_lookup(self) -> str:
         if self.local:
             return "'render workflows tasks list --local' shows the tasks; runs are forgotten when the server stops"
         return "'render workflows list' shows the workflows and their slugs; the key's workspace must own it"
 
-    def _nobody_there(self) -> str:
+    def _describe_unreachable(self) -> str:
         if self.local:
             return (
                 f"nothing listens at {self._base_url}; start the local server with: "
@@ -212,25 +212,25 @@ class Client:
             )
         return f"cannot connect to {self._base_url}; is this machine online?"
 
-    def _no_answer(self, error: Exception) -> str:
-        reason = self._plain(str(error)) or type(error).__name__
+    def _describe_no_answer(self, error: Exception) -> str:
+        reason = self._redact(str(error)) or type(error).__name__
         hint = "; the local server does so for a run that it does not know" if self.local else ""
         return f"{self._base_url} gave no answer ({reason}){hint}"
 
-    def _plain(self, text: object) -> str:
+    def _redact(self, text: object) -> str:
         """A server's words on one line, without the key should they repeat it."""
         words = " ".join(str(text).split())
         return (words.replace(self._key, "…") if self._key else words)[:MAX_SHOWN]
 
 
-def checked_id(run_id: str) -> str:
+def require_run_id(run_id: str) -> str:
     """``run_id`` if it looks like one. Raises ApiError."""
     if _RUN_ID.fullmatch(run_id):
         return run_id
     raise ApiError(f"{run_id[:60]!r} is not the id of a task run: they start with 'trn-'")
 
 
-def task_slug(workflow: str, *, local: bool) -> str:
+def resolve_task_slug(workflow: str, *, local: bool) -> str:
     """The slug of the batch task of a workflow. Raises ApiError when there is no workflow to tell it from."""
     if workflow:
         return workflow if "/" in workflow else f"{workflow}/{BATCH_TASK}"

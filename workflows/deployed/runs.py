@@ -56,7 +56,7 @@ class RemoteRun:
         return self.status in ENDED
 
 
-def below(root_id: str, runs: dict[str, RemoteRun]) -> list[RemoteRun]:
+def find_descendants(root_id: str, runs: dict[str, RemoteRun]) -> list[RemoteRun]:
     """The runs that descend from the root, by their parents: hosted rows may lack the root's id."""
 
     def descends(run: RemoteRun) -> bool:
@@ -68,7 +68,7 @@ def below(root_id: str, runs: dict[str, RemoteRun]) -> list[RemoteRun]:
     return [run for run in runs.values() if descends(run)]
 
 
-def listed(run: "TaskRun | TaskRunDetails") -> RemoteRun:
+def read_summary(run: "TaskRun | TaskRunDetails") -> RemoteRun:
     """A run as a list, or the start of it, shows it."""
     return RemoteRun(
         id=run.id,
@@ -85,11 +85,11 @@ def listed(run: "TaskRun | TaskRunDetails") -> RemoteRun:
     )
 
 
-def described(run: "TaskRunDetails") -> RemoteRun:
+def read_details(run: "TaskRunDetails") -> RemoteRun:
     """A run that was asked for by its id."""
     inputs = run.input_ if isinstance(run.input_, list) else run.input_.to_dict()
     result = run.results[0] if run.results else None
-    return replace(listed(run), inputs=inputs, result=result, error=_text(run.error))
+    return replace(read_summary(run), inputs=inputs, result=result, error=_text(run.error))
 
 
 def _epoch(moment: object) -> float:

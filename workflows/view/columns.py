@@ -24,7 +24,7 @@ def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]], *, break
     for number, row in enumerate(table):
         cells = [[cell] for cell in row]
         if sys.stdout.isatty():
-            cells[breaks] = broken(row[breaks], widths[breaks])
+            cells[breaks] = break_line(row[breaks], widths[breaks])
         for line in zip_longest(*cells, fillvalue=""):
             padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
             # soft_wrap: Rich neither cuts nor breaks the line; a terminal narrower than it breaks it itself.
@@ -32,16 +32,16 @@ def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]], *, break
 
 
 def print_list(name: str, items: Sequence[str]) -> None:
-    """Print a name and its items with commas between: on one line, or in a terminal broken between items."""
+    """Print a name and its items with commas between: on one line, or in a terminal break_line between items."""
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
     text = f"{name}{_GAP}{', '.join(items)}"
-    for line in broken(text, console.width) if sys.stdout.isatty() else [text]:
+    for line in break_line(text, console.width) if sys.stdout.isatty() else [text]:
         console.print(line, soft_wrap=True)
     sys.stdout.write("\n")
 
 
-def broken(text: str, width: int) -> list[str]:
-    """``text`` in lines of at most ``width`` characters, but for words that are longer: a word is never broken."""
+def break_line(text: str, width: int) -> list[str]:
+    """``text`` in lines of at most ``width`` characters, but for words that are longer: a word is never break_line."""
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]

@@ -8,7 +8,7 @@ from typing import Self, TextIO
 from imagegen.formatting import dollars, duration
 from imagegen.request.batch import Batch, cells
 from imagegen.results import LeafResult
-from workflows.events import Event, LeafSettled
+from workflows.events import Event, LeafCompleted
 from workflows.view.printable import one_line
 
 
@@ -23,11 +23,11 @@ class PlainLines:
 
     def __call__(self, event: Event) -> None:
         """Take an event in."""
-        if isinstance(event, LeafSettled):
+        if isinstance(event, LeafCompleted):
             with self._lock:
                 self._open.pop(event.leaf, None)
                 done = self._all - self._open.total()
-                self._stream.write(f"[{done}/{self._all}] {_outcome(event.result)}\n")
+                self._stream.write(f"[{done}/{self._all}] {_format_outcome(event.result)}\n")
                 self._stream.flush()
 
     def __enter__(self) -> Self:
@@ -39,7 +39,7 @@ class PlainLines:
         """Nothing to put back."""
 
 
-def _outcome(result: LeafResult) -> str:
+def _format_outcome(result: LeafResult) -> str:
     if result.error:
         state = f"failed ({result.error.kind}): {result.error.message}"
     elif result.reused:

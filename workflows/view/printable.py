@@ -8,10 +8,10 @@ _SHAPING = frozenset("\u200c\u200d")
 
 def one_line(text: str) -> str:
     """``text`` on one line, without control characters or marks that reorder what follows."""
-    return " ".join("".join(map(_shown, text)).split())
+    return " ".join("".join(map(_replace_unsafe, text)).split())
 
 
-def _shown(character: str) -> str:
+def _replace_unsafe(character: str) -> str:
     if character in _SHAPING or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
         return character
     return " "

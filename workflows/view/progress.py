@@ -10,7 +10,7 @@ from workflows.events import Listener
 from workflows.view.plainlines import PlainLines
 
 
-def progress(batch: Batch, stream: TextIO | None = None) -> AbstractContextManager[Listener]:
+def open_progress(batch: Batch, stream: TextIO | None = None) -> AbstractContextManager[Listener]:
     """A view of ``batch`` on ``stream`` (standard error by default), to be entered and fed with events.
 
     A terminal gets the live tree; anything else, and a terminal that cannot move its cursor, a line for each pair.

@@ -11,7 +11,7 @@ from typing import Any
 
 from imagegen.errors import RequestError
 from imagegen.request.batch import Batch, Leaf, cells, read_leaf
-from workflows.events import AttemptFailed, Event, LeafSettled, RunFinished, RunStarted
+from workflows.events import AttemptFailed, Event, LeafCompleted, RunFinished, RunStarted
 
 _INPUTS = frozenset(field.name for field in fields(Leaf))
 
@@ -63,38 +63,38 @@ class Snapshot:
     grid: tuple[tuple[int, ...], ...]
     models: tuple[str, ...]
 
-    def cells_by_state(self) -> Counter[State]:
+    def count_cells_by_state(self) -> Counter[State]:
         """How many cells of the matrix are in each state."""
         count: Counter[State] = Counter()
         for run in self.runs:
             count[run.state] += run.cells
         return count
 
-    def in_state(self, *states: State) -> list[Run]:
+    def select_runs(self, *states: State) -> list[Run]:
         """The pairs in these states."""
         return [run for run in self.runs if run.state in states]
 
-    def seconds_left(self, now: float) -> float | None:
+    def estimate_seconds_left(self, now: float) -> float | None:
         """An estimate of the seconds left; None before a picture is done.
 
         Every open pair is expected to take what the finished ones of its model took on average, from the beginning
         again when it is retried, and as many of them to run at once as do now.
         """
         took: dict[str, list[float]] = {}
-        for run in self.in_state(State.DONE):
-            took.setdefault(_model(run), []).append(run.seconds)
+        for run in self.select_runs(State.DONE):
+            took.setdefault(_get_model(run), []).append(run.seconds)
         if not took:
             return None
         of_model = {model: fmean(seconds) for model, seconds in took.items()}
         usual = fmean(of_model.values())
 
-        def ahead(run: Run) -> float:
-            whole = of_model.get(_model(run), usual)
+        def estimate(run: Run) -> float:
+            whole = of_model.get(_get_model(run), usual)
             passed = now - (run.retry_at if run.state == State.RETRYING else run.attempt_started)
             return max(whole - passed, whole * OVERDUE)
 
-        running = [ahead(run) for run in self.in_state(State.RUNNING, State.RETRYING)]
-        queued = sum(of_model.get(_model(run), usual) for run in self.in_state(State.QUEUED))
+        running = [estimate(run) for run in self.select_runs(State.RUNNING, State.RETRYING)]
+        queued = sum(of_model.get(_get_model(run), usual) for run in self.select_runs(State.QUEUED))
         return max(max(running, default=0.0), (sum(running) + queued) / max(len(running), 1))
 
 
@@ -119,9 +119,9 @@ class RunState:
         with self._lock:
             match event:
                 case RunStarted():
-                    changed = self._started(event)
-                case LeafSettled():
-                    changed = _settle(self._runs.get(event.leaf), event)
+                    changed = self._begin_attempt(event)
+                case LeafCompleted():
+                    changed = _complete(self._runs.get(event.leaf), event)
                 case AttemptFailed():
                     changed = _await_retry(self._by_id.get(event.run_id), event)
                 case RunFinished():
@@ -134,10 +134,10 @@ class RunState:
             runs = tuple(copy.copy(run) for run in self._runs.values())
             return Snapshot(copy.copy(self._root), runs, self._grid, self._models)
 
-    def _started(self, event: RunStarted) -> bool:
+    def _begin_attempt(self, event: RunStarted) -> bool:
         run = self._by_id.get(event.run_id)
         if run is None:
-            run = self._root if event.parent_id is None else self._pair(event.inputs)
+            run = self._root if event.parent_id is None else self._find_pair(event.inputs)
             if run is None:
                 return False
             self._by_id[event.run_id] = run
@@ -146,14 +146,14 @@ class RunState:
         run.state, run.retry, run.attempt_started = State.RUNNING, event.attempt - 1, event.at
         return True
 
-    def _pair(self, inputs: Mapping[str, Any]) -> Run | None:
+    def _find_pair(self, inputs: Mapping[str, Any]) -> Run | None:
         try:
             return self._runs.get(read_leaf({name: inputs[name] for name in inputs if name in _INPUTS}))
         except RequestError:
             return None
 
 
-def _settle(run: Run | None, event: LeafSettled) -> bool:
+def _complete(run: Run | None, event: LeafCompleted) -> bool:
     if run is None:
         return False
     result = event.result
@@ -182,5 +182,5 @@ def _finish(run: Run | None, event: RunFinished) -> bool:
     return True
 
 
-def _model(run: Run) -> str:
+def _get_model(run: Run) -> str:
     return run.leaf.model if run.leaf else ""

@@ -57,7 +57,7 @@ class RunTree:
             height=console.size.height - SPARE,
             ascii_only=options.ascii_only,
         )
-        for number, line in enumerate(drawing.lines()):
+        for number, line in enumerate(drawing.draw()):
             if number:
                 yield Segment.line()
             yield from line

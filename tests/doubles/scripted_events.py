@@ -8,7 +8,7 @@ from imagegen.request import batch as batches
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import LeafResult
 from tests.doubles.batches import failed, leaf
-from workflows.events import AttemptFailed, Event, LeafSettled, RunFinished, RunStarted
+from workflows.events import AttemptFailed, Event, LeafCompleted, RunFinished, RunStarted
 
 MODELS = ("gpt-image-2", "gemini-3-pro-image")
 
@@ -26,7 +26,7 @@ def request(prompts: int | list[str] = 2, models: tuple[str, ...] = MODELS) -> B
     return batches.read(value, max_images=10_000)
 
 
-class Happening:
+class ScriptedEvents:
     """Sends events to ``listener``. ``now`` is the time of the next one, in seconds since the batch began."""
 
     def __init__(self, listener: Callable[[Event], None], *, begin: float = 1_000.0) -> None:
@@ -34,40 +34,42 @@ class Happening:
         self._listener = listener
         self._begin = begin
 
-    def root_starts(self) -> None:
+    def start_root(self) -> None:
         """``generateBatch`` begins."""
-        self._listener(RunStarted("root", None, "generateBatch", {}, 1, self._at()))
+        self._listener(RunStarted("root", None, "generateBatch", {}, 1, self._time()))
 
-    def root_ends(self, error: str | None = None) -> None:
+    def end_root(self, error: str | None = None) -> None:
         """``generateBatch`` ends."""
-        self._listener(RunFinished("root", error, cancelled=False, at=self._at()))
+        self._listener(RunFinished("root", error, cancelled=False, at=self._time()))
 
-    def starts(self, pair: Leaf, attempt: int = 1) -> None:
+    def start(self, pair: Leaf, attempt: int = 1) -> None:
         """A pair's run begins an attempt."""
         inputs = asdict(pair) | {"looked_up": "nothing"}
-        self._listener(RunStarted(_name(pair), "root", "generateImage", inputs, attempt, self._at()))
+        self._listener(RunStarted(_name(pair), "root", "generateImage", inputs, attempt, self._time()))
 
-    def fails(self, pair: Leaf, attempt: int = 1, *, retry_in: float = 4.0, error: str = "503 overloaded") -> None:
+    def fail_attempt(
+        self, pair: Leaf, attempt: int = 1, *, retry_in: float = 4.0, error: str = "503 overloaded"
+    ) -> None:
         """An attempt fails and will be repeated."""
-        self._listener(AttemptFailed(_name(pair), attempt, 4, error, retry_in, self._at()))
+        self._listener(AttemptFailed(_name(pair), attempt, 4, error, retry_in, self._time()))
 
-    def ends(self, pair: Leaf, error: str | None = None, *, cancelled: bool = False) -> None:
+    def end(self, pair: Leaf, error: str | None = None, *, cancelled: bool = False) -> None:
         """A pair's run ends."""
-        self._listener(RunFinished(_name(pair), error, cancelled, self._at()))
+        self._listener(RunFinished(_name(pair), error, cancelled, self._time()))
 
-    def settles(self, pair: Leaf, **changes: Any) -> LeafResult:
+    def complete(self, pair: Leaf, **changes: Any) -> LeafResult:
         """A pair has a picture."""
-        return self._settled(pair, leaf(pair.prompt, pair.model, **({"title": pair.title} | changes)))
+        return self._send_result(pair, leaf(pair.prompt, pair.model, **({"title": pair.title} | changes)))
 
-    def refused(self, pair: Leaf, **changes: Any) -> LeafResult:
+    def refuse(self, pair: Leaf, **changes: Any) -> LeafResult:
         """A pair has none."""
-        return self._settled(pair, failed(pair.prompt, pair.model, **({"title": pair.title} | changes)))
+        return self._send_result(pair, failed(pair.prompt, pair.model, **({"title": pair.title} | changes)))
 
-    def _settled(self, pair: Leaf, result: LeafResult) -> LeafResult:
-        self._listener(LeafSettled(pair, result, self._at()))
+    def _send_result(self, pair: Leaf, result: LeafResult) -> LeafResult:
+        self._listener(LeafCompleted(pair, result, self._time()))
         return result
 
-    def _at(self) -> float:
+    def _time(self) -> float:
         return self._begin + self.now
 
 

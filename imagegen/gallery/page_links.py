@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 
-class Links:
+class PageLinks:
     """Makes links for keys, and remembers what the page has to know about them."""
 
     def __init__(self, link: Callable[[str], str]) -> None:
         self._link = link
         self._sources: set[str] = set()
-        self.expire: datetime | None = None
+        self.expires_at: datetime | None = None
         """When the first of the links made so far stops working; None when none does."""
 
     def __call__(self, key: str) -> str:
@@ -19,8 +19,8 @@ class Links:
         url = self._link(key)
         if url.startswith("data:"):
             return url
-        self._sources.add(source(url))
-        self.expire = min(filter(None, (self.expire, expiry(url))), default=None)
+        self._sources.add(csp_source(url))
+        self.expires_at = min(filter(None, (self.expires_at, read_expiry(url))), default=None)
         return url
 
     @property
@@ -32,7 +32,7 @@ class Links:
         return " ".join(sorted(self._sources | {"data:"}))
 
 
-def source(url: str) -> str:
+def csp_source(url: str) -> str:
     """The Content-Security-Policy source that allows ``url``."""
     parts = urlsplit(url)
     if parts.netloc and parts.scheme != "file":
@@ -41,7 +41,7 @@ def source(url: str) -> str:
     return f"{parts.scheme}:" if parts.scheme else "'self' file:"
 
 
-def expiry(url: str) -> datetime | None:
+def read_expiry(url: str) -> datetime | None:
     """When a presigned link stops working at the latest (temporary credentials may end sooner); None for others."""
     query = parse_qs(urlsplit(url).query)
     try:
