@@ -25,6 +25,7 @@ from imagegen.making.stored import find_result, has_original, read_manifest
 from imagegen.overlay import compose
 from imagegen.providers import PictureRequest
 from imagegen.request import batch as batches
+from imagegen.request.batchfile import read_file
 from imagegen.settings import Settings, from_environment
 from storage import StoreError
 from storage.directory import DirectoryStore
@@ -79,7 +80,7 @@ def file_is_read(data: bytes) -> None:
         file.write(data)
         file.flush()
         try:
-            batches.read(batches.named(batches.read_file(Path(file.name))), max_images=50)
+            batches.read(batches.named(read_file(Path(file.name))), max_images=50)
         except ImagegenError as error:
             explained(error)
 

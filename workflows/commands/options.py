@@ -9,6 +9,7 @@ import typer
 from imagegen.making.runtime import Runtime
 from imagegen.request import batch as batches
 from imagegen.request.batch import Batch
+from imagegen.request.batchfile import read_file
 from imagegen.settings import Settings, from_environment
 
 BatchFile = Annotated[Path, typer.Argument(help="A batch file: JSON, by position or by name.", show_default=False)]
@@ -46,7 +47,7 @@ def read_batch(
     path: Path, settings: Settings, *, offline: bool = False, variant: int = 0, max_cost: float | None = None
 ) -> Batch:
     """The valid batch in a file, with what the command line says instead. Raises RequestError."""
-    given = batches.named(batches.read_file(path))
+    given = batches.named(read_file(path))
     given |= {"offline": True} if offline else {}
     given |= {"variant": variant} if variant else {}
     given |= {"max_cost_usd": max_cost} if max_cost is not None else {}

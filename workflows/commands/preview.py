@@ -9,7 +9,7 @@ import typer
 
 from imagegen.errors import ConfigurationError, Problem, RequestError
 from imagegen.overlay import FONTS, TEMPLATES
-from imagegen.request.batch import MAX_PROMPT
+from imagegen.request.fields import MAX_PROMPT
 from imagegen.request.spelling import matching_id
 from workflows.commands.completion import ids_of
 

@@ -4,16 +4,14 @@ import copy
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
 from typing import Any
 
 from imagegen.errors import RequestError
-from imagegen.request.batch import Batch, Leaf, cells, read_leaf
+from imagegen.request.batch import LEAF_FIELDS, Batch, Leaf, cells, read_leaf
 from workflows.events import AttemptFailed, Event, LeafCompleted, RunFinished, RunStarted
-
-_INPUTS = frozenset(field.name for field in fields(Leaf))
 
 
 class State(StrEnum):
@@ -148,7 +146,7 @@ class RunState:
 
     def _find_pair(self, inputs: Mapping[str, Any]) -> Run | None:
         try:
-            return self._runs.get(read_leaf({name: inputs[name] for name in inputs if name in _INPUTS}))
+            return self._runs.get(read_leaf({name: inputs[name] for name in inputs if name in LEAF_FIELDS}))
         except RequestError:
             return None
 
