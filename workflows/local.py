@@ -1,8 +1,8 @@
 """The in-process engine: runs the registered tasks as Render does, without Render.
 
-It implements the SDK's ``TaskContext``, so that the very same task functions run here and on the platform. It
-honours each task's ``Retry`` and timeout, runs synchronous tasks in threads, bounds how many children run at once
-and says what happens through events. Inputs and results pass through JSON, as they do on the platform.
+It implements the SDK's ``TaskContext``, so that the same task functions run here and on the platform. It
+honours each task's ``Retry`` and timeout, runs synchronous tasks in threads, limits the number of concurrent
+children and reports events. Inputs and results pass through JSON, as they do on the platform.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ R = TypeVar("R")
 Sleep = Callable[[float], Awaitable[None]]
 
 PLATFORM_RETRY = Retry(max_retries=3, wait_duration_ms=1_000, backoff_scaling=2.0)
-"""What the platform does for a task that names no Retry."""
+"""The platform's retries of a task that names no Retry."""
 PLATFORM_TIMEOUT = 7_200
 """Seconds after which the platform ends a run of a task that names no timeout."""
 
@@ -39,7 +39,7 @@ class LocalEngine:
     """Runs the tasks of ``app``; at most ``concurrency`` children at once.
 
     ``listener`` is called on the event loop's thread. ``sleep`` waits between attempts. ``final`` errors are not
-    retried: the platform knows none, but here the person who can mend them is waiting.
+    retried: the platform knows none, but here the person who can fix them is waiting.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class LocalEngine:
     async def run(self, task: TaskDefinition[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a task as the root of a run tree. Raises TaskRunError, as the platform's client does, or a final error.
 
-        When cancelled, children that run come to their end: they may be paying for something.
+        When cancelled, running children are waited for: they may be paying for something.
         """
         try:
             result: R = await _Run(self._engine, task.name, args, kwargs).execute()
@@ -75,12 +75,12 @@ class LocalEngine:
         return result
 
     def close(self) -> None:
-        """Let go of the threads; one that still works on a timed-out attempt is not waited for."""
+        """Release the threads; one that still works on a timed-out attempt is not waited for."""
         self._engine.threads.shutdown(wait=False, cancel_futures=True)
 
 
 class LocalContext(TaskContext):
-    """What a task is given to reach other tasks."""
+    """The context that lets a task run other tasks."""
 
     def __init__(self, engine: "_EngineState", metadata: TaskRunMetadata) -> None:
         self._engine = engine
@@ -92,7 +92,7 @@ class LocalContext(TaskContext):
         return self._metadata
 
     async def run(self, task: TaskDefinition[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run another task as a child of this run, once one of the engine's places is free. Raises TaskRunError."""
+        """Run another task as a child of this run, once one of the engine's slots is free. Raises TaskRunError."""
         if args and kwargs:
             raise ValueError(f"give {task.name} positional or named inputs, not both")
         async with self._engine.slots:
@@ -102,7 +102,7 @@ class LocalContext(TaskContext):
 
 @dataclass(frozen=True, slots=True)
 class _EngineState:
-    """What all runs of an engine share."""
+    """The state that all runs of an engine share."""
 
     tasks: Mapping[str, TaskInfo]
     slots: asyncio.Semaphore
@@ -136,7 +136,7 @@ class _Run:
         self._ids = TaskRunMetadata(run_id, root, above)
 
     async def execute(self) -> Any:
-        """The task's result. Raises TaskRunError once its retries are used up; says how it ended."""
+        """Return the task's result and report the end. Raises TaskRunError once the retries are used up."""
         ended = functools.partial(RunFinished, self._id)
         try:
             result = await self._run_attempts()
@@ -166,7 +166,7 @@ class _Run:
         try:
             return await retrying(self._run_attempt)
         except Exception as error:
-            # The words that the SDK puts before a child's error.
+            # The SDK's own prefix of a child's error.
             raise TaskRunError(f"Subtask failed: {error}") from error
 
     async def _run_attempt(self) -> Any:
@@ -178,7 +178,7 @@ class _Run:
         call = functools.partial(self._info.func, LocalContext(self._engine, self._ids), *self._args, **self._kwargs)
         try:
             if inspect.iscoroutinefunction(inspect.unwrap(self._info.func)):
-                # Not wait_for: before Python 3.12 it drops what a cancelled task returns after ending in good order.
+                # Not wait_for: before Python 3.12 it drops what a cancelled task returns.
                 async with asyncio.timeout(self._timeout):
                     return _round_trip_json(await call())
             return _round_trip_json(await self._run_in_thread(call))
@@ -186,7 +186,7 @@ class _Run:
             raise TimeoutError(f"{self._info.name} took longer than its {self._timeout} seconds") from error
 
     async def _run_in_thread(self, call: Callable[[], Any]) -> Any:
-        """A synchronous task's result. A cancellation waits for its end; a timeout does not."""
+        """Return a synchronous task's result. A cancellation waits for its end; a timeout does not."""
         context = contextvars.copy_context()
         work = asyncio.get_running_loop().run_in_executor(self._engine.threads, context.run, call)
         due = time.monotonic() + self._timeout
@@ -215,7 +215,7 @@ def _list_tasks(app: Workflows) -> dict[str, TaskInfo]:
 
 
 def _resume_or_cancel(work: "asyncio.Future[Any]") -> None:
-    """Honour a cancellation: what succeeded meanwhile counts, what failed is not tried again."""
+    """End a cancelled wait: return when the work succeeded, else raise CancelledError, which is not retried."""
     if work.exception():
         raise asyncio.CancelledError
     if task := asyncio.current_task():

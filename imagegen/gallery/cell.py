@@ -8,7 +8,7 @@ from imagegen.gallery.page_links import PageLinks
 from imagegen.results import LeafResult, StoredPicture
 
 MAX_ALT = 120
-"""Characters of a title in a picture's alternative text; the whole title stands beside the picture."""
+"""Characters of a title in a picture's alternative text; the whole title is printed beside the picture."""
 
 
 def cell(leaf: LeafResult, links: PageLinks) -> Html:
@@ -31,7 +31,7 @@ def thumbnail(picture: StoredPicture, links: PageLinks, *, alt: str) -> Html:
 
 
 def alternative(leaf: LeafResult) -> str:
-    """What a picture is for those who do not see it."""
+    """The alternative text of a picture, for readers who do not see it."""
     title = leaf.title if len(leaf.title) <= MAX_ALT else leaf.title[: MAX_ALT - 1] + "…"
     return f"{title} — {leaf.model}"
 

@@ -1,4 +1,4 @@
-"""HTML built so that forgetting to escape is impossible: text is escaped unless its type says that it is markup."""
+"""Builds HTML in which text is escaped unless its type marks it as markup."""
 
 from html import escape
 
@@ -22,7 +22,7 @@ def element(name: str, /, *content: str, **attributes: str | bool | None) -> Htm
 
 
 def join(*content: str) -> Html:
-    """The pieces one after the other, plain text escaped."""
+    """Concatenate the pieces, with plain text escaped."""
     return Html("".join(piece if isinstance(piece, Html) else escape(piece) for piece in content))
 
 

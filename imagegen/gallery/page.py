@@ -37,7 +37,7 @@ def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
 
 
 def format_moment(created_at: str) -> Html:
-    """When a batch was made, in words and for programs; as it stands when it is not a time."""
+    """A moment in words and as a machine-readable time; text that is not a time is shown unchanged."""
     try:
         at = datetime.fromisoformat(created_at).astimezone(UTC)
     except ValueError:
@@ -46,7 +46,7 @@ def format_moment(created_at: str) -> Html:
 
 
 def expiry_notice(links: PageLinks) -> Html:
-    """Says until when the page's links work; nothing when they do not expire."""
+    """The notice that says until when the page's links work; empty when they do not expire."""
     if links.expires_at is None:
         return Html()
     until = format_moment(links.expires_at.isoformat())
@@ -54,7 +54,7 @@ def expiry_notice(links: PageLinks) -> Html:
 
 
 def loss_notice(command: str) -> Html:
-    """Shown by the script when a picture does not load."""
+    """The notice that the script shows when a picture does not load."""
     return element(
         "p",
         "Some pictures did not load. They may have been deleted, or the bucket is private, or the links on this page "

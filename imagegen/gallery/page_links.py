@@ -1,4 +1,4 @@
-"""What a page's links reveal: the places that pictures come from, and how long the links work."""
+"""A page's links: the origins of its pictures and the links' expiry."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -6,13 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 
 
 class PageLinks:
-    """Makes links for keys, and remembers what the page has to know about them."""
+    """Makes links for keys, and remembers their origins and their earliest expiry."""
 
     def __init__(self, link: Callable[[str], str]) -> None:
         self._link = link
         self._sources: set[str] = set()
         self.expires_at: datetime | None = None
-        """When the first of the links made so far stops working; None when none does."""
+        """The earliest expiry of the links made so far; None when none of them expires."""
 
     def __call__(self, key: str) -> str:
         """The link for a key."""
@@ -42,7 +42,7 @@ def csp_source(url: str) -> str:
 
 
 def read_expiry(url: str) -> datetime | None:
-    """When a presigned link stops working at the latest (temporary credentials may end sooner); None for others."""
+    """The expiry of a presigned link (temporary credentials may end it sooner); None for other links."""
     query = parse_qs(urlsplit(url).query)
     try:
         signed = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -12,7 +12,7 @@ from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.request import catalog
 from imagegen.request.prompts import STYLES
-from imagegen.request.spelling import matching_id
+from imagegen.request.spelling import find_id
 
 MAX_PROMPT = 300
 """Characters in a prompt or title after trimming: what still fits on a picture and can be read."""
@@ -34,7 +34,7 @@ def _suggest(typed: str, known: Iterable[str]) -> str:
 
 def _choose_from(allowed: Mapping[str, Any], noun: str) -> AfterValidator:
     def check(value: str) -> str:
-        if found := matching_id(value, allowed):
+        if found := find_id(value, allowed):
             return found
         expected = f"a {noun}: {', '.join(allowed)}{_suggest(value, allowed)}"
         raise PydanticCustomError("choice", "{expected}", {"expected": expected})

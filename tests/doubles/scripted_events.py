@@ -1,4 +1,4 @@
-"""A batch that runs as a test tells it to: the events that an engine would send."""
+"""Scripted events: a batch that runs as a test directs, with the events that an engine would send."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -35,34 +35,34 @@ class ScriptedEvents:
         self._begin = begin
 
     def start_root(self) -> None:
-        """``generateBatch`` begins."""
+        """Begin ``generateBatch``."""
         self._listener(RunStarted("root", None, "generateBatch", {}, 1, self._time()))
 
     def end_root(self, error: str | None = None) -> None:
-        """``generateBatch`` ends."""
+        """End ``generateBatch``."""
         self._listener(RunFinished("root", error, cancelled=False, at=self._time()))
 
     def start(self, pair: Leaf, attempt: int = 1) -> None:
-        """A pair's run begins an attempt."""
+        """Begin an attempt of a pair's run."""
         inputs = asdict(pair) | {"looked_up": "nothing"}
         self._listener(RunStarted(_name(pair), "root", "generateImage", inputs, attempt, self._time()))
 
     def fail_attempt(
         self, pair: Leaf, attempt: int = 1, *, retry_in: float = 4.0, error: str = "503 overloaded"
     ) -> None:
-        """An attempt fails and will be repeated."""
+        """Fail an attempt that will be repeated."""
         self._listener(AttemptFailed(_name(pair), attempt, 4, error, retry_in, self._time()))
 
     def end(self, pair: Leaf, error: str | None = None, *, cancelled: bool = False) -> None:
-        """A pair's run ends."""
+        """End a pair's run."""
         self._listener(RunFinished(_name(pair), error, cancelled, self._time()))
 
     def complete(self, pair: Leaf, **changes: Any) -> LeafResult:
-        """A pair has a picture."""
+        """Complete a pair with a picture."""
         return self._send_result(pair, leaf(pair.prompt, pair.model, **({"title": pair.title} | changes)))
 
     def refuse(self, pair: Leaf, **changes: Any) -> LeafResult:
-        """A pair has none."""
+        """Complete a pair without a picture."""
         return self._send_result(pair, failed(pair.prompt, pair.model, **({"title": pair.title} | changes)))
 
     def _send_result(self, pair: Leaf, result: LeafResult) -> LeafResult:

@@ -54,7 +54,7 @@ class FakeProviderRuntime(Runtime):
 
 @dataclass
 class Ran:
-    """What came of a batch: no ``result`` when it gave up. ``lives`` is how often generateBatch was started."""
+    """The end of a batch: no ``result`` when it gave up. ``lives`` counts the starts of generateBatch."""
 
     result: BatchResult | None
     error: Exception | None

@@ -1,4 +1,4 @@
-"""The stand-in providers of a scenario: real servers for the real SDKs, and a call_log of every call that they saw."""
+"""The fake providers of a scenario: real servers for the real SDKs, and a log of every call that they got."""
 
 import threading
 from collections import Counter
@@ -36,7 +36,7 @@ class RecordedCall:
 
     @property
     def may_be_charged(self) -> bool:
-        """Whether the provider would charge for it, whatever came of the answer."""
+        """True when the provider would charge for it, even if the answer was lost."""
         return self.fault not in FREE
 
 
@@ -98,11 +98,11 @@ class CallLog:
                 return self._answer(gemini.picture(self._data(seen, number)), seen)
 
     def count_charged(self, request_hash: str) -> int:
-        """How many calls for a request a provider may have charged for."""
+        """Count the calls for a request that a provider may have charged for."""
         return sum(seen.may_be_charged for seen in self.calls if seen.request_hash == request_hash)
 
     def list_pictures(self, request_hash: str) -> set[bytes]:
-        """The pictures that were made for a request."""
+        """Return the pictures that were made for a request."""
         return {seen.picture for seen in self.calls if seen.request_hash == request_hash}
 
     def _note(self, model: str, prompt: str) -> tuple[RecordedCall, int]:
@@ -137,7 +137,7 @@ class CallLog:
 
 
 class FakeProviders:
-    """Both providers' servers, answering out of one call_log at a time; and clients for them, each made once."""
+    """Both providers' servers, which answer from one call log at a time, and their clients, each made once."""
 
     def __init__(self, servers: tuple[OpenAIServer, GeminiServer]) -> None:
         self._openai, self._gemini = servers
@@ -146,11 +146,11 @@ class FakeProviders:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead the SDKs here."""
+        """The variables that direct the SDKs to these servers."""
         return self._openai.environment | self._gemini.environment
 
     def answer_from(self, call_log: CallLog) -> None:
-        """Answer out of ``call_log`` from now on."""
+        """Answer from ``call_log`` from now on."""
         self._openai.always(call_log.openai)
         self._gemini.always(call_log.gemini)
 

@@ -1,4 +1,4 @@
-"""What wants to do harm, generated: batches, settings, records in a store, answers and pictures."""
+"""Hostile inputs, generated: batches, settings, records in a store, answers and pictures."""
 
 import json
 import tempfile

@@ -83,7 +83,7 @@ def counts(call_log: CallLog, faults: int) -> Counter[str]:
 def recovered(
     request: dict[str, Any], planned: list[Planned], fakes: FakeProviders, call_log: CallLog, store: Store
 ) -> Iterator[Violation]:
-    """What is wrong after a run without faults, and after one more, which must not call anybody."""
+    """Return the violations after a run without faults, and after one more, which must call no provider."""
     call_log.faults = None
     calm = FakeProviderRuntime(batches.settings(), store, fakes)
     with batches.without_waiting(), batches.short_lease():

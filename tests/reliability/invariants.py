@@ -1,4 +1,4 @@
-"""What has to hold after every batch, whatever went wrong while it ran; judged from the outside.
+"""The invariants after every batch, whatever went wrong while it ran, checked from the outside.
 
 An oracle of its own: it reads the store's objects and the stand-ins' call_log, and asks ``imagegen verify`` only last.
 """
@@ -30,7 +30,7 @@ class Violation:
 
 
 def is_stored(store: Store, request_hash: str) -> bool:
-    """Whether a request's original is there."""
+    """Return True when a request's original is stored."""
     return _get(store, keys.original(request_hash)) is not None
 
 

@@ -33,7 +33,7 @@ LIMIT = 60.0
 
 @dataclass
 class Workspace:
-    """A directory with a batch file, the store it is run into, and the call_log of its calls."""
+    """A directory with a batch file, the store it is run into, and the log of its calls."""
 
     path: Path
     request: dict[str, Any]
@@ -60,7 +60,7 @@ class Workspace:
 
     @contextmanager
     def process(self, *faults: str) -> Iterator["subprocess.Popen[str]"]:
-        """The batch's process, ``faults`` as ``tests.reliability.child`` has it."""
+        """The batch's process, with the faults of ``tests.reliability.child``."""
         command = ("tests.reliability.child", *faults, "--") if faults else ("workflows.cli",)
         process = subprocess.Popen(
             [sys.executable, "-m", *command, "run", f"{self.path}/batch.json"],
@@ -77,7 +77,7 @@ class Workspace:
             process.communicate()
 
     def judged(self, before: Sequence[Violation]) -> Outcome:
-        """What is wrong now, and after a run in which nothing happens."""
+        """Return the violations now, and after a run without faults."""
         self.call_log.latency = 0.0
         found = [*before, *invariants.of_ledgers(self.call_log, self.store)]
         found += injected.recovered(self.request, self.planned, self.fakes, self.call_log, self.store)
@@ -155,7 +155,7 @@ def worker(seed: int, fakes: FakeProviders) -> Outcome:
 
         environment = {name: value for name, value in workspace.environment.items() if name != "PATH"}
         with platform(workspace.path / "logs", environment, faults=fault, concurrency=2) as served:
-            root = served.finish("generateBatch", workspace.request, within=LIMIT)
+            root = served.run_to_end("generateBatch", workspace.request, within=LIMIT)
         found = [] if root.succeeded else [Violation("incomplete", f"the run failed for good: {root.error}")]
         return workspace.judged(found)
 
@@ -186,7 +186,7 @@ def _wait_for(event: threading.Event, process: "subprocess.Popen[str]") -> None:
 
 
 def _of_exit(process: "subprocess.Popen[str]", expected: set[int]) -> Iterator[Violation]:
-    """What is wrong with how a process ends."""
+    """Yield the violations in the end of a process."""
     try:
         output, _ = process.communicate(timeout=LIMIT)
     except subprocess.TimeoutExpired:

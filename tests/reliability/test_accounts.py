@@ -1,4 +1,4 @@
-"""What a batch says that it spent is what it spent, also when the store or the user gets in the way."""
+"""A batch reports exactly what it spent, also when the store fails or the user stops it."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What a batch may be, and what is said of one that is not."""
+"""Valid batches, and the messages about invalid ones."""
 
 import json
 from pathlib import Path

@@ -8,7 +8,7 @@ from workflows.view.progress import open_progress
 
 
 def main() -> None:
-    """Tell the story: start, retry, then finish with one failure; or stop where the input ends or Ctrl-C says so."""
+    """Follow the steps until ``finish``, the end of the input or Ctrl-C."""
     batch = request(int(sys.argv[1]))
     pairs = batch.distinct()
     with open_progress(batch) as view:

@@ -12,7 +12,7 @@ HIDE_CURSOR = b"\x1b[?25l"
 COLOUR = re.compile(rb"\x1b\[[0-9;]*3[0-9]")
 
 
-def tell(terminal: Terminal) -> None:
+def run_steps(terminal: Terminal) -> None:
     """A batch of two prompts that runs, retries and ends with one failure."""
     terminal.wait_for("generateBatch")
     terminal.send("start")
@@ -28,7 +28,7 @@ def tell(terminal: Terminal) -> None:
 
 def test_the_tree_is_redrawn_in_place_and_left_standing() -> None:
     with running(PROGRAM, "2") as terminal:
-        tell(terminal)
+        run_steps(terminal)
         assert terminal.lines[0] == "a line from somebody else"
         assert [line.split("  ")[0] for line in terminal.lines[1:]] == [
             "generateBatch",
@@ -62,7 +62,7 @@ def test_hundreds_of_pairs_never_scroll_and_keep_the_failure_in_sight() -> None:
 
 def test_no_color_means_none() -> None:
     with running(PROGRAM, "2", environ={"NO_COLOR": "1"}) as terminal:
-        tell(terminal)
+        run_steps(terminal)
         assert "✗ failed: refused" in "\n".join(terminal.lines)
         assert not COLOUR.search(terminal.raw)
 

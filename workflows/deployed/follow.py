@@ -1,12 +1,12 @@
-"""Following a run to its end: server-sent events say when to look, looking says what happened.
+"""Follows a run to its end by polling; server-sent events say when to poll early.
 
-What the server reports is turned into the events that every view of a batch draws.
+The changes between two polls are reported as the events that every view of a batch draws.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
 from pydantic import ValidationError
 
@@ -19,16 +19,16 @@ from workflows.deployed.runs import RemoteRun, Status
 from workflows.events import AttemptFailed, LeafCompleted, Listener, RunFinished, RunStarted
 
 POLL_INTERVAL = 2.0
-"""Seconds between looks when no event comes: children send none, and a stream may be broken."""
+"""Seconds between polls when no event comes: children send none, and a stream may be broken."""
 RECONNECT_DELAY = 2.0
-"""Seconds; what the server asks for in the stream's ``retry`` field."""
+"""Seconds; the server's own value, in the stream's ``retry`` field."""
 GIVE_UP_AFTER = 300.0
-"""Seconds without any answer after which following is given up. The run goes on."""
+"""Seconds without any answer after which following ends. The run continues."""
 REQUESTS_PER_SECOND = 4.0
-"""A large tree is read more rarely, so that following it leaves the API's rate limit to others."""
+"""A large tree is polled less often, so that following it does not use up the API's rate limit."""
 MAX_DETAILS_PER_POLL = 20
 LARGEST_BATCH = 100_000
-"""Pictures: the ceiling of MAX_IMAGES_PER_BATCH. The limit itself is the worker's to apply, not the follower's."""
+"""Pictures: the ceiling of MAX_IMAGES_PER_BATCH. The worker applies its own limit."""
 
 
 async def follow(
@@ -41,16 +41,14 @@ async def follow(
     give_up_after: float = GIVE_UP_AFTER,
     clock: Callable[[], float] = time.monotonic,
 ) -> RemoteRun:
-    """Follow a batch's run until it ends and return it; ``listener`` hears what happens on the way.
+    """Follow a batch's run until it ends and return it; ``listener`` gets the events on the way.
 
-    Dropped streams are opened again, and requests without an answer made again, for ``give_up_after`` seconds.
-    Raises ApiError for what waiting cannot mend. Cancelling it leaves the run alone.
+    Dropped streams are opened again, and unanswered requests repeated, for ``give_up_after`` seconds.
+    Raises ApiError for a failure that waiting cannot mend. Cancelling it does not cancel the run.
     """
-    wake = asyncio.Event()
-    stream = asyncio.create_task(_wake_on_endings(client, run_id, wake, reconnect_delay))
     tree = _TreeFollower(client, run_id, listener)
     answered = clock()
-    try:
+    async with _wake_events(client, run_id, reconnect_delay) as wake:
         while True:
             try:
                 root = await tree.poll()
@@ -60,12 +58,21 @@ async def follow(
             except ApiUnavailable as error:
                 if clock() - answered > give_up_after:
                     raise ApiError(
-                        f"{error}; the run goes on, attach again with: imagegen status {run_id} --follow"
+                        f"{error}; the run continues; attach again with: imagegen status {run_id} --follow"
                     ) from error
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(poll_interval, tree.requests / REQUESTS_PER_SECOND)):
                     await wake.wait()
             wake.clear()
+
+
+@asynccontextmanager
+async def _wake_events(client: Client, run_id: str, reconnect_delay: float) -> AsyncIterator[asyncio.Event]:
+    """Yield an event that is set whenever the server reports an ending."""
+    wake = asyncio.Event()
+    stream = asyncio.create_task(_wake_on_endings(client, run_id, wake, reconnect_delay))
+    try:
+        yield wake
     finally:
         stream.cancel()
         await asyncio.gather(stream, return_exceptions=True)
@@ -73,20 +80,20 @@ async def follow(
 
 async def _wake_on_endings(client: Client, run_id: str, wake: asyncio.Event, reconnect_delay: float) -> None:
     while True:
-        with suppress(ApiUnavailable):  # looking goes on meanwhile, and reports what is wrong
+        with suppress(ApiUnavailable):  # polling continues meanwhile, and reports what is wrong
             async for _ in client.stream_endings(run_id):
                 wake.set()
-        # A stream that broke may have taken an ending with it.
+        # A stream that broke may have lost an event.
         wake.set()
         await asyncio.sleep(reconnect_delay)
 
 
 class _TreeFollower:
-    """What is known of a root run and its children, and has been told."""
+    """A root run and its children, as far as they have been reported."""
 
     def __init__(self, client: Client, root_id: str, listener: Listener) -> None:
         self.requests = 0
-        """How many requests the last look took."""
+        """The number of requests of the last poll."""
         self._client = client
         self._root_id = root_id
         self._listener = listener
@@ -96,7 +103,7 @@ class _TreeFollower:
         self._completed: set[Leaf] = set()
 
     async def poll(self) -> RemoteRun:
-        """Read the tree once and tell what is new in it; returns the root."""
+        """Read the tree once and report what is new in it; return the root."""
         self.requests = 1
         root = await self._client.fetch_run(self._root_id)
         self._report_attempts(root)
@@ -112,7 +119,7 @@ class _TreeFollower:
         return root
 
     def _select_changed(self, children: list[RemoteRun]) -> list[RemoteRun]:
-        """Children of which something is new, the ones in flight first; the others wait for the next look."""
+        """Return the changed children, those in flight first; more than the limit wait for the next poll."""
         changed = [child for child in children if self._has_changed(child)]
         return sorted(changed, key=lambda child: child.ended)[:MAX_DETAILS_PER_POLL]
 
@@ -132,7 +139,7 @@ class _TreeFollower:
             self._report_end(child)
 
     def _report_attempts(self, run: RemoteRun) -> None:
-        """Tell of the attempts that began and of those that failed and are repeated."""
+        """Report the attempts that began and those that failed and are repeated."""
         task = LEAF_TASK if run.parent_id else BATCH_TASK
         inputs = run.inputs if isinstance(run.inputs, dict) else {}
         for number in range(1, _count_begun(run) + 1):
@@ -149,7 +156,7 @@ class _TreeFollower:
                 )
 
     def _report_leaf(self, child: RemoteRun) -> None:
-        """Tell of a child's outcome, if it is one of ours."""
+        """Report a child's outcome, if it is a pair of this batch."""
         try:
             inputs = {name: child.inputs[name] for name in batches.LEAF_FIELDS if name in child.inputs}
             leaf, outcome = batches.read_leaf(inputs), LeafResult.model_validate(child.result)
@@ -158,7 +165,7 @@ class _TreeFollower:
         self._report_completed(leaf, outcome)
 
     def _report_unseen_leaves(self, root: RemoteRun) -> None:
-        """Tell of the pairs that no run was seen for: they came from the store, or faster than we looked."""
+        """Report the pairs without an observed run: they came from the store, or ended between two polls."""
         try:
             batch, result = read_inputs(root), BatchResult.model_validate(root.result)
         except (RequestError, ValidationError):
@@ -180,23 +187,23 @@ class _TreeFollower:
 
 
 def read_inputs(root: RemoteRun) -> Batch:
-    """The batch that a run was started with. Raises RequestError when it is none."""
+    """Return the batch that a run was started with. Raises RequestError when its inputs are not a batch."""
     return batches.read(root.inputs, max_images=LARGEST_BATCH)
 
 
 def _count_begun(run: RemoteRun) -> int:
-    """How many attempts began: the list holds the one that runs, but not one that waits to be repeated."""
+    """Count the attempts that began: the list holds the running one, but not one that waits to be repeated."""
     return len(run.attempts) or int(run.status is not Status.PENDING)
 
 
 def _count_retried(run: RemoteRun) -> int:
-    """How many attempts failed and are repeated."""
+    """Count the attempts that failed and are repeated."""
     failed = sum(attempt.failed for attempt in run.attempts)
     return failed - 1 if run.status is Status.FAILED else failed
 
 
 def _read_retry(task: str, attempt: int) -> tuple[int, float]:
-    """How many attempts a task has, and the seconds before the one that follows ``attempt``, as this version has it."""
+    """Return a task's number of attempts and the seconds after ``attempt``, as this version registers them."""
     from workflows.app import app
 
     info = app._registry.get_task(task)  # noqa: SLF001 - the SDK gives no other way to a task's options

@@ -1,4 +1,4 @@
-"""Draws a snapshot of a running batch as lines for a terminal of a given size. Changes nothing, knows no clock."""
+"""Draws a snapshot of a running batch as lines for a terminal of a given size. Has no state and no clock."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ from workflows.view.state import ENDED, Run, Snapshot, State
 Line = list[Segment]
 
 CELL = 20
-"""Columns of a matrix cell: height for the widest state, ``↻ retry 2/3 in 4 s``, and a gap."""
+"""Columns of a matrix cell: the widest state, ``↻ retry 2/3 in 4 s``, and a gap."""
 MIN_LABEL, MAX_LABEL = 20, 48
 FOR_FAILURES = 3
-"""Lines under the matrix that are kept for reasons, so that a failure does not change the whole picture."""
+"""Lines reserved for failures under the matrix, so that the first failure does not change the layout."""
 BAR = 60
 
 _PLAIN, _SOFT, _STRONG = Style(), Style(dim=True), Style(bold=True)
@@ -42,7 +42,7 @@ _ASCII_SIGNS = dict(zip(_SIGNS, ".>~+=x", strict=True))
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How a batch looks at ``now`` (epoch seconds) on ``width`` × ``height`` characters, ``ascii_only`` or not."""
+    """A batch at ``now`` (epoch seconds) on ``width`` × ``height`` characters, ``ascii_only`` or not."""
 
     snapshot: Snapshot
     now: float
@@ -51,7 +51,7 @@ class Drawing:
     ascii_only: bool = False
 
     def draw(self) -> list[Line]:
-        """At most ``height`` lines: the matrix if it fits, else a line per pair, else what runs and what failed."""
+        """Return at most ``height`` lines: the matrix if it fits, else a line per pair, else a digest."""
         foot = [self._draw_bar(), *self._draw_facts()]
         return [self._draw_root(), *self._draw_body(self.height - len(foot) - 1), *foot]
 
@@ -99,7 +99,7 @@ class Drawing:
         return self._truncate([self._draw_pair(run) for run in failed[: max(height, 0)]], height, len(failed))
 
     def _truncate(self, lines: list[Line], height: int, total: int) -> list[Line]:
-        """The lines that there is height for, the last of them saying how many more there are."""
+        """Return the first lines, the last of ``height`` lines counting those left out."""
         if total <= height:
             return lines
         if height < 1:
@@ -131,7 +131,7 @@ class Drawing:
         ]
 
     def _draw_facts(self) -> list[Line]:
-        """The facts on one line, or on two where they do not fit."""
+        """Return the facts on one line, or on two where they do not fit."""
         rows = [""]
         for fact in self._list_facts():
             longer = f"{rows[-1]} · {fact}" if rows[-1] else fact
@@ -170,7 +170,7 @@ class Drawing:
         return f"{sign} {state}", _STYLES[run.state]
 
     def _build_line(self, *parts: tuple[str, Style]) -> Line:
-        """The parts on one line, cut with an ellipsis where the terminal ends."""
+        """Return the parts on one line, cut with an ellipsis at the terminal's width."""
         line, left = [], self.width
         for text, style in parts:
             piece = text if cell_len(text) <= left else fit(text, left)
@@ -180,7 +180,7 @@ class Drawing:
 
 
 def fit(text: str, width: int, *, gap: int = 0) -> str:
-    """``text`` on one line of exactly ``width`` columns, cut with an ellipsis to leave ``gap`` columns free."""
+    """Fit ``text`` to one line of exactly ``width`` columns, cut with an ellipsis to leave ``gap`` columns free."""
     line = one_line(text)
     height = max(width - gap, 0)
     if cell_len(line) > height:
@@ -205,5 +205,5 @@ def _format_state(run: Run, now: float) -> str:
 
 
 def _format_ticking(seconds: float) -> str:
-    """Whole seconds: anything finer would flicker."""
+    """Format whole seconds: fractions would flicker."""
     return duration(max(int(seconds), 0)) if seconds >= 10 else f"{max(int(seconds), 0)} s"  # noqa: PLR2004 - see duration

@@ -1,4 +1,4 @@
-"""What comes of a batch, one plain line for each finished pair: for pipes, files and CI logs."""
+"""The progress of a batch as one plain line for each completed pair: for pipes, files and CI logs."""
 
 import threading
 from collections import Counter
@@ -13,7 +13,7 @@ from workflows.view.printable import one_line
 
 
 class PlainLines:
-    """Writes a line to ``stream`` whenever a pair's outcome is known. Call it with events, from any thread."""
+    """Writes a line to ``stream`` whenever a pair is completed. Call it with events, from any thread."""
 
     def __init__(self, batch: Batch, stream: TextIO) -> None:
         self._open = Counter(leaf for _, _, leaf in cells(batch))
@@ -36,7 +36,7 @@ class PlainLines:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing to put back."""
+        """Do nothing: there is nothing to restore."""
 
 
 def _format_outcome(result: LeafResult) -> str:

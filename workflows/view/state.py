@@ -1,4 +1,4 @@
-"""What is known of a running batch, from the events so far: one state per distinct pair, and the root's."""
+"""The state of a running batch, from its events so far: one state per distinct pair, and the root's."""
 
 import copy
 import threading
@@ -15,7 +15,7 @@ from workflows.events import AttemptFailed, Event, LeafCompleted, RunFinished, R
 
 
 class State(StrEnum):
-    """Where a run stands."""
+    """The state of a run."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -26,7 +26,7 @@ class State(StrEnum):
 
 
 OVERDUE = 0.1
-"""What is expected of a picture that takes longer than usual: this much of the usual time more."""
+"""The further time expected of a picture that takes longer than usual, as a share of the usual time."""
 
 ENDED = frozenset({State.DONE, State.REUSED, State.FAILED})
 
@@ -41,13 +41,13 @@ class Run:
     started: float = 0.0
     attempt_started: float = 0.0
     retry: int = 0
-    """Which retry runs or is waited for; 0 during the first attempt."""
+    """The number of the retry that runs or is waited for; 0 during the first attempt."""
     retries: int = 0
-    """How many retries there are, as far as known."""
+    """The number of retries, as far as known."""
     retry_at: float = 0.0
     seconds: float = 0.0
     cost_usd: float | None = 0.0
-    """In US dollars; None while a run has ended and its outcome, which says so, is not known."""
+    """In US dollars; None after a run has ended and before its outcome is known."""
     error: str = ""
     kind: str = ""
 
@@ -62,21 +62,21 @@ class Snapshot:
     models: tuple[str, ...]
 
     def count_cells_by_state(self) -> Counter[State]:
-        """How many cells of the matrix are in each state."""
+        """Count the cells of the matrix by state."""
         count: Counter[State] = Counter()
         for run in self.runs:
             count[run.state] += run.cells
         return count
 
     def select_runs(self, *states: State) -> list[Run]:
-        """The pairs in these states."""
+        """Return the pairs in these states."""
         return [run for run in self.runs if run.state in states]
 
     def estimate_seconds_left(self, now: float) -> float | None:
-        """An estimate of the seconds left; None before a picture is done.
+        """Estimate the seconds left; None before a picture is done.
 
-        Every open pair is expected to take what the finished ones of its model took on average, from the beginning
-        again when it is retried, and as many of them to run at once as do now.
+        Each open pair is expected to take the average time of the finished ones of its model, a retried pair its full
+        time again, and the number of concurrent runs to stay as it is.
         """
         took: dict[str, list[float]] = {}
         for run in self.select_runs(State.DONE):
@@ -101,7 +101,7 @@ class RunState:
 
     def __init__(self, batch: Batch) -> None:
         self.changes = 0
-        """Grows with every event that changed something."""
+        """Counts the events that changed something."""
         self._lock = threading.Lock()
         self._root = Run(None)
         distinct = batch.distinct()
@@ -113,7 +113,7 @@ class RunState:
         self._models = batch.models
 
     def __call__(self, event: Event) -> None:
-        """Take an event in; one of a run that is not of this batch changes nothing."""
+        """Apply an event; one of a run outside this batch changes nothing."""
         with self._lock:
             match event:
                 case RunStarted():
@@ -127,7 +127,7 @@ class RunState:
             self.changes += changed
 
     def snapshot(self) -> Snapshot:
-        """The state now."""
+        """Return the current state."""
         with self._lock:
             runs = tuple(copy.copy(run) for run in self._runs.values())
             return Snapshot(copy.copy(self._root), runs, self._grid, self._models)

@@ -1,4 +1,4 @@
-"""The closing summary: what came of a batch, what it cost, and what fan-out saved."""
+"""The closing summary: the outcome of a batch, its cost, and the time that fan-out saved."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,21 +14,21 @@ from workflows.view.printable import one_line
 from workflows.view.timeline import draw_timeline
 
 MOST_REASONS = 10
-"""Different failures that are spelled out; the gallery has the rest."""
+"""The most reasons that are printed; the gallery has the rest."""
 NAMED = 3
-"""Pairs named for one reason that many share."""
+"""The most pairs that are named for one reason."""
 
 
 class LinkedStore(Protocol):
-    """As much of a store as a summary needs."""
+    """The part of a store that a summary needs."""
 
     @property
     def location(self) -> str:
-        """Where the pictures are, for people."""
+        """The place of the pictures, for people."""
         ...
 
     def url(self, key: str) -> str:
-        """A link that a browser opens."""
+        """Return a link that a browser opens."""
         ...
 
 
@@ -40,7 +40,7 @@ def print_summary(result: BatchResult, *, store: LinkedStore, stream: TextIO | N
 
 
 def draw_summary(result: BatchResult, store: LinkedStore, *, width: int, ascii_only: bool = False) -> Iterator[Text]:
-    """The summary as lines; the timeline fits ``width`` columns, sentences are left to wrap."""
+    """Yield the summary as lines; the timeline fits ``width`` columns, sentences are left to wrap."""
     leaves, summary = result.leaves(), result.summary
     if bars := draw_timeline(leaves, width, ascii_only=ascii_only):
         yield Text()
@@ -70,7 +70,7 @@ def _draw_sentences(summary: Summary) -> Iterator[str]:
         yield f"Took {took}."
     yield _format_cost(summary)
     if summary.possible_extra_charges:
-        yield f"Never answered, perhaps charged all the same: {counted(summary.possible_extra_charges, 'more call')}."
+        yield f"Never answered, but perhaps charged: {counted(summary.possible_extra_charges, 'more call')}."
 
 
 def _format_cost(summary: Summary) -> str:
@@ -81,7 +81,7 @@ def _format_cost(summary: Summary) -> str:
 
 
 def _draw_failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
-    """Each reason once, with the pairs that it stopped."""
+    """Yield each reason once, with the pairs that it stopped."""
     reasons: dict[tuple[str, str], list[LeafResult]] = {}
     for leaf in leaves:
         if leaf.error:
@@ -97,7 +97,7 @@ def _draw_failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
     if len(reasons) > MOST_REASONS:
         yield Text(f"and {len(reasons) - MOST_REASONS:,} more reasons, in the gallery", style="dim")
     if any(leaf.error and leaf.error.retryable for leaf in leaves):
-        yield Text("Run the batch again for these: what is done is not paid for twice.")
+        yield Text("Run the batch again for these pictures: stored ones are not paid for twice.")
 
 
 def _draw_locations(result: BatchResult, store: LinkedStore) -> Iterator[str]:

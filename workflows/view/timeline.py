@@ -1,4 +1,4 @@
-"""When each picture was being made, as bars on a common axis."""
+"""The timeline: the time in which each picture was made, as bars on a common axis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from imagegen.results import LeafResult
 from workflows.view.drawing import fit
 
 MOST_BARS = 16
-"""Bars that still read at a glance; more pairs than that are folded."""
+"""The most bars; more pairs than that are folded."""
 SLOWEST = 5
 """Bars of the slowest pairs that a folded timeline keeps."""
 LABELS = ((96, 26, 20), (70, 18, 16), (0, 26, 0))
-"""From which width on a bar's title gets how many columns, and its model."""
+"""Least terminal width, with the columns of a bar's title and of its model."""
 FIGURE = 12
 """Columns for the seconds behind a bar."""
 
@@ -32,7 +32,7 @@ class _Axis:
     columns: int
 
     def span(self, leaf: LeafResult) -> range:
-        """The columns in which the leaf was being made: at least one."""
+        """Return the columns in which the leaf was made: at least one."""
         scale = self.columns / self.seconds
         first = min(int((leaf.started_at - self.begin) * scale), self.columns - 1)
         last = min(round((leaf.started_at + leaf.seconds - self.begin) * scale), self.columns)
@@ -40,10 +40,10 @@ class _Axis:
 
 
 def draw_timeline(leaves: Sequence[LeafResult], width: int, *, ascii_only: bool = False) -> list[Text]:
-    """Lines of ``width`` columns for the pairs that were worked on by this run; none when there were none.
+    """Return lines of ``width`` columns for the pairs that this run worked on; none when there were none.
 
-    Up to ``MOST_BARS`` pairs get a bar each, in the order in which they began. More are folded to how many were
-    being made at once, and the slowest.
+    Up to ``MOST_BARS`` pairs get a bar each, in the order in which they began. More are folded to the number made at
+    the same time, and the slowest ones.
     """
     worked = sorted(_select_worked(leaves), key=lambda leaf: leaf.started_at)
     title, model = next((title, model) for least, title, model in LABELS if width >= least)
@@ -66,7 +66,7 @@ def draw_timeline(leaves: Sequence[LeafResult], width: int, *, ascii_only: bool 
 
 
 def _select_worked(leaves: Sequence[LeafResult]) -> list[LeafResult]:
-    """Each different pair once; a reused one, or one that failed before it began, took no time to show."""
+    """Return each distinct pair once, without those that took no time: reused, or failed before they began."""
     return list({leaf.leaf_hash: leaf for leaf in leaves if leaf.started_at and leaf.seconds}.values())
 
 
@@ -81,7 +81,7 @@ def _draw_concurrency(leaves: Sequence[LeafResult], axis: _Axis, label: str, *, 
 
 
 def _count_most_at_once(leaves: Sequence[LeafResult]) -> int:
-    """Exactly how many; the columns of an axis are too coarse to tell."""
+    """Count the most pairs at one moment exactly; the columns of an axis are too coarse."""
     begun = [(leaf.started_at, 1) for leaf in leaves]
     ended = [(leaf.started_at + leaf.seconds, -1) for leaf in leaves]
     return max(accumulate(change for _, change in sorted(begun + ended)))
