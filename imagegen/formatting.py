@@ -1,10 +1,10 @@
-"""Money and time as people read them."""
+"""Formats money, time and counts for people."""
 
 import json
 
 
 def dollars(cost_usd: float | None) -> str:
-    """US dollars with as many digits as matter; None is said to be unknown, never shown as zero."""
+    """Format US dollars with as many digits as matter; None is "cost unknown", never zero."""
     if cost_usd is None:
         return "cost unknown"
     if cost_usd == 0:
@@ -17,7 +17,7 @@ def dollars(cost_usd: float | None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as ``0.42 s``, ``4.2 s``, ``42 s``, ``5 min 12 s`` or ``1 h 05 min``."""
+    """Format seconds as ``0.42 s``, ``4.2 s``, ``42 s``, ``5 min 12 s`` or ``1 h 05 min``."""
     if seconds < 0.995:  # noqa: PLR2004 - rounds up to 1.0
         return f"{seconds:.2f} s"
     if seconds < 9.95:  # noqa: PLR2004 - rounds up to 10, from where tenths no longer matter
@@ -32,7 +32,7 @@ def duration(seconds: float) -> str:
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """``1 picture``, ``1,000 pictures``."""
+    """Format a count: ``1 picture``, ``1,000 pictures``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 

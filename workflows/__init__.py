@@ -1,1 +1,1 @@
-"""Who runs it: the two tasks on the Render SDK, the local engine, the client of deployed runs, the command line."""
+"""Runs batches: the two tasks on the Render SDK, the local engine, the client of deployed runs, the command line."""

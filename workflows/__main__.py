@@ -13,7 +13,7 @@ def main() -> None:
     from workflows.app import app
 
     app.start()
-    # All is stored and told. Taking down module by module what was loaded would take another 100 ms, which are paid.
+    # Everything is stored and reported. An orderly shutdown of the interpreter would take another 100 ms of paid time.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

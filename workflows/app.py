@@ -1,4 +1,4 @@
-"""The two tasks, as Render runs them. Everything they do is in ``imagegen``, imported when a task runs."""
+"""The two tasks, as Render runs them. Their work is done by ``imagegen``, which is imported when a task runs."""
 
 import functools
 import gc
@@ -15,15 +15,15 @@ R = TypeVar("R")
 
 HOW_TO_START = (
     "This is a Render Workflows worker; Render starts it, and locally: render workflows dev -- python -m workflows\n"
-    "To make a batch here and now, without Render: imagegen run batch.json --offline\n"
+    "To make a batch on this machine, without Render: imagegen run batch.json --offline\n"
 )
 
 
 class Worker(Workflows):
-    """A Workflows app that says how it is meant to be started when somebody starts it by hand."""
+    """A Workflows app that explains how to start it when it is started by hand."""
 
     def start(self) -> None:
-        """Serve the one request that Render started this process for; exit 2 when it was not Render."""
+        """Serve the one request that Render started this process for; exit with 2 when Render did not start it."""
         if not (os.environ.get("RENDER_SDK_MODE") and os.environ.get("RENDER_SDK_SOCKET_PATH")):
             sys.stderr.write(HOW_TO_START)
             sys.exit(2)
@@ -39,30 +39,72 @@ BATCH_TIMEOUT_SECONDS = 86_400
 """The platform's maximum: at OpenAI's first tier (5 pictures a minute) 7,000 pictures take a day."""
 
 
-def explained(function: Callable[P, R]) -> Callable[P, R]:
-    """Answer a call that does not fit the task's parameters with our own validation, which names every problem."""
-    signature = inspect.signature(function)
+def explain_misfit(declared: Callable[P, R]) -> Callable[P, R]:
+    """Answer a call that does not fit a task's signature with the validation of requests, which names every problem."""
+    signature = inspect.signature(declared)
 
-    @functools.wraps(function)
+    @functools.wraps(declared)
     def task(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             signature.bind(*args, **kwargs)
         except TypeError:
-            _explain(function.__name__, list(args[1:]), kwargs)
+            _reject_call(declared.__name__, list(args[1:]), kwargs)
             raise
-        return function(*args, **kwargs)
+        return declared(*args, **kwargs)
 
     return task
 
 
+async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
+    from imagegen.making.batch_run import run_batch
+    from imagegen.making.outcomes import with_links
+    from imagegen.making.runtime import current
+    from imagegen.request import batch
+    from workflows.events import LeafCompleted, publish
+    from workflows.leafruns import leaf_runner
+
+    gc.enable()  # see workflows.__main__
+    _configure_logging()
+    runtime = current()
+    settings = runtime.settings
+    request = batch.read(inputs, max_images=settings.max_images_per_batch, strict_models=settings.strict_models)
+    result = await run_batch(
+        request,
+        runtime,
+        run_leaf=leaf_runner(ctx, generateImage),
+        settled=lambda leaf, outcome: publish(LeafCompleted.now(leaf, outcome)),
+        run=ctx.metadata.task_run_id,
+    )
+    return with_links(result, runtime).model_dump(mode="json")
+
+
+def _make_image(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
+    from imagegen.making.leaf import Ids, make
+    from imagegen.making.runtime import current
+    from imagegen.paying.grant import read_grant
+    from imagegen.request import batch
+
+    _configure_logging()
+    runtime = current()
+    grant = read_grant(inputs.pop("grant"))
+    leaf = batch.read_leaf(inputs, strict_models=runtime.settings.strict_models)
+    ids = Ids(ctx.metadata.task_run_id or "", ctx.metadata.parent_task_run_id or "")
+    return make(leaf, runtime, ids=ids, grant=grant).model_dump(mode="json")
+
+
+def _inputs(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return a task's parameters by name, without its context."""
+    return {name: value for name, value in parameters.items() if name != "ctx"}
+
+
 @app.task(
-    # A batch that failed for good says so at once when it is retried; one whose instance died goes on from what is
-    # stored. Three lives are enough for either.
+    # A batch that failed for good fails at once when it is retried; one whose instance died continues from what is
+    # stored. Three attempts are enough for either.
     retry=Retry(max_retries=2, wait_duration_ms=5_000, backoff_scaling=2.0),
     timeout_seconds=BATCH_TIMEOUT_SECONDS,
     plan="starter",
 )
-@explained
+@explain_misfit
 async def generateBatch(  # noqa: N802 - the name that users start it by
     ctx: TaskContext,
     prompts: list[Any],
@@ -76,44 +118,11 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
     offline: bool = False,
     max_cost_usd: float | None = None,
 ) -> dict[str, Any]:
-    """Make a picture of every prompt by every model; returns the batch's result (see imagegen.results.BatchResult).
+    """Make a picture of every prompt by every model; return the batch's result (see imagegen.results.BatchResult).
 
     Raises RequestError or ConfigurationError before anything is spent, BatchFailed when no picture could be made.
     """
-    from imagegen.making.batch_run import run_batch
-    from imagegen.making.outcomes import with_links
-    from imagegen.making.runtime import current
-    from imagegen.request import batch
-    from workflows.events import LeafSettled, publish
-    from workflows.leafruns import leaf_runner
-
-    gc.enable()  # see workflows.__main__
-    _log_in_worker()
-    runtime = current()
-    request = batch.read(
-        {
-            "prompts": prompts,
-            "models": models,
-            "style": style,
-            "template": template,
-            "font": font,
-            "context": context,
-            "extra_prompt": extra_prompt,
-            "variant": variant,
-            "offline": offline,
-            "max_cost_usd": max_cost_usd,
-        },
-        max_images=runtime.settings.max_images_per_batch,
-        strict_models=runtime.settings.strict_models,
-    )
-    result = await run_batch(
-        request,
-        runtime,
-        run_leaf=leaf_runner(ctx, generateImage),
-        settled=lambda leaf, outcome: publish(LeafSettled.now(leaf, outcome)),
-        run=ctx.metadata.task_run_id,
-    )
-    return with_links(result, runtime).model_dump(mode="json")
+    return await _make_batch(ctx, _inputs(locals()))
 
 
 @app.task(
@@ -122,7 +131,7 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
     timeout_seconds=LEAF_TIMEOUT_SECONDS,
     plan="starter",
 )
-@explained
+@explain_misfit
 def generateImage(  # noqa: N802 - the name that users start it by
     ctx: TaskContext,
     prompt: str,
@@ -137,40 +146,16 @@ def generateImage(  # noqa: N802 - the name that users start it by
     offline: bool = False,
     grant: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Make one pair's picture; returns its outcome (see imagegen.results.LeafResult), failed ones included.
+    """Make one pair's picture; return its outcome (see imagegen.results.LeafResult), failed ones included.
 
-    Raises PassingFailure when another attempt may help. ``grant`` is set by ``generateBatch`` for its own leaves.
+    Raises PassingFailure when another attempt may help. ``grant`` is set by ``generateBatch`` for its own leaves
+    only (see imagegen.paying.grant).
     """
-    from imagegen.making import leaf as leaf_task
-    from imagegen.making.leaf import Ids
-    from imagegen.making.runtime import current
-    from imagegen.paying.grant import read_grant
-    from imagegen.request import batch
-
-    _log_in_worker()
-    runtime = current()
-    leaf = batch.read_leaf(
-        {
-            "prompt": prompt,
-            "model": model,
-            "style": style,
-            "template": template,
-            "font": font,
-            "context": context,
-            "extra_prompt": extra_prompt,
-            "title": title,
-            "variant": variant,
-            "offline": offline,
-        },
-        strict_models=runtime.settings.strict_models,
-    )
-    ids = Ids(ctx.metadata.task_run_id or "", ctx.metadata.parent_task_run_id or "")
-    made = leaf_task.make(leaf, runtime, ids=ids, grant=read_grant(grant))
-    return made.model_dump(mode="json")
+    return _make_image(ctx, _inputs(locals()))
 
 
-def _explain(task: str, args: list[Any], kwargs: dict[str, Any]) -> None:
-    """Raise RequestError for a call that does not fit; return when the misfit is nothing that validation knows."""
+def _reject_call(task: str, args: list[Any], kwargs: dict[str, Any]) -> None:
+    """Raise RequestError for a call that does not fit; return when validation finds nothing wrong with it."""
     from imagegen.request import batch
 
     if task == "generateBatch":
@@ -179,7 +164,7 @@ def _explain(task: str, args: list[Any], kwargs: dict[str, Any]) -> None:
         batch.read_leaf(kwargs or dict(zip(batch.LEAF_FIELDS, args, strict=False)))
 
 
-def _log_in_worker() -> None:
+def _configure_logging() -> None:
     if "RENDER_SDK_MODE" in os.environ:
         from imagegen.making import steps as log
 

@@ -13,9 +13,9 @@ def main() -> None:
     try:
         _main()
     except KeyboardInterrupt:
-        sys.exit(130)  # while the program was being loaded; a batch that runs ends in good order
+        sys.exit(130)  # while the program was being loaded; a running batch handles Ctrl-C itself
     finally:
-        # All is stored and said: Ctrl-C during the interpreter's own end ends it (130 to a shell), without a trace.
+        # Everything is stored and printed: Ctrl-C during the shutdown of the interpreter ends it without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -25,7 +25,7 @@ def _main() -> None:
 
         from workflows.commands import cli
     except ModuleNotFoundError as error:
-        # An installation without dependencies, or one that an update has left behind.
+        # The dependencies were not installed, or an update has added one.
         again = "install imagegen again, in its directory: pip install ."
         sys.stderr.write(f"imagegen: the Python package {error.name} is missing; {again}\n")
         sys.exit(2)

@@ -1,6 +1,6 @@
-"""What happens while a batch runs, as values that a view can draw.
+"""The events of a running batch, as values that a view can draw.
 
-Run events come from an engine (the local one, or a follower of a deployed run); ``LeafSettled`` comes from
+Run events come from an engine (the local one, or a follower of a deployed run); ``LeafCompleted`` comes from
 ``generateBatch`` itself, for pairs answered from the store as well. Times are epoch seconds.
 """
 
@@ -50,20 +50,20 @@ class RunFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class LeafSettled:
-    """The outcome of a pair is known: made, reused or failed. Equal pairs of a batch settle once."""
+class LeafCompleted:
+    """The outcome of a pair is known: made, reused or failed. Equal pairs of a batch complete once."""
 
     leaf: Leaf
     result: LeafResult
     at: float
 
     @classmethod
-    def now(cls, leaf: Leaf, result: LeafResult) -> "LeafSettled":
-        """The pair settled at this moment."""
+    def now(cls, leaf: Leaf, result: LeafResult) -> "LeafCompleted":
+        """The pair completed at this moment."""
         return cls(leaf, result, time.time())
 
 
-Event = RunStarted | AttemptFailed | RunFinished | LeafSettled
+Event = RunStarted | AttemptFailed | RunFinished | LeafCompleted
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -71,7 +71,7 @@ _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Send what this task and what it starts publish to ``listener``."""
+    """Send the events of this task and of the runs that it starts to ``listener``."""
     token = _listener.set(listener)
     try:
         yield
@@ -80,6 +80,6 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def publish(event: Event) -> None:
-    """Tell whoever listens, if anybody does."""
+    """Send an event to the listener, if there is one."""
     if listener := _listener.get():
         listener(event)

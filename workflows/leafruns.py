@@ -1,4 +1,4 @@
-"""How ``generateBatch`` runs one leaf: as a task run of its own, through the context that it was given."""
+"""Runs one leaf of ``generateBatch`` as a task run of its own, through the context of the parent."""
 
 from dataclasses import asdict
 from typing import Any
@@ -15,9 +15,9 @@ from imagegen.results import LeafResult
 
 
 def leaf_runner(ctx: TaskContext, task: TaskDefinition[..., Any]) -> RunLeaf:
-    """A function that runs ``task`` for a pair under ``ctx`` and returns its outcome.
+    """Return a function that runs ``task`` for a pair under ``ctx`` and returns its outcome.
 
-    It raises LeafRunFailed when the run failed with its retries used up, or answered with something else.
+    It raises LeafRunFailed when the run failed with its retries used up, or returned something else.
     """
 
     async def run(leaf: Leaf, grant: Grant) -> LeafResult:
@@ -28,7 +28,7 @@ def leaf_runner(ctx: TaskContext, task: TaskDefinition[..., Any]) -> RunLeaf:
             raise LeafRunFailed(str(error).removeprefix("Subtask failed: ")) from error
         except ValidationError as error:
             raise LeafRunFailed(
-                f"the run answered with something that is no outcome ({error.error_count()} problems)"
+                f"the run returned something that is not an outcome ({error.error_count()} problems)"
             ) from error
 
     return run

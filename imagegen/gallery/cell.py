@@ -3,21 +3,21 @@
 from collections.abc import Iterator
 
 from imagegen.formatting import dollars, duration
-from imagegen.gallery.links import Links
-from imagegen.gallery.markup import Html, element, joined
+from imagegen.gallery.markup import Html, element, join
+from imagegen.gallery.page_links import PageLinks
 from imagegen.results import LeafResult, StoredPicture
 
 MAX_ALT = 120
-"""Characters of a title in a picture's alternative text; the whole title stands beside the picture."""
+"""Characters of a title in a picture's alternative text; the whole title is printed beside the picture."""
 
 
-def cell(leaf: LeafResult, links: Links) -> Html:
+def cell(leaf: LeafResult, links: PageLinks) -> Html:
     """A pair's cell."""
     content = _picture(leaf, leaf.image, leaf.thumbnail, links) if leaf.image and leaf.thumbnail else _failure(leaf)
     return element("li", content, _facts(leaf), class_="cell", data_model=leaf.model)
 
 
-def thumbnail(picture: StoredPicture, links: Links, *, alt: str) -> Html:
+def thumbnail(picture: StoredPicture, links: PageLinks, *, alt: str) -> Html:
     """A lazily loaded thumbnail that keeps its place while it loads."""
     return element(
         "img",
@@ -31,12 +31,12 @@ def thumbnail(picture: StoredPicture, links: Links, *, alt: str) -> Html:
 
 
 def alternative(leaf: LeafResult) -> str:
-    """What a picture is for those who do not see it."""
+    """The alternative text of a picture, for readers who do not see it."""
     title = leaf.title if len(leaf.title) <= MAX_ALT else leaf.title[: MAX_ALT - 1] + "…"
     return f"{title} — {leaf.model}"
 
 
-def _picture(leaf: LeafResult, image: StoredPicture, small: StoredPicture, links: Links) -> Html:
+def _picture(leaf: LeafResult, image: StoredPicture, small: StoredPicture, links: PageLinks) -> Html:
     return element("a", thumbnail(small, links, alt=alternative(leaf)), class_="shot", href=links(image.key))
 
 
@@ -52,7 +52,7 @@ def _failure(leaf: LeafResult) -> Html:
 
 
 def _facts(leaf: LeafResult) -> Html:
-    return element("p", *(joined(fact, " ") for fact in _each_fact(leaf)), class_="facts")
+    return element("p", *(join(fact, " ") for fact in _each_fact(leaf)), class_="facts")
 
 
 def _each_fact(leaf: LeafResult) -> Iterator[Html]:

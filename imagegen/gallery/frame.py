@@ -11,19 +11,19 @@ from imagegen.gallery.markup import Html, element
 
 
 @cache
-def asset(name: str) -> Html:
+def read_asset(name: str) -> Html:
     """A file of this package, as it is."""
     return Html(resources.files("imagegen.gallery").joinpath("assets", name).read_text("utf-8"))
 
 
 def document(*, title: str, body: Html, image_sources: str) -> bytes:
     """A whole page. ``image_sources`` are the CSP sources that pictures may come from; nothing else is ever fetched."""
-    style, script = asset("gallery.css"), asset("gallery.js")
+    style, script = read_asset("gallery.css"), read_asset("gallery.js")
     policy = (
         f"default-src 'none'; img-src {image_sources}; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
-    page = Template(asset("frame.html")).substitute(
+    page = Template(read_asset("frame.html")).substitute(
         policy=escape(policy),
         title=element("title", title),
         style=style,

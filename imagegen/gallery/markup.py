@@ -1,4 +1,4 @@
-"""HTML built so that forgetting to escape is impossible: text is escaped unless its type says that it is markup."""
+"""Builds HTML in which text is escaped unless its type marks it as markup."""
 
 from html import escape
 
@@ -18,11 +18,11 @@ def element(name: str, /, *content: str, **attributes: str | bool | None) -> Htm
     False and None leave it out.
     """
     tag = name + "".join(_attribute(key, value) for key, value in attributes.items())
-    return Html(f"<{tag}>") if name in VOID else Html(f"<{tag}>{joined(*content)}</{name}>")
+    return Html(f"<{tag}>") if name in VOID else Html(f"<{tag}>{join(*content)}</{name}>")
 
 
-def joined(*content: str) -> Html:
-    """The pieces one after the other, plain text escaped."""
+def join(*content: str) -> Html:
+    """Concatenate the pieces, with plain text escaped."""
     return Html("".join(piece if isinstance(piece, Html) else escape(piece) for piece in content))
 
 

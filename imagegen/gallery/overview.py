@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from imagegen.formatting import counted, dollars
 from imagegen.gallery.cell import alternative, thumbnail
 from imagegen.gallery.frame import document
-from imagegen.gallery.links import Links
-from imagegen.gallery.markup import Html, element, joined
-from imagegen.gallery.page import expiry_notice, loss_notice, moment
+from imagegen.gallery.markup import Html, element, join
+from imagegen.gallery.page import expiry_notice, format_moment, loss_notice
+from imagegen.gallery.page_links import PageLinks
 from imagegen.results import BatchResult
 from storage import keys
 
@@ -24,9 +24,9 @@ def render_index(
     batch's stored page. It is None where that page could not show its pictures: the command that makes one that can
     stands in its place.
     """
-    links = Links(link)
+    links = PageLinks(link)
     entries = [_entry(batch, links, page) for batch in batches]
-    body = joined(
+    body = join(
         element(
             "header", element("p", "Gallery", class_="kicker"), element("h1", counted(len(entries), "batch", "batches"))
         ),
@@ -37,7 +37,7 @@ def render_index(
     return document(title="All batches", body=body, image_sources=links.sources)
 
 
-def _entry(batch: BatchResult, links: Links, page: Callable[[str], str] | None) -> Html:
+def _entry(batch: BatchResult, links: PageLinks, page: Callable[[str], str] | None) -> Html:
     shown = [leaf for leaf in batch.leaves() if leaf.image and leaf.thumbnail][:SHOWN]
     strip = (
         element("a", thumbnail(leaf.thumbnail, links, alt=alternative(leaf)), href=links(leaf.image.key))
@@ -46,10 +46,10 @@ def _entry(batch: BatchResult, links: Links, page: Callable[[str], str] | None) 
     )
     return element(
         "li",
-        element("h2", moment(batch.created_at)),
+        element("h2", format_moment(batch.created_at)),
         element("p", _facts(batch), class_="made"),
         element("div", *strip, class_="strip"),
-        _way_in(batch, page),
+        _link_to_batch(batch, page),
         class_="batch",
     )
 
@@ -66,7 +66,7 @@ def _facts(batch: BatchResult) -> str:
     return " · ".join(facts)
 
 
-def _way_in(batch: BatchResult, page: Callable[[str], str] | None) -> Html:
+def _link_to_batch(batch: BatchResult, page: Callable[[str], str] | None) -> Html:
     if page is None:
         return element("p", element("code", f"imagegen gallery {batch.batch_id} --open"))
     return element("p", element("a", f"Batch {batch.batch_id}", href=page(keys.gallery(batch.batch_id))))

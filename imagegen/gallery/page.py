@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 from imagegen.formatting import counted, dollars, duration
 from imagegen.gallery.cell import cell
-from imagegen.gallery.frame import asset, document
-from imagegen.gallery.links import Links
-from imagegen.gallery.markup import Html, element, joined
+from imagegen.gallery.frame import document, read_asset
+from imagegen.gallery.markup import Html, element, join
+from imagegen.gallery.page_links import PageLinks
 from imagegen.results import BatchResult, LeafResult
 
 
@@ -20,41 +20,41 @@ def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
     """
     if batch.images is None:
         raise ValueError(f"the result of batch {batch.batch_id} is without its matrix; read {batch.manifest_key}")
-    links = Links(link)
+    links = PageLinks(link)
     columns = str(max(map(len, batch.images), default=0))
     rows = (_row(row, links) for row in batch.images if row)
     matrix = element("ol", *rows, class_="matrix", id="matrix", data_columns=columns)
-    body = joined(
+    body = join(
         _header(batch),
         expiry_notice(links),
         loss_notice(f"imagegen gallery {batch.batch_id} --out gallery.html"),
         _filters(batch),
         element("main", matrix, element("p", "No picture matches.", id="none", hidden=True)),
-        asset("lightbox.html"),
+        read_asset("lightbox.html"),
     )
     title = f"Batch {batch.batch_id}: {_shape(batch)}"
     return document(title=title, body=body, image_sources=links.sources)
 
 
-def moment(created_at: str) -> Html:
-    """When a batch was made, in words and for programs; as it stands when it is not a time."""
+def format_moment(created_at: str) -> Html:
+    """A moment in words and as a machine-readable time; text that is not a time is shown unchanged."""
     try:
         at = datetime.fromisoformat(created_at).astimezone(UTC)
     except ValueError:
-        return joined(created_at)
+        return join(created_at)
     return element("time", f"{at.day} {at:%B %Y, %H:%M} UTC", datetime=at.isoformat())
 
 
-def expiry_notice(links: Links) -> Html:
-    """Says until when the page's links work; nothing when they do not expire."""
-    if links.expire is None:
+def expiry_notice(links: PageLinks) -> Html:
+    """The notice that says until when the page's links work; empty when they do not expire."""
+    if links.expires_at is None:
         return Html()
-    until = moment(links.expire.isoformat())
+    until = format_moment(links.expires_at.isoformat())
     return element("p", "The links on this page work until ", until, " at the latest.", class_="notice")
 
 
 def loss_notice(command: str) -> Html:
-    """Shown by the script when a picture does not load."""
+    """The notice that the script shows when a picture does not load."""
     return element(
         "p",
         "Some pictures did not load. They may have been deleted, or the bucket is private, or the links on this page "
@@ -71,7 +71,7 @@ def _header(batch: BatchResult) -> Html:
     setup = [batch.style, batch.template, batch.font]
     if batch.variant:
         setup.append(f"variant {batch.variant}")
-    made = joined(moment(batch.created_at), " · ", " · ".join(setup))
+    made = join(format_moment(batch.created_at), " · ", " · ".join(setup))
     return element(
         "header",
         element("p", "Batch ", element("code", batch.batch_id), class_="kicker"),
@@ -115,7 +115,7 @@ def _filters(batch: BatchResult) -> Html:
     )
 
 
-def _row(row: tuple[LeafResult, ...], links: Links) -> Html:
+def _row(row: tuple[LeafResult, ...], links: PageLinks) -> Html:
     first = row[0]
     heading = [element("h2", first.title, dir="auto")]
     if first.prompt != first.title:

@@ -4,9 +4,9 @@ import base64
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from imagegen.gallery.links import expiry, from_page
 from imagegen.gallery.overview import SHOWN, render_index
 from imagegen.gallery.page import render
+from imagegen.gallery.page_links import from_page, read_expiry
 from imagegen.library import listing as library
 from imagegen.making.stored import AT_ONCE
 from imagegen.results import BatchResult, LeafResult
@@ -28,7 +28,7 @@ def opens_by_itself(store: Store, batch_id: str) -> bool:
 
     False in a private bucket: there the page opens by a presigned link, but the pictures that it names do not.
     """
-    return expiry(store.url(keys.gallery(batch_id))) is None
+    return read_expiry(store.url(keys.gallery(batch_id))) is None
 
 
 def batch_page(store: Store, batch_id: str, *, embed: bool = False) -> bytes:

@@ -1,1 +1,1 @@
-"""What may be asked for: batches, models and prompts."""
+"""Requests: batches, models and prompts."""

@@ -1,7 +1,7 @@
-"""The models: who serves them, at which size and price, and what became of the retired ones.
+"""The models: their providers, sizes and prices, and the successors of the retired ones.
 
-Prices rot: each says where it was read and when. The cost of a finished picture comes from the tokens that its
-provider reports, at the token prices here; the list price stands in where no tokens are reported.
+Prices change: each names its source and the day on which it was read. The cost of a finished picture comes from the
+tokens that its provider reports, at the token prices here; where none are reported, it is the list price.
 """
 
 import re
@@ -14,7 +14,7 @@ from imagegen.settings import Settings
 LANDSCAPE = (1536, 1024)
 """OpenAI's landscape size: the one that every model takes and every price list names."""
 WIDE = (1376, 768)
-"""What Gemini makes of 16:9 at its standard resolution, 1K."""
+"""Gemini's 16:9 at its standard resolution, 1K."""
 
 _DEFAULT_QUALITY = "medium"
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
@@ -29,7 +29,7 @@ class TokenPrices:
     image_out: float
 
     def cost(self, *, text_in: int, text_out: int, image_out: int) -> float:
-        """What so many tokens cost, in US dollars."""
+        """The cost of so many tokens, in US dollars."""
         return (text_in * self.text_in + text_out * self.text_out + image_out * self.image_out) / 1_000_000
 
 

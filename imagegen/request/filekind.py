@@ -1,4 +1,4 @@
-"""The kind of a file that is no JSON, guessed so that its owner knows what is wrong with it."""
+"""Guesses the kind of a file that is not JSON, so that the message can name it."""
 
 import re
 from pathlib import Path
@@ -35,18 +35,18 @@ _LOOKS = (
 _COMMENT = re.compile(r"\s*(#[^\n]*)?\n")
 
 
-def seems_to_be(path: Path, data: bytes) -> str:
-    """A guess at what ``data`` is, in words that follow "this seems to be"; empty when it is JSON with a mistake."""
+def guess_kind(path: Path, data: bytes) -> str:
+    """Guess the kind of ``data``, in words that follow "this seems to be"; empty for JSON with a mistake."""
     for start, kind in _STARTS.items():
         if data.startswith(start):
             return kind
     text = data.decode("utf-8-sig", "replace")
     if not text.strip():
         return "empty"
-    return _NAMES.get(path.suffix.lower()) or _looks_like(text)
+    return _NAMES.get(path.suffix.lower()) or _match_kind(text)
 
 
-def _looks_like(text: str) -> str:
+def _match_kind(text: str) -> str:
     while found := _COMMENT.match(text):
         text = text[found.end() :]
     for look, kind in _LOOKS:

@@ -1,6 +1,6 @@
 """The styles, and the text that a provider is asked with.
 
-The text is part of what a picture is named by: changing a word here makes every picture a new one.
+The text is part of a picture's hash: changing a word here makes every picture a new one.
 """
 
 STYLES: dict[str, str] = {

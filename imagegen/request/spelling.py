@@ -1,4 +1,4 @@
-"""Names as people type them, and the ids that they mean: ``Left Panel`` is ``left-panel``."""
+"""Finds the id that a person typed: ``Left Panel`` means ``left-panel``."""
 
 import re
 from collections.abc import Iterable
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 _GAP = re.compile(r"[\s_-]+")
 
 
-def matching_id(typed: str, ids: Iterable[str]) -> str | None:
-    """The one id that ``typed`` spells, whatever its case, gaps and outer blanks; None when there is not one."""
+def find_id(typed: str, ids: Iterable[str]) -> str | None:
+    """Return the id that ``typed`` spells, ignoring case, gaps and outer blanks; None unless exactly one does."""
     known = list(ids)
     if typed in known:
         return typed

@@ -1,4 +1,4 @@
-"""Batch results as a real run would leave them, and the small pictures that they point at."""
+"""Batch results like those of a real run, and the small pictures that they name."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -98,7 +98,7 @@ def summary(leaves: Sequence[LeafResult]) -> Summary:
 
 
 def pictures(leaves: Iterable[LeafResult]) -> dict[str, bytes]:
-    """A small JPEG for every key that the outcomes point at, in a colour of its own."""
+    """A small JPEG for every key that the outcomes name, each in its own colour."""
     found = {}
     for cell in leaves:
         for picture in (cell.image, cell.thumbnail):

@@ -19,13 +19,13 @@ FLAGS = [
 ]
 
 
-def missing() -> str | None:
-    """Why there is no browser to test with, if there is none."""
+def find_missing() -> str | None:
+    """Return the reason why there is no browser to test with; None when there is one."""
     try:
         import playwright.sync_api  # noqa: F401
     except ModuleNotFoundError:
         return "no Playwright: pip install playwright axe-playwright-python"
-    return None if _program() else "no Chromium: apt-get install chromium"
+    return None if _find_program() else "no Chromium: apt-get install chromium"
 
 
 @contextmanager
@@ -34,12 +34,12 @@ def browser() -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=_program(), args=FLAGS)
+        running = driver.chromium.launch(executable_path=_find_program(), args=FLAGS)
         try:
             yield running
         finally:
             running.close()
 
 
-def _program() -> str | None:
+def _find_program() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

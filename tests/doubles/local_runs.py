@@ -17,30 +17,30 @@ LOOK = ("photorealistic", "bottom-bar", "inter")
 """A style, a template and a font."""
 
 
-class Waits:
-    """Waits that are noted instead of waited."""
+class RecordedWaits:
+    """Waits that are recorded instead of waited."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
 
-    async def between_attempts(self, seconds: float) -> None:
+    async def wait_between_attempts(self, seconds: float) -> None:
         self.seconds.append(seconds)
         await asyncio.sleep(0)
 
-    def inside(self, seconds: float) -> None:
+    def wait_inside(self, seconds: float) -> None:
         self.seconds.append(seconds)
 
 
 def runtime_in(directory: Path, **changes: Any) -> Runtime:
     """A runtime that keeps its pictures in ``directory``, with the environment's other settings and ``changes``."""
     settings: Settings = dataclasses.replace(from_environment(), store=str(directory), **changes)
-    return Runtime(settings, pause=Waits().inside)
+    return Runtime(settings, pause=RecordedWaits().wait_inside)
 
 
 def run_batch(
     runtime: Runtime, *inputs: Any, concurrency: int = 16, listener: Listener | None = None, **named: Any
 ) -> BatchResult:
-    """Run ``generateBatch`` to its end. Raises what ``imagegen run`` would be told."""
+    """Run ``generateBatch`` to its end. Raises the errors that ``imagegen run`` would report."""
     return BatchResult.model_validate(_run(runtime, generateBatch, inputs, named, concurrency, listener))
 
 
@@ -60,7 +60,11 @@ def _run(
     async def run() -> Any:
         with using(runtime), listening(listener or _ignore):
             engine = LocalEngine(
-                app, concurrency=concurrency, listener=listener, sleep=Waits().between_attempts, final=FINAL
+                app,
+                concurrency=concurrency,
+                listener=listener,
+                sleep=RecordedWaits().wait_between_attempts,
+                final=FINAL,
             )
             try:
                 return await engine.run(task, *inputs, **named)

@@ -1,7 +1,7 @@
-"""A stand-in of the task-run API over loopback: Render's own, or the local server of the Render CLI with its traps.
+"""A fake of the task-run API over loopback: Render's own, or the local server of the Render CLI with its traps.
 
-Runs do nothing by themselves: a test moves them on. What the local server is known for, and hosted Render is not:
-it ignores idempotency keys and list filters, calls success ``completed``, drops the connection when asked for an
+Runs do nothing by themselves: a test moves them on. Unlike hosted Render, the local server
+ignores idempotency keys and list filters, calls success ``completed``, drops the connection when asked for an
 unknown run, and tells those who come late nothing of a run that was cancelled.
 """
 
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 
 
 class RenderApi:
-    """The server's state, and the test's hands on it. ``url`` is what a client is given."""
+    """The server's state, and the methods by which a test changes it. ``url`` is the address for a client."""
 
     def __init__(self, *, local: bool, key: str = "") -> None:
         self.url = ""
@@ -41,7 +41,7 @@ class RenderApi:
         self._started_by_key: dict[str, str] = {}
         self._changed = threading.Condition()
 
-    # What a test does
+    # Called by tests
 
     def add(self, inputs: Any, *, parent: str = "", status: str = "running", attempts: int = 1) -> str:
         """A run that exists; returns its id."""
@@ -104,9 +104,9 @@ class RenderApi:
     def bodies(self, request: str) -> list[Json]:
         return [body for made, body in self.requests if made == request]
 
-    # What the server does
+    # Called by the server
 
-    def note(self, request: str, body: Json) -> None:
+    def record(self, request: str, body: Json) -> None:
         with self._changed:
             self.requests.append((request, body))
             self._changed.notify_all()
@@ -121,7 +121,7 @@ class RenderApi:
             self._started_by_key[key] = self.add(body["input"])
         return 202, _row(self.runs[self._started_by_key[key]])
 
-    def listed(self, query: dict[str, list[str]]) -> tuple[int, Any]:
+    def list_runs(self, query: dict[str, list[str]]) -> tuple[int, Any]:
         rows = list(self.runs.values())
         if not self.local:
             root = query["rootTaskRunId"][0]
@@ -166,9 +166,9 @@ class RenderApi:
             for stream in self.streams:
                 stream.put(dict(run))
 
-    def _wait(self, happened: Any) -> None:
+    def _wait(self, predicate: Any) -> None:
         with self._changed:
-            assert self._changed.wait_for(happened, WITHIN), f"it did not happen; requests: {self.requests}"
+            assert self._changed.wait_for(predicate, WITHIN), f"it did not happen; requests: {self.requests}"
 
 
 @contextmanager
@@ -218,7 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self, body: Json) -> None:
         url = urlsplit(self.path)
-        self.served.note(f"{self.command} {url.path}", body)
+        self.served.record(f"{self.command} {url.path}", body)
         if self.served.refusals:
             self._refuse(self.served.refusals.pop(0))
         elif self.served.key and self.headers["Authorization"] != f"Bearer {self.served.key}":
@@ -231,7 +231,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "POST", "":
                 self._reply(*self.served.start(body))
             case "GET", "":
-                self._reply(*self.served.listed(query))
+                self._reply(*self.served.list_runs(query))
             case "GET", "events":
                 self._stream(query["taskRunIds"][0])
             case "GET", run_id:

@@ -1,4 +1,4 @@
-"""A terminal for a program under test: a real pseudo-terminal, and an emulator that says what stands on its screen."""
+"""A terminal for a program under test: a real pseudo-terminal, and an emulator of its screen."""
 
 import fcntl
 import os
@@ -18,11 +18,11 @@ import pyte
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
-"""Seconds within which a program has to show what is waited for."""
+"""Seconds within which a program has to show the expected text."""
 
 
 class Terminal:
-    """What a program shows on its standard error; its standard input and output are pipes."""
+    """The screen of a program's standard error; its standard input and output are pipes."""
 
     def __init__(self, program: "subprocess.Popen[bytes]", master: int, rows: int, columns: int) -> None:
         self.program = program
@@ -38,7 +38,7 @@ class Terminal:
 
     @property
     def scrolled(self) -> int:
-        """How many lines have left the screen at the top."""
+        """The number of lines that have left the screen at the top."""
         return len(self._screen.history.top)
 
     def wait_for(self, pattern: str) -> None:

@@ -1,4 +1,4 @@
-"""A stand-in of Render's side of the worker protocol: a real worker process for each attempt of each run.
+"""A fake of Render's side of the worker protocol: a real worker process for each attempt of each run.
 
 It listens on a Unix socket of its own for every process, as ``render workflows dev`` does, starts
 ``python -m workflows`` with the SDK's two variables, and honours what the tasks registered: retries (their waits
@@ -6,11 +6,8 @@ multiplied by ``TIME_SCALE``) and timeouts. ``faults`` lets a test kill or stop 
 timeout scaled as well, so that it is over soon.
 """
 
-import base64
-import json
 import os
 import signal
-import socketserver
 import subprocess
 import sys
 import tempfile
@@ -20,9 +17,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from tests.doubles.worker_socket import Answer, WorkerHandler, WorkerServer, decode, encode
 
 ROOT = Path(__file__).parents[2]
 TIME_SCALE = 0.001
@@ -34,7 +32,7 @@ LINGER = 20.0
 
 
 class Fault(Enum):
-    """What befalls a process."""
+    """The fault of a process."""
 
     KILL = signal.SIGKILL
     HANG = signal.SIGSTOP
@@ -74,7 +72,6 @@ class Run:
 
 
 Faults = Callable[[Run, Attempt], Fault | None]
-Answer = tuple[int, dict[str, Any]]
 
 
 class WorkerPlatform:
@@ -106,7 +103,7 @@ class WorkerPlatform:
     def register(self) -> None:
         """Start a process in register mode and keep the tasks that it reports."""
         attempt = Attempt(1, self._directory / "register.log")
-        self._process("register", None, attempt)
+        self._run_process("register", None, attempt)
         if not self.tasks:
             raise AssertionError(f"no tasks registered:\n{attempt.log.read_text()}")
 
@@ -116,12 +113,12 @@ class WorkerPlatform:
             run_id = f"trn-{len(self.runs):020d}"
             run = Run(run_id, task, inputs, parent.id if parent else "", parent.root_id if parent else run_id)
             self.runs[run_id] = run
-            thread = threading.Thread(target=self._live, args=(run,), name=run_id)
+            thread = threading.Thread(target=self._run_attempts, args=(run,), name=run_id)
             self._threads.append(thread)
         thread.start()
         return run
 
-    def finish(self, task: str, inputs: Any, *, within: float = 60.0) -> Run:
+    def run_to_end(self, task: str, inputs: Any, *, within: float = 60.0) -> Run:
         """Start a root run and wait for its end."""
         run = self.start(task, inputs)
         assert run.over.wait(within), f"{task} still runs after {within} s:\n{self.logs()}"
@@ -139,7 +136,7 @@ class WorkerPlatform:
         for thread in list(self._threads):
             thread.join()
 
-    def _live(self, run: Run) -> None:
+    def _run_attempts(self, run: Run) -> None:
         """All attempts of a run, one after the other."""
         retry = self.tasks[run.task]["options"].get("retry", PLATFORM_RETRY)
         while not self._closing.is_set():
@@ -147,9 +144,9 @@ class WorkerPlatform:
             run.attempts.append(attempt)
             if run.parent_id:
                 with self._leaf_places:
-                    self._process("run", run, attempt)
+                    self._run_process("run", run, attempt)
             else:
-                self._process("run", run, attempt)
+                self._run_process("run", run, attempt)
             if attempt.error is None or attempt.number > retry["max_retries"]:
                 run.output, run.error = attempt.output, attempt.error
                 break
@@ -157,9 +154,9 @@ class WorkerPlatform:
             self._closing.wait(wait * TIME_SCALE)
         run.over.set()
 
-    def _process(self, mode: str, run: Run | None, attempt: Attempt) -> None:
+    def _run_process(self, mode: str, run: Run | None, attempt: Attempt) -> None:
         """One worker process from start to exit."""
-        with self._socket(run, attempt) as path, attempt.log.open("wb") as log:
+        with self._open_socket(run, attempt) as path, attempt.log.open("wb") as log:
             process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
@@ -180,7 +177,7 @@ class WorkerPlatform:
             attempt.error = f"start command exited before completing the task: exit status {attempt.exit_code}"
 
     def _watch(self, process: "subprocess.Popen[bytes]", run: Run | None, attempt: Attempt) -> bool:
-        """Wait for the exit, inflicting the faults on the way; whether the run's time was over first."""
+        """Wait for the exit and inflict the faults meanwhile; return True when the run timed out first."""
         allowed = self.tasks[run.task]["options"].get("timeout_seconds", PLATFORM_TIMEOUT) if run else LINGER
         due = time.monotonic() + allowed
         stopped = False
@@ -197,18 +194,18 @@ class WorkerPlatform:
         return False
 
     @contextmanager
-    def _socket(self, run: Run | None, attempt: Attempt) -> Iterator[Path]:
+    def _open_socket(self, run: Run | None, attempt: Attempt) -> Iterator[Path]:
         """A listening socket for one process; requests on it are that process's."""
         platform = self
 
-        class Handler(_Handler):
+        class Handler(WorkerHandler):
             def answer(self, request: str, body: dict[str, Any]) -> Answer:
                 return platform._answer(request, body, run, attempt)
 
         # Paths of Unix sockets are limited to about 100 bytes, which a test's own directory may exceed.
         with tempfile.TemporaryDirectory(prefix="worker-") as directory:
             path = Path(directory) / "sdk.sock"
-            with _Server(str(path), Handler) as server:
+            with WorkerServer(str(path), Handler) as server:
                 threading.Thread(target=server.serve_forever, args=(TICK,)).start()
                 try:
                     yield path
@@ -220,40 +217,40 @@ class WorkerPlatform:
             self.tasks = {task["name"]: task for task in body["tasks"]}
             return 200, {}
         answers = {
-            "GET /input": self._input,
-            "POST /callback": self._called_back,
-            "POST /run-subtask": self._subtask,
-            "POST /get-subtask-result": self._subtask_result,
+            "GET /input": self._give_input,
+            "POST /callback": self._take_callback,
+            "POST /run-subtask": self._start_subtask,
+            "POST /get-subtask-result": self._give_subtask_result,
         }
         if run is None or request not in answers:
             return 404, {"message": f"no such endpoint: {request}"}
         return answers[request](body, run, attempt)
 
-    def _input(self, _body: dict[str, Any], run: Run, attempt: Attempt) -> Answer:
+    def _give_input(self, _body: dict[str, Any], run: Run, attempt: Attempt) -> Answer:
         attempt.input_taken = True
         ids = {"task_run_id": run.id, "root_task_run_id": run.root_id, "parent_task_run_id": run.parent_id}
-        return 200, {"task_name": run.task, "input": _encoded(run.inputs), **(ids if self._with_ids else {})}
+        return 200, {"task_name": run.task, "input": encode(run.inputs), **(ids if self._with_ids else {})}
 
-    def _called_back(self, body: dict[str, Any], _run: Run, attempt: Attempt) -> Answer:
+    def _take_callback(self, body: dict[str, Any], _run: Run, attempt: Attempt) -> Answer:
         if ("complete" in body) == ("error" in body):
             return 400, {"message": "a callback holds either a result or an error"}
         attempt.called_back = True
         if "error" in body:
             attempt.error = body["error"]["details"]
         else:
-            attempt.output = _decoded(body["complete"]["output"])
+            attempt.output = decode(body["complete"]["output"])
         return 200, {}
 
-    def _subtask(self, body: dict[str, Any], parent: Run, _attempt: Attempt) -> Answer:
+    def _start_subtask(self, body: dict[str, Any], parent: Run, _attempt: Attempt) -> Answer:
         if body["task_name"] not in self.tasks:
             return 404, {"message": f"task not found: {body['task_name']}"}
         key = (body["idempotency_key"], body["created_at"])
         with self._lock:
             if key not in self._asked:
-                self._asked[key] = self.start(body["task_name"], _decoded(body["input"]), parent=parent)
+                self._asked[key] = self.start(body["task_name"], decode(body["input"]), parent=parent)
             return 200, {"task_run_id": self._asked[key].id}
 
-    def _subtask_result(self, body: dict[str, Any], _run: Run, _attempt: Attempt) -> Answer:
+    def _give_subtask_result(self, body: dict[str, Any], _run: Run, _attempt: Attempt) -> Answer:
         run = self.runs.get(body["task_run_id"])
         if run is None:
             return 404, {"message": f"task run not found: {body['task_run_id']}"}
@@ -261,7 +258,7 @@ class WorkerPlatform:
             return 200, {"still_running": True}
         if run.error is not None:
             return 200, {"still_running": False, "error": {"details": run.error}}
-        return 200, {"still_running": False, "complete": {"output": _encoded(run.output)}}
+        return 200, {"still_running": False, "complete": {"output": encode(run.output)}}
 
 
 @contextmanager
@@ -276,8 +273,8 @@ def platform(
 ) -> Iterator[WorkerPlatform]:
     """A platform with the tasks registered.
 
-    ``directory`` receives a log for each process. ``faults`` is asked again and again, once the process has taken
-    its input, what is to befall it. ``concurrency`` bounds the leaf processes at once; more are queued.
+    ``directory`` receives a log for each process. ``faults`` is called repeatedly, once the process has taken
+    its input, for the fault to inflict. ``concurrency`` bounds the leaf processes at once; more are queued.
     ``with_ids=False`` leaves run ids out, as the Render CLI before 2.29 does.
     """
     directory.mkdir(parents=True, exist_ok=True)
@@ -289,51 +286,3 @@ def platform(
         yield served
     finally:
         served.close()
-
-
-class _Server(socketserver.ThreadingUnixStreamServer):
-    daemon_threads = False
-    block_on_close = True
-    request_queue_size = 64
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """HTTP/1.1 with JSON bodies, one request a connection."""
-
-    protocol_version = "HTTP/1.1"
-
-    def answer(self, request: str, body: dict[str, Any]) -> Answer:
-        raise NotImplementedError
-
-    def do_GET(self) -> None:
-        self._serve({})
-
-    def do_POST(self) -> None:
-        self._serve(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Say nothing: a test that fails shows the workers' own logs."""
-
-    def address_string(self) -> str:
-        return "worker"
-
-    def _serve(self, body: dict[str, Any]) -> None:
-        status, answer = self.answer(f"{self.command} {self.path.partition('?')[0]}", body)
-        data = json.dumps(answer).encode()
-        try:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(data)
-        except ConnectionError:
-            self.close_connection = True  # the process was killed while it asked
-
-
-def _encoded(value: Any) -> str:
-    return base64.b64encode(json.dumps(value).encode()).decode()
-
-
-def _decoded(text: str) -> Any:
-    return json.loads(base64.b64decode(text))

@@ -79,7 +79,7 @@ class Visit:
         dialog.dismiss()
 
     def visible(self, selector: str) -> int:
-        """How many elements of this kind can be seen."""
+        """Count the visible elements of this kind."""
         return self.page.locator(f"{selector}:visible").count()
 
     def load_all(self) -> int:
@@ -97,7 +97,7 @@ class Visit:
 def browser() -> Iterator["Browser"]:
     # One browser per module and not per session: while Playwright runs, its event loop runs on this thread, and
     # other modules' tests want one of their own.
-    if reason := chromium.missing():
+    if reason := chromium.find_missing():
         pytest.skip(reason)
     with chromium.browser() as running:
         yield running

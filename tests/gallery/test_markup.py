@@ -1,6 +1,6 @@
 import pytest
 
-from imagegen.gallery.markup import Html, element, joined
+from imagegen.gallery.markup import Html, element, join
 
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "'&amp;", "</title>", "<!--", "\u2028")
 
@@ -15,7 +15,7 @@ def test_text_and_attributes_can_never_become_markup(text: str) -> None:
 
 def test_markup_inside_markup_is_kept() -> None:
     assert element("p", element("b", "a"), " & b") == "<p><b>a</b> &amp; b</p>"
-    assert joined("<", Html("<br>")) == "&lt;<br>"
+    assert join("<", Html("<br>")) == "&lt;<br>"
 
 
 def test_attributes_are_written_as_html_has_them() -> None:

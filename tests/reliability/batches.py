@@ -25,7 +25,7 @@ from imagegen.request import batch as batches
 from imagegen.results import BatchResult
 from imagegen.settings import Settings
 from storage import Store, StoreError
-from tests.reliability.desk import Desk
+from tests.reliability.fake_providers import FakeProviders
 from workflows.app import app, generateBatch
 from workflows.commands.run import FINAL
 from workflows.events import Event, RunStarted
@@ -40,21 +40,21 @@ IMPATIENT = 0.6
 PATIENT = 20.0
 
 
-class DeskRuntime(Runtime):
-    """A runtime with a given store, and with the desk's clients, which many runtimes share."""
+class FakeProviderRuntime(Runtime):
+    """A runtime with a given store, and with the clients of the fake providers, which many runtimes share."""
 
-    def __init__(self, settings: Settings, store: Store, desk: Desk) -> None:
+    def __init__(self, settings: Settings, store: Store, fakes: FakeProviders) -> None:
         super().__init__(settings, pause=quick_pause)
-        self._desk = desk
+        self._fakes = fakes
         self.__dict__["store"] = store  # takes the place of the cached property
 
     def provider(self, name: str) -> Provider:
-        return super().provider(name) if name == "offline" else self._desk.client(name, self.settings)
+        return super().provider(name) if name == "offline" else self._fakes.client(name, self.settings)
 
 
 @dataclass
 class Ran:
-    """What came of a batch: no ``result`` when it gave up. ``lives`` is how often generateBatch was started."""
+    """The end of a batch: no ``result`` when it gave up. ``lives`` counts the starts of generateBatch."""
 
     result: BatchResult | None
     error: Exception | None

@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.reliability.desk import Desk, open_desk
+from tests.reliability.fake_providers import FakeProviders, start_fake_providers
 
 
 @pytest.fixture(scope="session")
-def open_for_the_session() -> Iterator[Desk]:
-    with open_desk() as desk:
-        yield desk
+def open_for_the_session() -> Iterator[FakeProviders]:
+    with start_fake_providers() as fakes:
+        yield fakes
 
 
 @pytest.fixture
-def desk(open_for_the_session: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def fakes(open_for_the_session: FakeProviders, monkeypatch: pytest.MonkeyPatch) -> FakeProviders:
     """Both providers' stand-ins, with the environment leading to them."""
     for name, value in open_for_the_session.environment.items():
         monkeypatch.setenv(name, value)

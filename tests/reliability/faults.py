@@ -1,4 +1,4 @@
-"""What a seed stands for: a small batch, and which of its provider calls and store operations go wrong, and how.
+"""The scenario of a seed: a small batch, and the faults of its provider calls and store operations.
 
 Every decision is drawn from the seed and from what it is about (a request and how often it was asked for, a key and
 how often it was used), never from the order in which threads come by: the same seed gives the same faults.
@@ -15,7 +15,7 @@ MODELS = ("gpt-image-2", "gpt-image-1", "gemini-3-pro-image", "imagen-4.0-genera
 
 
 class ProviderFault(StrEnum):
-    """What becomes of a call to a provider."""
+    """The fault of a call to a provider."""
 
     RATE_LIMITED = "429"
     RATE_LIMITED_WITH_WAIT = "429 with a wait"
@@ -42,7 +42,7 @@ FREE = frozenset(
 
 
 class StoreFault(StrEnum):
-    """What becomes of a store operation that the store's own retries could not save."""
+    """The fault of a store operation that the store's own retries could not save."""
 
     BEFORE = "unavailable, nothing done"
     AFTER = "done, but the answer was lost"
@@ -82,17 +82,17 @@ class Scenario:
 
     @cached_property
     def impatient(self) -> bool:
-        """Whether calls may come too late: those cost the time limit, so not every scenario has them."""
+        """True when answers may come too late: those cost the time limit, so not every scenario has them."""
         return self._dice("impatient").random() < 0.15
 
     @cached_property
     def no_originals(self) -> bool:
-        """Whether no original can be stored for as long as the first run lasts."""
+        """True when no original can be stored during the first run."""
         return self._dice("outage").random() < 0.05
 
     @cached_property
     def clock_jumps(self) -> bool:
-        """Whether the wall clock jumps while the first run lasts."""
+        """True when the wall clock jumps during the first run."""
         return self._dice("clock").random() < 0.2
 
     def provider(self, model: str, prompt: str, number: int) -> ProviderFault | None:

@@ -25,6 +25,7 @@ from imagegen.overlay import compose
 from imagegen.paying import claims
 from imagegen.providers import PictureRequest
 from imagegen.request import batch as batches
+from imagegen.request.batchfile import read_file
 from imagegen.settings import Settings, from_environment
 from storage import StoreError
 from storage.directory import DirectoryStore
@@ -32,7 +33,7 @@ from storage.location import open_store
 from tests.doubles import provider_pictures as pictures
 from tests.doubles.scripted_server import Reply
 from tests.reliability import batches as runs
-from tests.reliability.desk import Desk
+from tests.reliability.fake_providers import FakeProviders
 from tests.reliability.hostile_inputs import (
     BATCHES,
     ENVIRONMENTS,
@@ -79,7 +80,7 @@ def file_is_read(data: bytes) -> None:
         file.write(data)
         file.flush()
         try:
-            batches.read(batches.named(batches.read_file(Path(file.name))), max_images=50)
+            batches.read(batches.named(read_file(Path(file.name))), max_images=50)
         except ImagegenError as error:
             explained(error)
 
@@ -133,7 +134,7 @@ def _remove(store: DirectoryStore, _planned: Planned, batch_id: str) -> None:
     removal.remove(store, removal.plan_removal(store, batch_id))
 
 
-def batch_runs_on(record: tuple[str, bytes], desk: Desk) -> None:
+def batch_runs_on(record: tuple[str, bytes], fakes: FakeProviders) -> None:
     """A whole batch on such a store ends with a picture or with an error that says why."""
     with (
         tempfile.TemporaryDirectory(prefix="imagegen-hostile-") as directory,
@@ -143,18 +144,18 @@ def batch_runs_on(record: tuple[str, bytes], desk: Desk) -> None:
         written = Written(Path(directory))
         written.put(*record)
         request = VALID | {"prompts": ["A fox"], "offline": False}
-        desk.answer_always(pictures.picture("JPEG", (64, 36)))
-        ran = runs.run(request, runs.DeskRuntime(runs.settings(), written.store, desk))
+        fakes.answer_always(pictures.picture("JPEG", (64, 36)))
+        ran = runs.run(request, runs.FakeProviderRuntime(runs.settings(), written.store, fakes))
         assert ran.result or ran.error
 
 
-def reply_is_taken(provider: str, reply: Reply, desk: Desk) -> None:
+def reply_is_taken(provider: str, reply: Reply, fakes: FakeProviders) -> None:
     """Whatever a provider answers is a picture's bytes or a Failure."""
-    desk.reply_always(reply)
+    fakes.reply_always(reply)
     model = {"openai": "gpt-image-2", "gemini": "gemini-3-pro-image"}[provider]
     request = PictureRequest(model, "A fox", (1536, 1024), {"aspect_ratio": "16:9"} if provider == "gemini" else {})
     try:
-        made = desk.client(provider, runs.settings(provider_timeout=runs.PATIENT, rate_limit_wait=0.0)).generate(
+        made = fakes.client(provider, runs.settings(provider_timeout=runs.PATIENT, rate_limit_wait=0.0)).generate(
             request
         )
     except Failure as failure:
@@ -191,7 +192,7 @@ class Target:
 
     name: str
     inputs: st.SearchStrategy[Any]
-    check: Callable[[Any, Desk], None]
+    check: Callable[[Any, FakeProviders], None]
     weight: int
 
 
@@ -209,7 +210,7 @@ TARGETS = (
     Target(
         "providers' answers",
         st.tuples(st.sampled_from(["openai", "gemini"]), REPLIES),
-        lambda drawn, desk: reply_is_taken(drawn[0], drawn[1], desk),
+        lambda drawn, fakes: reply_is_taken(drawn[0], drawn[1], fakes),
         15,
     ),
     Target("pictures' bytes", image_bytes(), lambda data, _: picture_is_decoded(data), 18),

@@ -1,4 +1,4 @@
-"""What wants to do harm, generated: batches, settings, records in a store, answers and pictures."""
+"""Hostile inputs, generated: batches, settings, records in a store, answers and pictures."""
 
 import json
 import tempfile
@@ -57,7 +57,7 @@ VALID: dict[str, Any] = {
 }
 
 
-def _spoilt(valid: Any) -> st.SearchStrategy[Any]:
+def _corrupt(valid: Any) -> st.SearchStrategy[Any]:
     """``valid`` with one part, however deep, replaced by anything."""
     paths = list(_paths(valid))
     return st.tuples(st.sampled_from(paths), JSON).map(lambda drawn: _replaced(valid, *drawn))
@@ -78,7 +78,7 @@ def _replaced(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return copy
 
 
-BATCHES = JSON | _spoilt(VALID) | st.dictionaries(st.sampled_from([*VALID, "promts"]), JSON, max_size=6)
+BATCHES = JSON | _corrupt(VALID) | st.dictionaries(st.sampled_from([*VALID, "promts"]), JSON, max_size=6)
 VARIABLES = [
     *(
         "OPENAI_IMAGE_QUALITY",
@@ -160,16 +160,16 @@ class Written:
         return json.loads(self.manifest.model_dump_json()) if space == "batches" else self.claim
 
 
-def _spoilt_record(space: str, valid: Any) -> st.SearchStrategy[tuple[str, bytes]]:
-    return _spoilt(valid).map(lambda value: (space, json.dumps(value).encode()))
+def _corrupt_record(space: str, valid: Any) -> st.SearchStrategy[tuple[str, bytes]]:
+    return _corrupt(valid).map(lambda value: (space, json.dumps(value).encode()))
 
 
 def _records() -> st.SearchStrategy[tuple[str, bytes]]:
     with tempfile.TemporaryDirectory() as directory:
         written = Written(Path(directory))
-        spoilt = [_spoilt_record(space, written.valid(space)) for space in ("results", "batches", "claims")]
+        corrupted = [_corrupt_record(space, written.valid(space)) for space in ("results", "batches", "claims")]
     anything = st.tuples(st.sampled_from(["results", "batches", "claims", "originals"]), RAW)
-    return st.one_of(anything, *spoilt)
+    return st.one_of(anything, *corrupted)
 
 
 RECORDS = _records()
@@ -179,13 +179,13 @@ REPLIES = st.builds(
     lambda status, body, kind, cut: Reply(status, body, {"Content-Type": kind}, cut=cut),
     st.sampled_from([200, 200, 200, 201, 204, 299, 302, 400, 401, 403, 404, 418, 429, 500, 503, 599]),
     RAW
-    | _spoilt({"created": 1, "data": [{"b64_json": "aGk="}], "usage": {"output_tokens": 5, "input_tokens": 1}}).map(
+    | _corrupt({"created": 1, "data": [{"b64_json": "aGk="}], "usage": {"output_tokens": 5, "input_tokens": 1}}).map(
         lambda value: json.dumps(value).encode()
     )
-    | _spoilt(
+    | _corrupt(
         {"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "image/png", "data": "aGk="}}]}}]}
     ).map(lambda value: json.dumps(value).encode())
-    | _spoilt({"error": {"message": "no", "type": "x", "code": "y", "status": "Z", "details": [{"reason": "r"}]}}).map(
+    | _corrupt({"error": {"message": "no", "type": "x", "code": "y", "status": "Z", "details": [{"reason": "r"}]}}).map(
         lambda value: json.dumps(value).encode()
     ),
     st.sampled_from(["application/json", "text/html", "image/png", ""]),

@@ -14,23 +14,23 @@ from tests.doubles import fault_proxy
 from tests.doubles.fault_proxy import Fault
 from tests.doubles.s3_servers import S3Server
 from tests.reliability import batches, invariants
-from tests.reliability.batches import DeskRuntime, Ran
-from tests.reliability.desk import Book, Desk, requests_of
+from tests.reliability.batches import FakeProviderRuntime, Ran
+from tests.reliability.fake_providers import CallLog, FakeProviders, requests_of
 from tests.reliability.faults import Scenario
 from tests.reliability.faulty_store import FaultyStore
 from tests.reliability.invariants import Violation
 from tests.reliability.outcome import Outcome
 
 
-def inject(seed: int, desk: Desk) -> Outcome:
+def inject(seed: int, fakes: FakeProviders) -> Outcome:
     """Run a seed's batch on a directory whose operations fail by schedule."""
     scenario = Scenario(seed)
     with tempfile.TemporaryDirectory(prefix="imagegen-soak-") as directory:
         store = DirectoryStore(Path(directory) / "store")
-        return judged(scenario, desk, whole=store, faulty=FaultyStore(store, scenario.store))
+        return judged(scenario, fakes, whole=store, faulty=FaultyStore(store, scenario.store))
 
 
-def inject_over_s3(seed: int, desk: Desk, server: S3Server) -> Outcome:
+def inject_over_s3(seed: int, fakes: FakeProviders, server: S3Server) -> Outcome:
     """Run a seed's batch on a bucket behind a proxy that does to requests what networks and servers do."""
     scenario = Scenario(seed)
     whole = server.store()
@@ -38,7 +38,7 @@ def inject_over_s3(seed: int, desk: Desk, server: S3Server) -> Outcome:
     schedule = disturbed(seed, scenario.store_rate)
     with fault_proxy.fault_proxy(server.endpoint, schedule) as proxy:
         faulty = server.store(bucket, endpoint=proxy.url, connect_timeout=2, read_timeout=1)
-        outcome = judged(scenario, desk, whole=whole, faulty=faulty)
+        outcome = judged(scenario, fakes, whole=whole, faulty=faulty)
         outcome.counts["store faults"] += sum(exchange.fault is not None for exchange in proxy.exchanges)
         return outcome
 
@@ -52,55 +52,59 @@ def disturbed(seed: int, rate: float, faults: Sequence[Fault] = fault_proxy.PASS
     return lambda request: writes(request) or reads(request)
 
 
-def judged(scenario: Scenario, desk: Desk, *, whole: Store, faulty: Store) -> Outcome:
+def judged(scenario: Scenario, fakes: FakeProviders, *, whole: Store, faulty: Store) -> Outcome:
     """Run a scenario through ``faulty``, then without faults on ``whole``, which is the same place."""
     limit = batches.IMPATIENT if scenario.impatient else batches.PATIENT
-    hurried = DeskRuntime(batches.settings(provider_timeout=limit), faulty, desk)
-    planned = batches.planned(scenario.batch, DeskRuntime(batches.settings(), whole, desk))
-    book = Book(requests_of(planned), is_stored=lambda wanted: invariants.is_stored(whole, wanted), faults=scenario)
-    desk.answer_from(book)
+    hurried = FakeProviderRuntime(batches.settings(provider_timeout=limit), faulty, fakes)
+    planned = batches.planned(scenario.batch, FakeProviderRuntime(batches.settings(), whole, fakes))
+    call_log = CallLog(
+        requests_of(planned), is_stored=lambda wanted: invariants.is_stored(whole, wanted), faults=scenario
+    )
+    fakes.answer_from(call_log)
     with ExitStack() as stack:
         stack.enter_context(batches.without_waiting())
         if scenario.clock_jumps:
             stack.enter_context(batches.jumping_clock(scenario.seed))
         first = batches.run(scenario.batch, hurried)
-    violations = list(_after_faults(first, book, whole))
-    faults = sum(seen.fault is not None for seen in book.calls)
-    violations += recovered(scenario.batch, planned, desk, book, whole)
-    return Outcome(tuple(violations), counts(book, faults))
+    violations = list(_after_faults(first, call_log, whole))
+    faults = sum(seen.fault is not None for seen in call_log.calls)
+    violations += recovered(scenario.batch, planned, fakes, call_log, whole)
+    return Outcome(tuple(violations), counts(call_log, faults))
 
 
-def counts(book: Book, faults: int) -> Counter[str]:
+def counts(call_log: CallLog, faults: int) -> Counter[str]:
     """The figures of a batch: calls, calls that went wrong, and possible charges beyond one for each picture."""
-    charged = sum(seen.may_be_charged for seen in book.calls)
-    return Counter(batches=1, calls=len(book.calls), faults=faults, extra=charged - len(set(book.requests.values())))
+    charged = sum(seen.may_be_charged for seen in call_log.calls)
+    return Counter(
+        batches=1, calls=len(call_log.calls), faults=faults, extra=charged - len(set(call_log.requests.values()))
+    )
 
 
 def recovered(
-    request: dict[str, Any], planned: list[Planned], desk: Desk, book: Book, store: Store
+    request: dict[str, Any], planned: list[Planned], fakes: FakeProviders, call_log: CallLog, store: Store
 ) -> Iterator[Violation]:
-    """What is wrong after a run without faults, and after one more, which must not call anybody."""
-    book.faults = None
-    calm = DeskRuntime(batches.settings(), store, desk)
+    """Return the violations after a run without faults, and after one more, which must call no provider."""
+    call_log.faults = None
+    calm = FakeProviderRuntime(batches.settings(), store, fakes)
     with batches.without_waiting(), batches.short_lease():
         final = batches.run(request, calm)
-        calls = len(book.calls)
+        calls = len(call_log.calls)
         again = batches.run(request, calm)
-    if len(book.calls) > calls:
+    if len(call_log.calls) > calls:
         yield Violation("paid twice", "running a complete batch again asked a provider")
     for ran in (final, again):
         yield from invariants.of_completion(ran)
         if ran.result:
-            yield from invariants.of_result(ran.result, store, book)
-    yield from invariants.of_calls(book)
-    yield from invariants.of_ledgers(book, store)
-    yield from invariants.of_store(store, planned, book)
+            yield from invariants.of_result(ran.result, store, call_log)
+    yield from invariants.of_calls(call_log)
+    yield from invariants.of_ledgers(call_log, store)
+    yield from invariants.of_store(store, planned, call_log)
     yield from invariants.of_verify(store)
 
 
-def _after_faults(ran: Ran, book: Book, store: Store) -> Iterator[Violation]:
-    yield from invariants.of_ledgers(book, store)
+def _after_faults(ran: Ran, call_log: CallLog, store: Store) -> Iterator[Violation]:
+    yield from invariants.of_ledgers(call_log, store)
     if ran.result:
-        yield from invariants.of_result(ran.result, store, book)
+        yield from invariants.of_result(ran.result, store, call_log)
         if ran.lives == 1:
-            yield from invariants.of_report(book, ran.result)
+            yield from invariants.of_report(call_log, ran.result)

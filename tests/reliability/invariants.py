@@ -1,6 +1,6 @@
-"""What has to hold after every batch, whatever went wrong while it ran; judged from the outside.
+"""The invariants after every batch, whatever went wrong while it ran, checked from the outside.
 
-An oracle of its own: it reads the store's objects and the stand-ins' book, and asks ``imagegen verify`` only last.
+An oracle of its own: it reads the store's objects and the stand-ins' call_log, and asks ``imagegen verify`` only last.
 """
 
 import json
@@ -16,7 +16,7 @@ from imagegen.making.plan import Planned
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import ObjectNotFound, Store, keys
 from tests.reliability.batches import Ran
-from tests.reliability.desk import Book
+from tests.reliability.fake_providers import CallLog
 
 PICTURE, THUMBNAIL = (1200, 630), (400, 210)
 
@@ -30,30 +30,30 @@ class Violation:
 
 
 def is_stored(store: Store, request_hash: str) -> bool:
-    """Whether a request's original is there."""
+    """Return True when a request's original is stored."""
     return _get(store, keys.original(request_hash)) is not None
 
 
-def of_calls(book: Book) -> Iterator[Violation]:
+def of_calls(call_log: CallLog) -> Iterator[Violation]:
     """No request is generated again after its original was stored."""
-    for seen in book.calls:
+    for seen in call_log.calls:
         if seen.stored:
             yield Violation("paid twice", f"request {seen.request_hash[:12]} was asked for after it was stored")
 
 
-def of_ledgers(book: Book, store: Store) -> Iterator[Violation]:
+def of_ledgers(call_log: CallLog, store: Store) -> Iterator[Violation]:
     """Each call that may have been charged is in the claims that the store holds."""
-    for request_hash in set(book.requests.values()):
-        charged, known = book.charged(request_hash), _claimed(store, request_hash)
+    for request_hash in set(call_log.requests.values()):
+        charged, known = call_log.count_charged(request_hash), _claimed(store, request_hash)
         if known < charged:
             yield Violation(
                 "unaccounted", f"request {request_hash[:12]}: {charged} calls may be charged, {known} known"
             )
 
 
-def of_report(book: Book, result: BatchResult) -> Iterator[Violation]:
+def of_report(call_log: CallLog, result: BatchResult) -> Iterator[Violation]:
     """The result owns up to every call that may have been charged, and invents no paid one."""
-    charged = sum(seen.may_be_charged for seen in book.calls)
+    charged = sum(seen.may_be_charged for seen in call_log.calls)
     reported = result.summary.paid_calls + result.summary.possible_extra_charges
     if reported < charged:
         yield Violation("unaccounted", f"{charged} calls may be charged, the result names {reported}")
@@ -61,7 +61,7 @@ def of_report(book: Book, result: BatchResult) -> Iterator[Violation]:
         yield Violation("invented", f"{result.summary.paid_calls} paid calls reported, {charged} can have been charged")
 
 
-def of_result(result: BatchResult, store: Store, book: Book | None) -> Iterator[Violation]:
+def of_result(result: BatchResult, store: Store, call_log: CallLog | None) -> Iterator[Violation]:
     """Every picture that is reported is there, whole, and made from what was sent for this very request."""
     for leaf in result.leaves():
         if not leaf.succeeded:
@@ -69,11 +69,11 @@ def of_result(result: BatchResult, store: Store, book: Book | None) -> Iterator[
         for picture, size in ((leaf.image, PICTURE), (leaf.thumbnail, THUMBNAIL)):
             yield from _of_picture(picture, size, store)
         data = _get(store, keys.original(leaf.request_hash))
-        if book and (data is None or data not in book.sent(leaf.request_hash)):
+        if call_log and (data is None or data not in call_log.list_pictures(leaf.request_hash)):
             yield Violation("lost", f"the original of {leaf.title!r} by {leaf.model} is not what was sent for it")
 
 
-def of_store(store: Store, planned: Iterable[Planned], book: Book | None) -> Iterator[Violation]:
+def of_store(store: Store, planned: Iterable[Planned], call_log: CallLog | None) -> Iterator[Violation]:
     """Every stored object is whole, is what its key says, and holds no link."""
     requests = {item.request_hash for item in planned}
     for key in _all_keys(store):
@@ -85,7 +85,7 @@ def of_store(store: Store, planned: Iterable[Planned], book: Book | None) -> Ite
             yield Violation("torn", f"{key} does not hash to its name")
         if space in ("images", "thumbnails") and _size(data) != (PICTURE if space == "images" else THUMBNAIL):
             yield Violation("torn", f"{key} is no whole picture of its size")
-        if space == "originals" and (name not in requests or (book and data not in book.sent(name))):
+        if space == "originals" and (name not in requests or (call_log and data not in call_log.list_pictures(name))):
             yield Violation("wrong", f"{key} is not what was sent for this request")
         if key.endswith(".json") and not _is_json(data):
             yield Violation("torn", f"{key} is not whole JSON")

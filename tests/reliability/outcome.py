@@ -1,4 +1,4 @@
-"""What one seed of a series showed."""
+"""The outcome of one seed of a series."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -18,8 +18,8 @@ from typing import Any
 from storage.directory import DirectoryStore
 from tests.doubles.worker_protocol import Attempt, Fault, Run, platform
 from tests.reliability import batches, injected, invariants
-from tests.reliability.batches import DeskRuntime
-from tests.reliability.desk import Book, Desk, Seen, requests_of
+from tests.reliability.batches import FakeProviderRuntime
+from tests.reliability.fake_providers import CallLog, FakeProviders, RecordedCall, requests_of
 from tests.reliability.faults import Scenario
 from tests.reliability.invariants import Violation
 from tests.reliability.outcome import Outcome
@@ -32,38 +32,38 @@ LIMIT = 60.0
 
 
 @dataclass
-class Site:
-    """A directory with a batch file, the store it is run into, and the book of its calls."""
+class Workspace:
+    """A directory with a batch file, the store it is run into, and the log of its calls."""
 
     path: Path
     request: dict[str, Any]
-    desk: Desk
+    fakes: FakeProviders
     seed: int
     store: DirectoryStore = field(init=False)
-    book: Book = field(init=False)
+    call_log: CallLog = field(init=False)
 
     def __post_init__(self) -> None:
         self.store = DirectoryStore(self.path / "store")
         (self.path / "batch.json").write_text(json.dumps(self.request))
-        self.planned = batches.planned(self.request, DeskRuntime(batches.settings(), self.store, self.desk))
-        self.book = Book(
+        self.planned = batches.planned(self.request, FakeProviderRuntime(batches.settings(), self.store, self.fakes))
+        self.call_log = CallLog(
             requests_of(self.planned),
             is_stored=lambda wanted: invariants.is_stored(self.store, wanted),
             latency=LATENCY,
         )
-        self.desk.answer_from(self.book)
+        self.fakes.answer_from(self.call_log)
 
     @property
     def environment(self) -> dict[str, str]:
         paths = {"IMAGEGEN_STORE": str(self.path / "store"), "HOME": str(self.path), "PATH": os.environ["PATH"]}
-        return self.desk.environment | paths | {"MAX_IN_FLIGHT": "2"}
+        return self.fakes.environment | paths | {"MAX_IN_FLIGHT": "2"}
 
     @contextmanager
-    def process(self, *spoilt: str) -> Iterator["subprocess.Popen[str]"]:
-        """The batch's process, ``spoilt`` as ``tests.reliability.child`` has it."""
-        spoiled = ("tests.reliability.child", *spoilt, "--") if spoilt else ("workflows.cli",)
+    def process(self, *faults: str) -> Iterator["subprocess.Popen[str]"]:
+        """The batch's process, with the faults of ``tests.reliability.child``."""
+        command = ("tests.reliability.child", *faults, "--") if faults else ("workflows.cli",)
         process = subprocess.Popen(
-            [sys.executable, "-m", *spoiled, "run", f"{self.path}/batch.json"],
+            [sys.executable, "-m", *command, "run", f"{self.path}/batch.json"],
             cwd=ROOT,
             env=self.environment,
             stdout=subprocess.PIPE,  # a few lines, which a pipe holds; a file would fall under --full
@@ -77,41 +77,41 @@ class Site:
             process.communicate()
 
     def judged(self, before: Sequence[Violation]) -> Outcome:
-        """What is wrong now, and after a run in which nothing happens."""
-        self.book.latency = 0.0
-        found = [*before, *invariants.of_ledgers(self.book, self.store)]
-        found += injected.recovered(self.request, self.planned, self.desk, self.book, self.store)
-        return Outcome(tuple(found), injected.counts(self.book, faults=1))
+        """Return the violations now, and after a run without faults."""
+        self.call_log.latency = 0.0
+        found = [*before, *invariants.of_ledgers(self.call_log, self.store)]
+        found += injected.recovered(self.request, self.planned, self.fakes, self.call_log, self.store)
+        return Outcome(tuple(found), injected.counts(self.call_log, faults=1))
 
 
 @contextmanager
-def site(seed: int, desk: Desk) -> Iterator[Site]:
+def open_workspace(seed: int, fakes: FakeProviders) -> Iterator[Workspace]:
     with tempfile.TemporaryDirectory(prefix="imagegen-soak-") as directory:
-        yield Site(Path(directory), Scenario(seed).batch, desk, seed)
+        yield Workspace(Path(directory), Scenario(seed).batch, fakes, seed)
 
 
-def killed(seed: int, desk: Desk) -> Outcome:
+def killed(seed: int, fakes: FakeProviders) -> Outcome:
     """``kill -9`` of ``imagegen run``, parent and leaves at once, just before or after a provider answers."""
     dice = random.Random(f"{seed} kill")
-    with site(seed, desk) as place:
+    with open_workspace(seed, fakes) as workspace:
         when, calls = dice.randint(1, 3), threading.Event()
-        _at_call(place.book, when, calls)
-        with place.process() as process:
+        _at_call(workspace.call_log, when, calls)
+        with workspace.process() as process:
             _wait_for(calls, process)
             time.sleep(dice.uniform(0.0, 4 * LATENCY))
             process.kill()
             process.wait()
-        return place.judged([])
+        return workspace.judged([])
 
 
-def stopped(seed: int, desk: Desk) -> Outcome:
+def stopped(seed: int, fakes: FakeProviders) -> Outcome:
     """Ctrl-C or SIGTERM at any moment: the process leaves in good order, and so does the store."""
     dice = random.Random(f"{seed} stop")
     number = dice.choice((signal.SIGINT, signal.SIGTERM))
-    with site(seed, desk) as place:
+    with open_workspace(seed, fakes) as workspace:
         calls = threading.Event()
-        _at_call(place.book, dice.randint(1, 3), calls)
-        with place.process() as process:
+        _at_call(workspace.call_log, dice.randint(1, 3), calls)
+        with workspace.process() as process:
             if dice.random() < 0.3:
                 time.sleep(dice.uniform(0.6, 1.6))
             else:
@@ -120,44 +120,44 @@ def stopped(seed: int, desk: Desk) -> Outcome:
             process.send_signal(number)
             # A process that a signal ended while it was loading or leaving is 130 or 143 to a shell.
             found = list(_of_exit(process, {0, 1, 130, -signal.SIGINT, -signal.SIGTERM}))
-        return place.judged([*found, *invariants.of_verify(place.store)])
+        return workspace.judged([*found, *invariants.of_verify(workspace.store)])
 
 
-def full(seed: int, desk: Desk) -> Outcome:
+def full(seed: int, fakes: FakeProviders) -> Outcome:
     """A disk that takes no more than so many bytes of any file: messages, no traceback, nothing torn."""
     room = random.Random(f"{seed} full").choice((100, 800, 6_000, 20_000))
-    with site(seed, desk) as place:
-        with place.process("--full", str(room)) as process:
+    with open_workspace(seed, fakes) as workspace:
+        with workspace.process("--full", str(room)) as process:
             found = list(_of_exit(process, {0, 1, 2}))
-        return place.judged(found)
+        return workspace.judged(found)
 
 
-def clock(seed: int, desk: Desk) -> Outcome:
+def clock(seed: int, fakes: FakeProviders) -> Outcome:
     """A wall clock that jumps by hours and years changes nothing."""
-    with site(seed, desk) as place:
-        with place.process("--clock", str(seed)) as process:
+    with open_workspace(seed, fakes) as workspace:
+        with workspace.process("--clock", str(seed)) as process:
             found = list(_of_exit(process, {0}))
-        return place.judged(found)
+        return workspace.judged(found)
 
 
-def worker(seed: int, desk: Desk) -> Outcome:
+def worker(seed: int, fakes: FakeProviders) -> Outcome:
     """``kill -9`` of a leaf's or the parent's own process, as Render runs them; the run's retries go on from there."""
     dice = random.Random(f"{seed} worker")
     leaf, stored = dice.random() < 0.5, dice.randint(0, 2)
-    with site(seed, desk) as place:
+    with open_workspace(seed, fakes) as workspace:
 
         def fault(run: Run, attempt: Attempt) -> Fault | None:
             if attempt.number > 1 or bool(run.parent_id) is not leaf:
                 return None
             if leaf:
-                return Fault.KILL if place.book.calls and _claims(place.path, run.id) else None
-            return Fault.KILL if len(place.book.calls) > stored else None
+                return Fault.KILL if workspace.call_log.calls and _claims(workspace.path, run.id) else None
+            return Fault.KILL if len(workspace.call_log.calls) > stored else None
 
-        environment = {name: value for name, value in place.environment.items() if name != "PATH"}
-        with platform(place.path / "logs", environment, faults=fault, concurrency=2) as served:
-            root = served.finish("generateBatch", place.request, within=LIMIT)
+        environment = {name: value for name, value in workspace.environment.items() if name != "PATH"}
+        with platform(workspace.path / "logs", environment, faults=fault, concurrency=2) as served:
+            root = served.run_to_end("generateBatch", workspace.request, within=LIMIT)
         found = [] if root.succeeded else [Violation("incomplete", f"the run failed for good: {root.error}")]
-        return place.judged(found)
+        return workspace.judged(found)
 
 
 def _claims(path: Path, run_id: str) -> bool:
@@ -168,15 +168,15 @@ def _claims(path: Path, run_id: str) -> bool:
     return False
 
 
-def _at_call(book: Book, number: int, event: threading.Event) -> None:
+def _at_call(call_log: CallLog, number: int, event: threading.Event) -> None:
     """Set ``event`` when the provider is called for the ``number``-th time, or has been for as often as it will be."""
-    wanted = min(number, len(set(book.requests.values())))
+    wanted = min(number, len(set(call_log.requests.values())))
 
-    def noted(_: Seen) -> None:
-        if len(book.calls) >= wanted:
+    def noted(_: RecordedCall) -> None:
+        if len(call_log.calls) >= wanted:
             event.set()
 
-    book.on_call = noted
+    call_log.on_call = noted
 
 
 def _wait_for(event: threading.Event, process: "subprocess.Popen[str]") -> None:
@@ -186,7 +186,7 @@ def _wait_for(event: threading.Event, process: "subprocess.Popen[str]") -> None:
 
 
 def _of_exit(process: "subprocess.Popen[str]", expected: set[int]) -> Iterator[Violation]:
-    """What is wrong with how a process ends."""
+    """Yield the violations in the end of a process."""
     try:
         output, _ = process.communicate(timeout=LIMIT)
     except subprocess.TimeoutExpired:

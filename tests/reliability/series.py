@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from tests.doubles import s3_servers
 from tests.doubles.s3_servers import S3Server
 from tests.reliability import hostile, injected, longwork, processes, twins
-from tests.reliability.desk import Desk, open_desk
+from tests.reliability.fake_providers import FakeProviders, start_fake_providers
 from tests.reliability.invariants import Violation
 from tests.reliability.outcome import Outcome
 
@@ -27,11 +27,11 @@ class World:
         self._stack = ExitStack()
 
     @cached_property
-    def desk(self) -> Desk:
+    def fakes(self) -> FakeProviders:
         """Both providers, with this process's environment leading to them."""
-        desk = self._stack.enter_context(open_desk())
-        os.environ.update(desk.environment)
-        return desk
+        fakes = self._stack.enter_context(start_fake_providers())
+        os.environ.update(fakes.environment)
+        return fakes
 
     @cached_property
     def s3(self) -> S3Server:
@@ -63,7 +63,7 @@ def _hostile(target: hostile.Target) -> Series:
         def holds(drawn: object) -> None:
             seen["inputs"] += 1
             with hostile.in_time():
-                target.check(drawn, world.desk)
+                target.check(drawn, world.fakes)
 
         try:
             holds()
@@ -76,21 +76,21 @@ def _hostile(target: hostile.Target) -> Series:
 
 
 SERIES = (
-    Series("injected", "faults of providers and store, clock jumps", 800, lambda n, w: injected.inject(n, w.desk)),
+    Series("injected", "faults of providers and store, clock jumps", 800, lambda n, w: injected.inject(n, w.fakes)),
     Series(
         "s3",
         "the same through an S3 server behind the fault proxy",
         100,
-        lambda n, w: injected.inject_over_s3(n, w.desk, w.s3),
+        lambda n, w: injected.inject_over_s3(n, w.fakes, w.s3),
     ),
-    Series("killed", "kill -9 of `imagegen run`", 40, lambda n, w: processes.killed(n, w.desk)),
-    Series("worker", "kill -9 of a worker's leaf or parent", 16, lambda n, w: processes.worker(n, w.desk)),
-    Series("stopped", "Ctrl-C and SIGTERM at any moment", 40, lambda n, w: processes.stopped(n, w.desk)),
-    Series("full", "a full disk", 20, lambda n, w: processes.full(n, w.desk)),
-    Series("clock", "jumps of a process's clock", 10, lambda n, w: processes.clock(n, w.desk)),
-    Series("twins", "two identical batches at once, in one process", 70, lambda n, w: twins.in_threads(n, w.desk)),
-    Series("twins-s3", "the same on one bucket", 20, lambda n, w: twins.on_s3(n, w.desk, w.s3)),
-    Series("twins-processes", "the same in two processes", 14, lambda n, w: twins.in_processes(n, w.desk)),
+    Series("killed", "kill -9 of `imagegen run`", 40, lambda n, w: processes.killed(n, w.fakes)),
+    Series("worker", "kill -9 of a worker's leaf or parent", 16, lambda n, w: processes.worker(n, w.fakes)),
+    Series("stopped", "Ctrl-C and SIGTERM at any moment", 40, lambda n, w: processes.stopped(n, w.fakes)),
+    Series("full", "a full disk", 20, lambda n, w: processes.full(n, w.fakes)),
+    Series("clock", "jumps of a process's clock", 10, lambda n, w: processes.clock(n, w.fakes)),
+    Series("twins", "two identical batches at once, in one process", 70, lambda n, w: twins.in_threads(n, w.fakes)),
+    Series("twins-s3", "the same on one bucket", 20, lambda n, w: twins.on_s3(n, w.fakes, w.s3)),
+    Series("twins-processes", "the same in two processes", 14, lambda n, w: twins.in_processes(n, w.fakes)),
     Series("long", "500 offline pictures, 10 % of the store's answers faulty", 1, lambda n, w: longwork.case(n, w.s3)),
     *(_hostile(target) for target in hostile.TARGETS),
 )

@@ -30,7 +30,7 @@ _worlds: list[World] = []
 
 @dataclass
 class Tally:
-    """What a series came to."""
+    """The results of a series."""
 
     seeds: int = 0
     counts: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""What a batch says that it spent is what it spent, also when the store or the user gets in the way."""
+"""A batch reports exactly what it spent, also when the store fails or the user stops it."""
 
 import asyncio
 import json
@@ -15,8 +15,8 @@ from imagegen.results import BatchResult
 from storage import Store, keys
 from storage.directory import DirectoryStore
 from tests.reliability import batches
-from tests.reliability.batches import DeskRuntime
-from tests.reliability.desk import Book, Desk, requests_of
+from tests.reliability.batches import FakeProviderRuntime
+from tests.reliability.fake_providers import CallLog, FakeProviders, requests_of
 from tests.reliability.faults import ProviderFault, StoreFault
 from tests.reliability.faulty_store import FaultyStore
 from workflows.app import app, generateBatch
@@ -50,50 +50,54 @@ def whole(tmp_path: Path) -> Store:
     return DirectoryStore(tmp_path / "store")
 
 
-def a_book(desk: Desk, runtime: DeskRuntime, **options: Any) -> Book:
-    book = Book(requests_of(batches.planned(REQUEST, runtime)), is_stored=lambda _hash: False, **options)
-    desk.answer_from(book)
-    return book
+def start_call_log(fakes: FakeProviders, runtime: FakeProviderRuntime, **options: Any) -> CallLog:
+    call_log = CallLog(requests_of(batches.planned(REQUEST, runtime)), is_stored=lambda _hash: False, **options)
+    fakes.answer_from(call_log)
+    return call_log
 
 
-def test_a_picture_paid_for_before_the_store_failed_is_in_the_next_attempts_account(desk: Desk, whole: Store) -> None:
+def test_a_picture_paid_for_before_the_store_failed_is_in_the_next_attempts_account(
+    fakes: FakeProviders, whole: Store
+) -> None:
     def schedule(operation: str, key: str, number: int) -> StoreFault | None:
         return StoreFault.BEFORE if operation == "create" and key.startswith("images/") and number == 1 else None
 
-    runtime = DeskRuntime(batches.settings(), FaultyStore(whole, schedule), desk)
-    book = a_book(desk, runtime)
+    runtime = FakeProviderRuntime(batches.settings(), FaultyStore(whole, schedule), fakes)
+    call_log = start_call_log(fakes, runtime)
     ran = batches.run(ONE, runtime)
     assert ran.result
-    assert len(book.calls) == 1
+    assert len(call_log.calls) == 1
     (leaf,) = ran.result.leaves()
     assert (leaf.paid_calls, leaf.possible_extra_charges, leaf.reused, leaf.attempts) == (1, 0, False, 2)
     assert leaf.cost_usd
 
 
-def test_a_store_that_fails_while_a_failure_is_looked_into_loses_no_other_pair(desk: Desk, whole: Store) -> None:
+def test_a_store_that_fails_while_a_failure_is_looked_into_loses_no_other_pair(
+    fakes: FakeProviders, whole: Store
+) -> None:
     """The batch is run again by its Retry, and finds what the other pair has come to meanwhile."""
 
     def schedule(operation: str, key: str, number: int) -> StoreFault | None:
         # Four attempts claim 0 to 3; only the look at what they left behind reads the last one.
         return StoreFault.BEFORE if operation == "get" and key.endswith(".3.json") and number == 1 else None
 
-    runtime = DeskRuntime(batches.settings(), FaultyStore(whole, schedule), desk)
+    runtime = FakeProviderRuntime(batches.settings(), FaultyStore(whole, schedule), fakes)
     request = ONE | {"prompts": ["A fox", "A hen"]}
-    book = Book(
+    call_log = CallLog(
         requests_of(batches.planned(request, runtime)),
         is_stored=lambda _hash: False,
         faults=FoxFails(ProviderFault.SERVER_ERROR),
     )
-    desk.answer_from(book)
+    fakes.answer_from(call_log)
     ran = batches.run(request, runtime)
     assert ran.result
     assert ran.lives == 2
     fox, hen = ran.result.leaves()
     assert (fox.attempts, hen.succeeded, hen.reused) == (4, True, True)
-    assert sum(seen.request_hash == hen.request_hash for seen in book.calls) == 1
+    assert sum(seen.request_hash == hen.request_hash for seen in call_log.calls) == 1
 
 
-def stopped(runtime: DeskRuntime, request: dict[str, Any], when: threading.Event) -> BatchResult:
+def stopped(runtime: FakeProviderRuntime, request: dict[str, Any], when: threading.Event) -> BatchResult:
     """The result of a batch that is cancelled at a moment."""
 
     async def drive() -> Any:
@@ -111,22 +115,24 @@ def stopped(runtime: DeskRuntime, request: dict[str, Any], when: threading.Event
 
 
 def test_a_stopped_batch_keeps_the_picture_that_is_being_made_and_starts_none_that_shares_it(
-    desk: Desk, whole: Store
+    fakes: FakeProviders, whole: Store
 ) -> None:
     asked = threading.Event()
-    runtime = DeskRuntime(batches.settings(), whole, desk)
-    book = a_book(desk, runtime, latency=0.2, on_call=lambda _: asked.set())
+    runtime = FakeProviderRuntime(batches.settings(), whole, fakes)
+    call_log = start_call_log(fakes, runtime, latency=0.2, on_call=lambda _: asked.set())
     result = stopped(runtime, REQUEST, asked)
     first, second = result.leaves()
     assert first.succeeded
     assert second.error
     assert second.error.kind == "cancelled"
-    assert len(book.calls) == 1
+    assert len(call_log.calls) == 1
     assert whole.head(result.manifest_key).size
     assert whole.head(result.gallery_key).size
 
 
-def test_a_batch_stopped_between_two_attempts_owns_up_to_what_the_first_one_spent(desk: Desk, whole: Store) -> None:
+def test_a_batch_stopped_between_two_attempts_owns_up_to_what_the_first_one_spent(
+    fakes: FakeProviders, whole: Store
+) -> None:
     released = threading.Event()
 
     class Telling(FaultyStore):
@@ -135,11 +141,11 @@ def test_a_batch_stopped_between_two_attempts_owns_up_to_what_the_first_one_spen
             if key.startswith(keys.CLAIMS):
                 released.set()
 
-    runtime = DeskRuntime(batches.settings(), Telling(whole, lambda *_: None), desk)
+    runtime = FakeProviderRuntime(batches.settings(), Telling(whole, lambda *_: None), fakes)
     request = ONE | {"prompts": ["A fox", "A hen"]}
     faults = FoxFails(ProviderFault.CORRUPT_PICTURE)
     hashes = requests_of(batches.planned(request, runtime))
-    desk.answer_from(Book(hashes, is_stored=lambda _hash: False, faults=faults))
+    fakes.answer_from(CallLog(hashes, is_stored=lambda _hash: False, faults=faults))
     fox, hen = stopped(runtime, request, released).leaves()
     assert fox.error
     assert fox.paid_calls == 1

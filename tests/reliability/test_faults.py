@@ -36,7 +36,7 @@ def world_of_the_session() -> Iterator[World]:
 
 @pytest.fixture
 def world(world_of_the_session: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    for name, value in world_of_the_session.desk.environment.items():
+    for name, value in world_of_the_session.fakes.environment.items():
         monkeypatch.setenv(name, value)
     return world_of_the_session
 

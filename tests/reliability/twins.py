@@ -13,12 +13,12 @@ from storage import Store
 from storage.directory import DirectoryStore
 from tests.doubles.s3_servers import S3Server
 from tests.reliability import batches, invariants
-from tests.reliability.batches import DeskRuntime, Ran
-from tests.reliability.desk import Book, Desk, requests_of
+from tests.reliability.batches import FakeProviderRuntime, Ran
+from tests.reliability.fake_providers import CallLog, FakeProviders, requests_of
 from tests.reliability.faults import FREE, ProviderFault, Scenario
 from tests.reliability.invariants import Violation
 from tests.reliability.outcome import Outcome
-from tests.reliability.processes import LIMIT, site
+from tests.reliability.processes import LIMIT, open_workspace
 
 LATENCY = 0.03
 
@@ -37,43 +37,45 @@ class _FreeFaults:
         return picture
 
 
-def in_threads(seed: int, desk: Desk) -> Outcome:
+def in_threads(seed: int, fakes: FakeProviders) -> Outcome:
     """Twins with a store each on one directory, in one process."""
     with tempfile.TemporaryDirectory(prefix="imagegen-soak-") as directory:
-        return _twins(seed, desk, lambda: DirectoryStore(Path(directory) / "store"))
+        return _twins(seed, fakes, lambda: DirectoryStore(Path(directory) / "store"))
 
 
-def on_s3(seed: int, desk: Desk, server: S3Server) -> Outcome:
+def on_s3(seed: int, fakes: FakeProviders, server: S3Server) -> Outcome:
     """Twins with a store each on one bucket, as on two machines."""
     bucket = server.store().location.removeprefix("s3://")
-    return _twins(seed, desk, lambda: server.store(bucket))
+    return _twins(seed, fakes, lambda: server.store(bucket))
 
 
-def in_processes(seed: int, desk: Desk) -> Outcome:
+def in_processes(seed: int, fakes: FakeProviders) -> Outcome:
     """Twins that are two ``imagegen run`` processes."""
-    with site(seed, desk) as place, ExitStack() as stack:
-        place.book.latency = 0.4  # longer than one process may start after the other
-        processes = [stack.enter_context(place.process()) for _ in range(2)]
+    with open_workspace(seed, fakes) as workspace, ExitStack() as stack:
+        workspace.call_log.latency = 0.4  # longer than one process may start after the other
+        processes = [stack.enter_context(workspace.process()) for _ in range(2)]
         codes = [_exit_code(process) for process in processes]
         found = [Violation("exit", f"exit codes {codes}")] if codes != [0, 0] else []
-        return Outcome(tuple(found) + tuple(_paid_twice(place.book)), Counter(pairs=1, calls=len(place.book.calls)))
+        return Outcome(
+            tuple(found) + tuple(_paid_twice(workspace.call_log)), Counter(pairs=1, calls=len(workspace.call_log.calls))
+        )
 
 
-def _twins(seed: int, desk: Desk, open_store: Callable[[], Store]) -> Outcome:
+def _twins(seed: int, fakes: FakeProviders, open_store: Callable[[], Store]) -> Outcome:
     request, store = Scenario(seed).batch, open_store()
-    planned = batches.planned(request, DeskRuntime(batches.settings(), store, desk))
-    book = Book(
+    planned = batches.planned(request, FakeProviderRuntime(batches.settings(), store, fakes))
+    call_log = CallLog(
         requests_of(planned),
         is_stored=lambda wanted: invariants.is_stored(store, wanted),
         faults=_FreeFaults(seed) if seed % 2 else None,
         latency=LATENCY,
     )
-    desk.answer_from(book)
+    fakes.answer_from(call_log)
     ran: list[Ran] = []
     start = threading.Barrier(2)
 
     def one() -> None:
-        runtime = DeskRuntime(batches.settings(), open_store(), desk)
+        runtime = FakeProviderRuntime(batches.settings(), open_store(), fakes)
         start.wait()
         ran.append(batches.run(request, runtime))
 
@@ -83,22 +85,22 @@ def _twins(seed: int, desk: Desk, open_store: Callable[[], Store]) -> Outcome:
             thread.start()
         for thread in threads:
             thread.join()
-    found = [*_paid_twice(book), *invariants.of_calls(book), *invariants.of_store(store, planned, book)]
+    found = [*_paid_twice(call_log), *invariants.of_calls(call_log), *invariants.of_store(store, planned, call_log)]
     for twin in ran:
         found += invariants.of_completion(twin)
     if len(ran) != len(threads):
         found.append(Violation("incomplete", "one of the two ended without a result"))
     paid = sum(twin.result.summary.paid_calls for twin in ran if twin.result)
-    if paid != len(set(book.requests.values())):
+    if paid != len(set(call_log.requests.values())):
         found.append(
-            Violation("unaccounted", f"the two report {paid} paid calls for {len(set(book.requests.values()))}")
+            Violation("unaccounted", f"the two report {paid} paid calls for {len(set(call_log.requests.values()))}")
         )
-    return Outcome(tuple(found), Counter(pairs=1, calls=len(book.calls)))
+    return Outcome(tuple(found), Counter(pairs=1, calls=len(call_log.calls)))
 
 
-def _paid_twice(book: Book) -> Iterator[Violation]:
-    for request_hash in set(book.requests.values()):
-        if (charged := book.charged(request_hash)) != 1:
+def _paid_twice(call_log: CallLog) -> Iterator[Violation]:
+    for request_hash in set(call_log.requests.values()):
+        if (charged := call_log.count_charged(request_hash)) != 1:
             yield Violation("paid twice", f"request {request_hash[:12]} was paid for {charged} times")
 
 

@@ -1,4 +1,4 @@
-"""What a batch may be, and what is said of one that is not."""
+"""Valid batches, and the messages about invalid ones."""
 
 import json
 from pathlib import Path
@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from imagegen.errors import RequestError
 from imagegen.making.plan import plan
 from imagegen.request import batch
+from imagegen.request.batchfile import EXAMPLE, read_file
+from imagegen.request.validation import MAX_PROBLEMS
 from imagegen.settings import Settings
 
 TAIL: list[Any] = ["photorealistic", "bottom-bar", "inter"]
@@ -137,7 +139,7 @@ def test_a_shown_value_is_shortened() -> None:
 def test_thousands_of_problems_are_counted_not_listed() -> None:
     with pytest.raises(RequestError) as caught:
         read([[""] * 5_000, ["gpt-image-2"], *TAIL])
-    assert len(caught.value.problems) == batch.MAX_SHOWN + 1
+    assert len(caught.value.problems) == MAX_PROBLEMS + 1
     assert "and 4980 more" in str(caught.value)
 
 
@@ -160,20 +162,20 @@ def test_a_file_that_cannot_be_read_is_explained(tmp_path: Path, content: bytes,
     path = tmp_path / "batch.json"
     path.write_bytes(content)
     with pytest.raises(RequestError, match=expected):
-        batch.read_file(path)
+        read_file(path)
 
 
 def test_the_example_that_is_shown_is_a_batch(tmp_path: Path) -> None:
     path = tmp_path / "batch.json"
-    path.write_text(batch.EXAMPLE)
-    assert len(read(batch.read_file(path)).distinct()) == 1
+    path.write_text(EXAMPLE)
+    assert len(read(read_file(path)).distinct()) == 1
 
 
 def test_a_missing_file_and_a_directory_are_explained(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="there is none at this path"):
-        batch.read_file(tmp_path / "nothing.json")
+        read_file(tmp_path / "nothing.json")
     with pytest.raises(RequestError, match="directory"):
-        batch.read_file(tmp_path)
+        read_file(tmp_path)
 
 
 def test_the_batch_id_tells_batches_apart_by_their_leaves_and_shape() -> None:

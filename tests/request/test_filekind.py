@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.request.filekind import seems_to_be
+from imagegen.request.filekind import guess_kind
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ from imagegen.request.filekind import seems_to_be
     ],
 )
 def test_a_file_is_taken_for_what_it_is(name: str, data: bytes, kind: str) -> None:
-    assert seems_to_be(Path(name), data) == kind
+    assert guess_kind(Path(name), data) == kind

@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 
 from imagegen.request.batch import Batch
-from tests.doubles.happening import Happening, request
+from tests.doubles.scripted_events import ScriptedEvents, request
 from workflows.view.drawing import Drawing, fit
 from workflows.view.state import RunState
 
@@ -12,29 +12,29 @@ from workflows.view.state import RunState
 def drawn(
     state: RunState, *, now: float = 1000.0, width: int = 100, height: int = 40, ascii_only: bool = False
 ) -> list[str]:
-    lines = Drawing(state.snapshot(), now, width, height, ascii_only).lines()
+    lines = Drawing(state.snapshot(), now, width, height, ascii_only).draw()
     return ["".join(segment.text for segment in line).rstrip() for line in lines]
 
 
-def running(batch: Batch) -> tuple[RunState, Happening]:
+def running(batch: Batch) -> tuple[RunState, ScriptedEvents]:
     state = RunState(batch)
-    happening = Happening(state)
-    happening.root_starts()
-    return state, happening
+    events = ScriptedEvents(state)
+    events.start_root()
+    return state, events
 
 
 def every_state() -> RunState:
     batch = request(3)
-    state, happening = running(batch)
+    state, events = running(batch)
     pairs = batch.distinct()
     for pair in pairs[:4]:
-        happening.starts(pair)
-    happening.settles(pairs[0], seconds=12.0, cost_usd=0.041)
-    happening.settles(pairs[1], reused=True, cost_usd=0.0)
-    happening.refused(pairs[2], message="Word it differently.")
-    happening.now = 8.0
-    happening.fails(pairs[3], retry_in=6.0, error="503 overloaded")
-    happening.starts(pairs[4])
+        events.start(pair)
+    events.complete(pairs[0], seconds=12.0, cost_usd=0.041)
+    events.complete(pairs[1], reused=True, cost_usd=0.0)
+    events.refuse(pairs[2], message="Word it differently.")
+    events.now = 8.0
+    events.fail_attempt(pairs[3], retry_in=6.0, error="503 overloaded")
+    events.start(pairs[4])
     return state
 
 
@@ -68,30 +68,30 @@ def test_a_narrow_terminal_shows_a_line_per_pair() -> None:
 
 def test_a_retry_that_runs_says_which_one_it_is_and_for_how_long() -> None:
     batch = request(1)
-    state, happening = running(batch)
+    state, events = running(batch)
     pair = batch.distinct()[0]
-    happening.starts(pair)
-    happening.fails(pair, attempt=2)
-    happening.now = 5.0
-    happening.starts(pair, attempt=3)
+    events.start(pair)
+    events.fail_attempt(pair, attempt=2)
+    events.now = 5.0
+    events.start(pair, attempt=3)
     assert "● retry 2/3, 3 s" in drawn(state, now=1008.0)[2]
 
 
 def test_a_retry_whose_failure_nobody_reported_is_still_shown_as_one() -> None:
     batch = request(1)
-    state, happening = running(batch)
-    happening.starts(batch.distinct()[0], attempt=2)
+    state, events = running(batch)
+    events.start(batch.distinct()[0], attempt=2)
     assert "● retry 1, 2 s" in drawn(state, now=1002.0)[2]
 
 
 def test_many_pairs_fold_to_what_runs_and_what_failed() -> None:
     batch = request(200)
-    state, happening = running(batch)
+    state, events = running(batch)
     pairs = batch.distinct()
     for pair in pairs[:30]:
-        happening.starts(pair)
+        events.start(pair)
     for pair in pairs[:3]:
-        happening.refused(pair)
+        events.refuse(pair)
     lines = drawn(state, height=20)
     assert len(lines) == 20
     assert lines[1] == "370 queued, 27 running, 3 failed"
@@ -102,11 +102,11 @@ def test_many_pairs_fold_to_what_runs_and_what_failed() -> None:
 
 def test_failures_keep_their_place_however_much_is_running() -> None:
     batch = request(200)
-    state, happening = running(batch)
+    state, events = running(batch)
     for pair in batch.distinct():
-        happening.starts(pair)
+        events.start(pair)
     for pair in batch.distinct()[:100]:
-        happening.refused(pair)
+        events.refuse(pair)
     lines = drawn(state, height=24)
     assert len(lines) == 24
     assert sum("✗ failed" in line for line in lines) == 9
@@ -117,13 +117,13 @@ def test_failures_keep_their_place_however_much_is_running() -> None:
 @pytest.mark.parametrize("prompts", [1, 4, 60])
 def test_a_drawing_never_outgrows_its_terminal(prompts: int) -> None:
     batch = request([f"{number} 日本語 {'x' * 200}" for number in range(prompts)])
-    state, happening = running(batch)
+    state, events = running(batch)
     for number, pair in enumerate(batch.distinct()):
-        happening.starts(pair)
+        events.start(pair)
         if number % 3 == 0:
-            happening.refused(pair, message="no " * 50)
+            events.refuse(pair, message="no " * 50)
         if number % 3 == 1:
-            happening.fails(pair)
+            events.fail_attempt(pair)
     for width, height in itertools.product([1, 10, 30, 61, 62, 100, 300], [5, 6, 10, 50]):
         lines = drawn(state, width=width, height=height)
         assert len(lines) <= height
@@ -132,10 +132,10 @@ def test_a_drawing_never_outgrows_its_terminal(prompts: int) -> None:
 
 def test_an_unknown_cost_is_never_shown_as_nothing() -> None:
     batch = request()
-    state, happening = running(batch)
-    happening.settles(batch.distinct()[0], cost_usd=None)
+    state, events = running(batch)
+    events.complete(batch.distinct()[0], cost_usd=None)
     assert "cost unknown" in drawn(state)[-1]
-    happening.settles(batch.distinct()[1], cost_usd=0.5)
+    events.complete(batch.distinct()[1], cost_usd=0.5)
     assert "at least $0.50 so far" in drawn(state)[-1]
 
 
@@ -148,11 +148,11 @@ def test_a_terminal_without_unicode_gets_letters() -> None:
 
 def test_a_finished_batch_stands_still() -> None:
     batch = request(1)
-    state, happening = running(batch)
+    state, events = running(batch)
     for pair in batch.distinct():
-        happening.settles(pair)
-    happening.now = 9.0
-    happening.root_ends()
+        events.complete(pair)
+    events.now = 9.0
+    events.end_root()
     lines = drawn(state, now=9999.0)
     assert lines[0] == "generateBatch  ✓ done 9.0 s        1 prompt × 2 models"
     assert lines[-1] == "2 of 2 pictures · $0.082 so far · 9 s elapsed"

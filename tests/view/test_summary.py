@@ -8,11 +8,13 @@ from storage import Store
 from storage.directory import DirectoryStore
 from storage.s3.store import S3Store
 from tests.doubles.batches import STARTED, batch, failed, leaf
-from workflows.view.summary import lines, print_summary
+from workflows.view.summary import draw_summary, print_summary
 
 
 def said(result: BatchResult, store: Store | None = None, width: int = 100) -> list[str]:
-    return [line.plain.rstrip() for line in lines(result, store or DirectoryStore(Path("/pictures")), width=width)]
+    return [
+        line.plain.rstrip() for line in draw_summary(result, store or DirectoryStore(Path("/pictures")), width=width)
+    ]
 
 
 def made(count: int, seconds: float = 10.0) -> list[list[LeafResult]]:
@@ -46,7 +48,7 @@ def test_a_rerun_says_that_it_paid_nothing() -> None:
 def test_calls_that_may_have_been_charged_are_counted() -> None:
     text = said(batch([[leaf("a", possible_extra_charges=2, cost_usd=None)]]))
     assert "Cost: unknown for 1 paid call." in text
-    assert "Never answered, perhaps charged all the same: 2 more calls." in text
+    assert "Never answered, but perhaps charged: 2 more calls." in text
 
 
 def test_each_reason_is_given_once_with_the_pairs_that_it_stopped() -> None:
@@ -68,7 +70,7 @@ def test_who_can_try_again_is_told_that_it_costs_nothing_twice() -> None:
     passing = failed("a")
     assert passing.error
     passing = passing.model_copy(update={"error": passing.error.model_copy(update={"retryable": True})})
-    assert "Run the batch again for these: what is done is not paid for twice." in said(batch([[passing]]))
+    assert "Run the batch again for these pictures: stored ones are not paid for twice." in said(batch([[passing]]))
 
 
 def test_the_gallery_is_linked_where_it_shows_its_pictures_and_commanded_where_not() -> None:
@@ -116,6 +118,6 @@ def test_a_timeline_never_outgrows_its_terminal(width: int, count: int) -> None:
 
 def test_a_pipe_gets_the_summary_without_colours(tmp_path: Path) -> None:
     out = StringIO()
-    print_summary(batch([[failed("bad", message="m" * 300)]]), place=DirectoryStore(tmp_path), stream=out)
+    print_summary(batch([[failed("bad", message="m" * 300)]]), store=DirectoryStore(tmp_path), stream=out)
     assert "\x1b" not in out.getvalue()
     assert f"Failed: refused. {'m' * 300}\n" in out.getvalue()

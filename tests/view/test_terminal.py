@@ -7,12 +7,12 @@ import sys
 
 from tests.doubles.terminal import ROOT, Terminal, running
 
-STORY = "tests.view.story"
+PROGRAM = "tests.view.scripted_batch"
 HIDE_CURSOR = b"\x1b[?25l"
 COLOUR = re.compile(rb"\x1b\[[0-9;]*3[0-9]")
 
 
-def tell(terminal: Terminal) -> None:
+def run_steps(terminal: Terminal) -> None:
     """A batch of two prompts that runs, retries and ends with one failure."""
     terminal.wait_for("generateBatch")
     terminal.send("start")
@@ -27,8 +27,8 @@ def tell(terminal: Terminal) -> None:
 
 
 def test_the_tree_is_redrawn_in_place_and_left_standing() -> None:
-    with running(STORY, "2") as terminal:
-        tell(terminal)
+    with running(PROGRAM, "2") as terminal:
+        run_steps(terminal)
         assert terminal.lines[0] == "a line from somebody else"
         assert [line.split("  ")[0] for line in terminal.lines[1:]] == [
             "generateBatch",
@@ -45,7 +45,7 @@ def test_the_tree_is_redrawn_in_place_and_left_standing() -> None:
 
 
 def test_hundreds_of_pairs_never_scroll_and_keep_the_failure_in_sight() -> None:
-    with running(STORY, "150", rows=12, columns=60) as terminal:
+    with running(PROGRAM, "150", rows=12, columns=60) as terminal:
         terminal.wait_for("300 queued")
         terminal.send("start")
         terminal.send("fail")
@@ -61,14 +61,14 @@ def test_hundreds_of_pairs_never_scroll_and_keep_the_failure_in_sight() -> None:
 
 
 def test_no_color_means_none() -> None:
-    with running(STORY, "2", environ={"NO_COLOR": "1"}) as terminal:
-        tell(terminal)
+    with running(PROGRAM, "2", environ={"NO_COLOR": "1"}) as terminal:
+        run_steps(terminal)
         assert "✗ failed: refused" in "\n".join(terminal.lines)
         assert not COLOUR.search(terminal.raw)
 
 
 def test_ctrl_c_leaves_the_tree_standing_and_the_terminal_as_it_was() -> None:
-    with running(STORY, "2") as terminal:
+    with running(PROGRAM, "2") as terminal:
         terminal.wait_for("generateBatch")
         terminal.send("start")
         terminal.wait_for(r"prompt 0 +● running")
@@ -81,7 +81,7 @@ def test_ctrl_c_leaves_the_tree_standing_and_the_terminal_as_it_was() -> None:
 
 
 def test_data_on_standard_output_is_left_alone() -> None:
-    with running(STORY, "1") as terminal:
+    with running(PROGRAM, "1") as terminal:
         terminal.wait_for("generateBatch")
         terminal.send("print")
         terminal.send("finish")
@@ -92,7 +92,7 @@ def test_data_on_standard_output_is_left_alone() -> None:
 
 
 def test_a_terminal_that_cannot_move_its_cursor_gets_lines() -> None:
-    with running(STORY, "1", environ={"TERM": "dumb"}) as terminal:
+    with running(PROGRAM, "1", environ={"TERM": "dumb"}) as terminal:
         terminal.send("start")
         terminal.send("fail")
         terminal.send("finish")
@@ -105,7 +105,7 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_lines() -> None:
 
 def test_a_pipe_gets_lines_without_escapes() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", STORY, "1"], input=b"start\nfail\nfinish\n", cwd=ROOT, capture_output=True, check=True
+        [sys.executable, "-m", PROGRAM, "1"], input=b"start\nfail\nfinish\n", cwd=ROOT, capture_output=True, check=True
     )
     assert done.stdout == b""
     assert b"\x1b" not in done.stderr

@@ -1,49 +1,24 @@
 """Whole batches: real tasks on the local engine, real SDKs over loopback, a directory store."""
 
 import json
-import threading
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from imagegen import gallery
-from imagegen.errors import BatchFailed, ConfigurationError
 from imagegen.library.verify import verify
 from imagegen.making.runtime import Runtime
 from imagegen.results import BatchResult
 from tests.doubles import openai_server
 from tests.doubles import provider_pictures as pictures
-from tests.doubles.failure_cases import CASES, MODELS, Case
 from tests.doubles.gemini_server import GeminiServer
 from tests.doubles.local_runs import LOOK, run_batch, run_leaf, runtime_in
 from tests.doubles.openai_server import OpenAIServer
-from tests.doubles.scripted_server import HUNG_UP_AFTER, Call, Reply
-from workflows.events import AttemptFailed, Event, LeafSettled
-
-BOTH = ["gemini-3-pro-image-preview", "gpt-image-1"]
-
-
-@pytest.fixture
-def openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server
-
-
-@pytest.fixture
-def gemini(monkeypatch: pytest.MonkeyPatch) -> Iterator[GeminiServer]:
-    with GeminiServer() as server:
-        for name, value in server.environment.items():
-            monkeypatch.setenv(name, value)
-        yield server
-
-
-@pytest.fixture
-def runtime(openai: OpenAIServer, gemini: GeminiServer, tmp_path: Path) -> Runtime:
-    return runtime_in(tmp_path)
+from tests.doubles.scripted_server import Call, Reply
+from tests.workflows.manifests import BOTH, last_manifest
+from workflows.events import AttemptFailed, Event, LeafCompleted
 
 
 def test_every_pair_is_asked_for_once_and_a_rerun_asks_nobody(
@@ -108,139 +83,16 @@ def test_a_variant_is_bought_by_name(runtime: Runtime, openai: OpenAIServer) -> 
     assert len(openai.calls) == 2
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_a_failure_is_counted_in_calls(
-    case: Case, runtime: Runtime, openai: OpenAIServer, gemini: GeminiServer
-) -> None:
-    """Permanent failures make one call in all; passing ones one and three retries."""
-    server = openai if case.provider == "openai" else gemini
-    server.always(case.reply)
-    with pytest.raises(BatchFailed) as caught:
-        run_batch(runtime, ["a"], [MODELS[case.provider]], *LOOK)
-    calls = 4 if case.passing else 1
-    assert server.connections == calls
-    (leaf,) = last_manifest(runtime).leaves()
-    assert leaf.error is not None
-    assert leaf.error.kind == case.kind
-    assert leaf.error.message in str(caught.value)
-    assert leaf.possible_extra_charges == calls * case.possible_extra_charges
-    assert leaf.attempts == calls
-
-
-@pytest.mark.parametrize("case", [case for case in CASES if case.passing], ids=str)
-def test_a_passing_failure_that_recovers_at_the_second_call_makes_two(
-    case: Case, runtime: Runtime, openai: OpenAIServer, gemini: GeminiServer
-) -> None:
-    server = openai if case.provider == "openai" else gemini
-    server.script([case.reply])
-    (leaf,) = run_batch(runtime, ["a"], [MODELS[case.provider]], *LOOK).leaves()
-    assert server.connections == 2
-    assert (leaf.status, leaf.attempts) == ("succeeded", 2)
-    assert leaf.possible_extra_charges == case.possible_extra_charges
-
-
-def test_a_picture_that_does_not_decode_was_paid_for_and_is_asked_for_again(
-    runtime: Runtime, openai: OpenAIServer
-) -> None:
-    openai.script([openai_server.picture(b"\xff\xd8\xff\xe0 cut short")])
-    (leaf,) = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK).leaves()
-    assert (leaf.status, leaf.paid_calls, len(openai.calls)) == ("succeeded", 2, 2)
-    assert leaf.cost_usd is not None
-
-
-def test_retry_unanswered_bounds_how_often_a_lost_request_is_sent_again(openai: OpenAIServer, tmp_path: Path) -> None:
-    openai.always(HUNG_UP_AFTER)
-    runtime = runtime_in(tmp_path, retry_unanswered=1)
-    with pytest.raises(BatchFailed, match="RETRY_UNANSWERED allows 1"):
-        run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
-    assert openai.connections == 2
-
-
-def test_one_model_s_rejected_key_does_not_lose_the_other_s_pictures(runtime: Runtime, openai: OpenAIServer) -> None:
-    openai.always(openai_server.rejected_key())
-    result = run_batch(runtime, ["a", "b"], BOTH, *LOOK)
-    assert (result.status, result.summary.succeeded, result.summary.failed) == ("partial", 2, 2)
-    for _, failed in result.images or ():
-        assert failed.error is not None
-        assert "OPENAI_API_KEY" in failed.error.message
-
-
-def test_a_missing_key_is_named_before_anything_is_spent(gemini: GeminiServer, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="OPENAI_API_KEY is not set"):
-        run_batch(runtime_in(tmp_path), ["a"], BOTH, *LOOK)
-    assert gemini.calls == []
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_key_is_not_needed_for_what_is_stored(runtime: Runtime) -> None:
-    run_batch(runtime, ["a"], BOTH, *LOOK)
-    without = runtime_in(Path(runtime.settings.store), openai_api_key="", google_api_key="")
-    assert run_batch(without, ["a"], BOTH, *LOOK).summary.reused == 2
-
-
-def test_an_unknown_price_does_not_pass_a_cost_cap(runtime: Runtime, openai: OpenAIServer) -> None:
-    with pytest.raises(ConfigurationError, match="price of gpt-image-9 is unknown"):
-        run_batch(runtime, ["a"], ["gpt-image-9"], *LOOK, max_cost_usd=100.0)
-    assert openai.calls == []
-
-
-def test_a_cap_counts_only_what_is_still_to_be_paid(runtime: Runtime) -> None:
-    run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK)
-    assert run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK, max_cost_usd=0.0).summary.reused == 2
-
-
-def test_a_daily_quota_ends_that_provider_s_other_leaves_at_once(
-    openai: OpenAIServer, gemini: GeminiServer, tmp_path: Path
-) -> None:
-    openai.always(openai_server.daily_quota())
-    result = run_batch(runtime_in(tmp_path, max_in_flight=1), list("abcde"), BOTH, *LOOK)
-    assert len(openai.calls) == 1
-    assert (result.summary.succeeded, result.summary.failed) == (5, 5)
-    assert {leaf.error.kind for leaf in result.leaves() if leaf.error} == {"daily_quota"}
-
-
-def test_moderation_refuses_a_flagged_prompt_before_it_costs_anything(
-    gemini: GeminiServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    with OpenAIServer(flagged={"gore": ("violence",)}) as openai:
-        for name, value in openai.environment.items():
-            monkeypatch.setenv(name, value)
-        result = run_batch(runtime_in(tmp_path, enable_moderation=True), ["a fox", "gore"], BOTH, *LOOK)
-    assert [[leaf.status for leaf in row] for row in result.images or ()] == [["succeeded"] * 2, ["failed"] * 2]
-    assert {leaf.error.kind for leaf in result.leaves() if leaf.error} == {"moderation"}
-    assert (len(openai.calls), len(gemini.calls)) == (1, 1)
-
-
-def test_a_batch_without_any_picture_fails_and_says_why_once(runtime: Runtime, openai: OpenAIServer) -> None:
-    openai.always(openai_server.refused())
-    with pytest.raises(BatchFailed, match=r"^no picture of the batch could be made: 3 × gpt-image-2: ") as caught:
-        run_batch(runtime, ["a", "b", "c"], ["gpt-image-2"], *LOOK)
-    assert len(str(caught.value)) < 1_000
-
-
-def test_a_failed_pair_is_tried_again_by_the_next_run(runtime: Runtime, openai: OpenAIServer) -> None:
-    openai.script([openai_server.refused(), openai_server.picture()])
-    assert run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK, concurrency=1).status == "partial"
-    second = run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK)
-    assert (second.status, second.summary.generated, second.summary.reused) == ("complete", 1, 1)
-    assert len(openai.calls) == 3
-
-
 def test_two_identical_batches_at_the_same_moment_pay_once(
     openai: OpenAIServer, gemini: GeminiServer, tmp_path: Path
 ) -> None:
     openai.latency = 0.3
-    results: list[BatchResult] = []
 
-    def run() -> None:
-        runtime = Runtime(runtime_in(tmp_path).settings)
-        results.append(run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK))
+    def run(runtime: Runtime) -> BatchResult:
+        return run_batch(runtime, ["a", "b"], ["gpt-image-2"], *LOOK)
 
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(run, [Runtime(runtime_in(tmp_path).settings) for _ in range(2)]))
     assert len(openai.calls) == 2
     assert [result.status for result in results] == ["complete"] * 2
     assert sum(result.summary.paid_calls for result in results) == 2
@@ -298,7 +150,7 @@ def test_the_events_tell_of_retries_and_of_every_outcome(runtime: Runtime, opena
     run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, listener=events.append)
     (failed,) = [event for event in events if isinstance(event, AttemptFailed)]
     assert (failed.attempt, failed.attempts, failed.retry_in) == (1, 4, 1.0)
-    (settled,) = [event for event in events if isinstance(event, LeafSettled)]
+    (settled,) = [event for event in events if isinstance(event, LeafCompleted)]
     assert settled.result.succeeded
 
 
@@ -334,8 +186,3 @@ def test_damaged_records_of_the_store_count_as_absent(runtime: Runtime, openai: 
     result = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK)
     assert (result.status, len(openai.calls)) == ("complete", 1)
     assert run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK).summary.reused == 1
-
-
-def last_manifest(runtime: Runtime) -> BatchResult:
-    (path,) = Path(runtime.settings.store).glob("batches/*/batch.json")
-    return BatchResult.parse(path.read_bytes())

@@ -17,7 +17,7 @@ from tests.doubles.gemini_server import GeminiServer
 from tests.doubles.openai_server import OpenAIServer
 
 PROCESSES = int(os.environ.get("COLD_PROCESSES", "1"))
-"""How many cold processes a case starts. Forty is the long form: ``COLD_PROCESSES=40``."""
+"""The number of cold processes in a case. Forty is the long form: ``COLD_PROCESSES=40``."""
 TITLES = (
     "Post {} about shipping – Übergrößen",
     "Пост {} о доставке",

@@ -51,7 +51,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, home: Path) -> Typed:
 
 @pytest.fixture
 def offered(typed: Typed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Offered:
-    """What the Tab key offers behind these words, the last of which may be unfinished."""
+    """Return the values that the Tab key offers after these words, the last of which may be unfinished."""
 
     def complete(*words: str) -> list[str]:
         monkeypatch.setenv("COMP_WORDS", " ".join(["imagegen", *words]))
@@ -71,7 +71,7 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
     """Say which shell is found above this process, and which is the user's."""
 
     def found(detected: str, own: str) -> None:
-        monkeypatch.setattr(completion, "_detected", lambda: detected)
+        monkeypatch.setattr(completion, "_detect_shell", lambda: detected)
         monkeypatch.setenv("SHELL", own)
 
     return found
@@ -91,7 +91,7 @@ def test_templates_and_fonts_complete_one_by_one_and_behind_a_comma(offered: Off
 
 
 @pytest.mark.parametrize("command", ["gallery", "delete"])
-def test_batch_ids_of_a_directory_complete(command: str, offered: Offered, tmp_path: Path) -> None:
+def test_batch_complete_ids_a_directory_complete(command: str, offered: Offered, tmp_path: Path) -> None:
     made = run_batch(runtime_in(tmp_path / "pictures"), ["a"], ["gpt-image-2"], *LOOK, offline=True)
     assert offered(command, "") == [made.batch_id]
     assert offered(command, made.batch_id[:5]) == [made.batch_id]

@@ -47,8 +47,8 @@ def test_a_template_and_a_font_are_found_however_they_are_spelt(
         (("a", "--font", "arial"), "one of inter"),
         (("a", "--template", "banner"), "one of bottom-bar"),
         ((" ",), "1 to 300 characters"),
-        (("a", "--background", "missing.jpg"), "cannot be read"),
-        (("a", "--out", "no/such/directory/x.jpg"), "cannot be written"),
+        (("a", "--background", "missing.jpg"), "cannot read it"),
+        (("a", "--out", "no/such/directory/x.jpg"), "cannot write the picture"),
     ],
 )
 def test_what_cannot_be_shown_is_explained(

@@ -61,7 +61,7 @@ class LocalServer:
         return text
 
     def render(self, *arguments: str) -> str:
-        """What a command of the CLI prints when it asks this server."""
+        """Return the output of a command of the CLI that asks this server."""
         return self._run("render", "workflows", *arguments, "--local", "--port", self.port)
 
     def imagegen(self, *arguments: str) -> str:

@@ -49,14 +49,14 @@ def result_of(run: Run) -> BatchResult:
 
 
 def made(leaf: LeafResult) -> tuple[object, ...]:
-    """What an outcome says of the picture, whoever made it and at what pains."""
+    """Return the part of an outcome that describes the picture, without its costs and times."""
     assert leaf.image
     assert leaf.thumbnail
     return (leaf.title, leaf.model, leaf.served_by, leaf.status, leaf.image.key, leaf.thumbnail.key, leaf.leaf_hash)
 
 
 def claimed_by(store: Path, run: Run) -> bool:
-    """Whether the run has claimed its request, that is to say: is about to pay."""
+    """Return True once the run has claimed its request and is about to pay."""
     return any(run.id in claim.read_text() for claim in (store / "claims").rglob("*.json"))
 
 
@@ -74,7 +74,7 @@ def test_ten_leaves_survive_two_crashes_and_a_hang_and_give_what_the_local_engin
 
     request = a_batch(prompts=5)
     with workers(tmp_path, faults=faults, OFFLINE_LATENCY_SECONDS="0.5") as served:
-        root = served.finish("generateBatch", request)
+        root = served.run_to_end("generateBatch", request)
         leaves = served.children(root)
     result = result_of(root)
 
@@ -112,7 +112,7 @@ def test_a_parent_killed_half_way_generates_only_what_is_missing_in_its_second_l
         return Fault.KILL if attempt.number == 1 and stored >= 2 else None
 
     with workers(tmp_path, faults=faults, MAX_IN_FLIGHT="2", OFFLINE_LATENCY_SECONDS="0.1") as served:
-        root = served.finish("generateBatch", a_batch(prompts=2))
+        root = served.run_to_end("generateBatch", a_batch(prompts=2))
     summary = result_of(root).summary
 
     assert [attempt.exit_code for attempt in root.attempts] == [-9, 0]
@@ -127,7 +127,7 @@ def test_a_batch_given_by_position_runs_like_the_tutorials(tmp_path: Path) -> No
     names = ("prompts", "models", "style", "template", "font", "context", "extra_prompt", "variant", "offline")
     values = {"context": "", "extra_prompt": "", "variant": 0, **a_batch(prompts=1, models=1)}
     with workers(tmp_path, with_ids=False) as served:
-        root = served.finish("generateBatch", [values[name] for name in names])
+        root = served.run_to_end("generateBatch", [values[name] for name in names])
         log = served.logs()
     assert result_of(root).summary.generated == 1
     assert [attempt.exit_code for attempt in root.attempts] == [0]
@@ -140,7 +140,7 @@ def test_a_batch_given_by_position_runs_like_the_tutorials(tmp_path: Path) -> No
 
 def test_a_wrong_batch_fails_with_every_problem_named_and_leaves_exit_code_1(tmp_path: Path) -> None:
     with workers(tmp_path) as served:
-        root = served.finish("generateBatch", {"prompts": [], "models": ["gpt-image-1"], "stile": "x"})
+        root = served.run_to_end("generateBatch", {"prompts": [], "models": ["gpt-image-1"], "stile": "x"})
         assert not served.children(root)
     assert "prompts: at least one" in str(root.error)
     assert "did you mean 'style'" in str(root.error)

@@ -1,4 +1,4 @@
-"""``imagegen catalog``: what can be asked for."""
+"""``imagegen catalog``: the models, styles, templates and fonts."""
 
 import json as json_module
 import sys
@@ -17,7 +17,7 @@ from workflows.view.columns import print_columns, print_list
 
 
 class Section(StrEnum):
-    """What the catalogue lists."""
+    """The parts of the catalogue."""
 
     MODELS = "models"
     STYLES = "styles"
@@ -31,13 +31,13 @@ def register(cli: typer.Typer) -> None:
 
 
 def catalog(
-    section: Annotated[Section | None, typer.Argument(help="One part of it.", show_default=False)] = None,
+    section: Annotated[Section | None, typer.Argument(help="Print this part only.", show_default=False)] = None,
     *,
     json: JsonOption = False,
 ) -> None:
     """List the models, styles, templates and fonts that a batch can ask for."""
     wanted = [section] if section else list(Section)
-    content = {part.value: _content(part, from_environment()) for part in wanted}
+    content = {part.value: _list_section(part, from_environment()) for part in wanted}
     if json:
         sys.stdout.write(json_module.dumps(content, indent=2) + "\n")
         return
@@ -45,10 +45,10 @@ def catalog(
         _print(part, rows)
 
 
-def _content(section: Section, settings: Settings) -> list[dict[str, Any]]:
+def _list_section(section: Section, settings: Settings) -> list[dict[str, Any]]:
     match section:
         case Section.MODELS:
-            return [_model(model, settings) for model in models.MODELS.values()]
+            return [_describe_model(model, settings) for model in models.MODELS.values()]
         case Section.STYLES:
             return [{"id": name} for name in STYLES]
         case Section.TEMPLATES:
@@ -57,7 +57,7 @@ def _content(section: Section, settings: Settings) -> list[dict[str, Any]]:
             return [{"id": name} for name in FONTS]
 
 
-def _model(model: models.Model, settings: Settings) -> dict[str, Any]:
+def _describe_model(model: models.Model, settings: Settings) -> dict[str, Any]:
     serving = models.serving(model)
     return {
         "id": model.id,

@@ -1,4 +1,4 @@
-"""Completion of what is typed, in bash, zsh and fish: how a shell learns it, and which values it is offered."""
+"""Completion in bash, zsh and fish: its installation, and the values that it offers."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -20,18 +20,18 @@ REQUEST = "_IMAGEGEN_COMPLETE"
 def _install(ctx: typer.Context, param: typer.CallbackParam, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    shell = _shell()
+    shell = _choose_shell()
     try:
         install_callback(ctx, param, shell)
     except (OSError, UnicodeError) as error:
         raise ConfigurationError(
-            f"completion cannot be written into the home directory ({error}); {_by_hand(shell)}"
+            f"completion cannot be written into the home directory ({error}); {_describe_manual_setup(shell)}"
         ) from None
 
 
 def _show(ctx: typer.Context, param: typer.CallbackParam, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        show_callback(ctx, param, _shell())
+        show_callback(ctx, param, _choose_shell())
 
 
 InstallOption = Annotated[
@@ -44,12 +44,13 @@ InstallOption = Annotated[
     ),
 ]
 ShowOption = Annotated[
-    bool, typer.Option("--show-completion", callback=_show, is_eager=True, help="Print what that installs, and exit.")
+    bool,
+    typer.Option("--show-completion", callback=_show, is_eager=True, help="Print the completion script, and exit."),
 ]
 
 
 def accept_requests() -> None:
-    """Get ready to answer a shell, whether it asks as Typer's scripts do or as click's documentation says."""
+    """Prepare to answer a shell that asks as Typer's scripts do, or as click's documentation says."""
     request = os.environ.get(REQUEST)
     if request is None:
         return
@@ -60,8 +61,8 @@ def accept_requests() -> None:
         os.environ[REQUEST] = f"{second}_{first}"
 
 
-def ids_of(known: Iterable[str]) -> Callable[[str], list[str]]:
-    """A completer of one id, of several with commas between, or of ``all``."""
+def complete_ids(known: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return a completer of one id, of several separated by commas, or of ``all``."""
     ids = tuple(known)
 
     def complete(incomplete: str) -> list[str]:
@@ -73,7 +74,7 @@ def ids_of(known: Iterable[str]) -> Callable[[str], list[str]]:
 
 
 def batch_ids(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The ids of the batches in a directory. A bucket is not asked: nobody waits for a network at the Tab key."""
+    """The ids of the batches in a directory. A bucket is not asked: the Tab key must not wait for a network."""
     from imagegen.library import listing
     from storage.directory import DirectoryStore
     from workflows.commands.options import runtime_with
@@ -85,9 +86,9 @@ def batch_ids(ctx: typer.Context, incomplete: str) -> list[str]:
     return []
 
 
-def _shell() -> str:
+def _choose_shell() -> str:
     """The shell that this is typed in, else the user's own. Raises ConfigurationError for any but ``SHELLS``."""
-    names = [_detected(), Path(os.environ.get("SHELL", "")).name]
+    names = [_detect_shell(), Path(os.environ.get("SHELL", "")).name]
     for name in names:
         if name in SHELLS:
             return name
@@ -95,7 +96,7 @@ def _shell() -> str:
     raise ConfigurationError(f"completion is for bash, zsh and fish, and this shell ({found}) is none of them")
 
 
-def _detected() -> str:
+def _detect_shell() -> str:
     with suppress(ImportError, OSError):  # of which shellingham's own failure is one
         from shellingham import detect_shell  # type: ignore[import-untyped]
 
@@ -103,7 +104,7 @@ def _detected() -> str:
     return ""
 
 
-def _by_hand(shell: str) -> str:
+def _describe_manual_setup(shell: str) -> str:
     if shell == "fish":
         return f"put this into config.fish yourself: {REQUEST}=source_fish imagegen | source"
     return f'put this into .{shell}rc yourself: eval "$({REQUEST}=source_{shell} imagegen)"'

@@ -27,15 +27,15 @@ from workflows.commands.options import (
     read_batch,
     settings_with,
 )
-from workflows.deployed.client import ApiError, Client, task_slug
+from workflows.deployed.client import ApiError, Client, resolve_task_slug
 from workflows.deployed.follow import LARGEST_BATCH, follow, read_inputs
 from workflows.deployed.runs import RemoteRun, Status
-from workflows.view.progress import progress
+from workflows.view.progress import open_progress
 
 T = TypeVar("T")
 
 DETACHED = 130
-"""The exit code of a program that Ctrl-C ended. The run that it followed goes on."""
+"""The exit code of a program that Ctrl-C ended. The run that it followed continues."""
 
 RunId = Annotated[str, typer.Argument(metavar="RUN_ID", help="The run's id: trn-…", show_default=False)]
 WorkflowOption = Annotated[
@@ -48,14 +48,14 @@ WorkflowOption = Annotated[
     ),
 ]
 LocalOption = Annotated[
-    bool, typer.Option("--local", help="Ask the local server of 'render workflows dev' instead of Render.")
+    bool, typer.Option("--local", help="Use the local server of 'render workflows dev' instead of Render.")
 ]
 KeyOption = Annotated[
     str | None,
     typer.Option(
         "--idempotency-key",
         metavar="KEY",
-        help="For 24 hours Render answers the same key with the run that it started first. [default: a fresh one]",
+        help="For 24 hours, Render starts one run for each key. [default: a new key]",
     ),
 ]
 
@@ -71,7 +71,9 @@ def start(
     *,
     workflow: WorkflowOption = "",
     local: LocalOption = False,
-    follow: Annotated[bool, typer.Option("--follow/--detach", help="Show the run until it ends, or leave it.")] = True,
+    follow: Annotated[
+        bool, typer.Option("--follow/--detach", help="Show the run until it ends, or exit once it is started.")
+    ] = True,
     idempotency_key: KeyOption = None,
     offline: OfflineOption = False,
     variant: VariantOption = 0,
@@ -84,20 +86,20 @@ def start(
     inputs = batch.model_dump(mode="json", exclude_none=True)
     key = idempotency_key or str(uuid.uuid4())
 
-    async def started() -> tuple[RemoteRun, str]:
+    async def start_run() -> tuple[RemoteRun, str]:
         async with Client(local=local) as client:
-            task = task_slug(workflow, local=client.local)
+            task = resolve_task_slug(workflow, local=client.local)
             return await client.start(task, inputs, idempotency_key=key), task
 
-    run, task = asyncio.run(started())
+    run, task = asyncio.run(start_run())
     sys.stderr.write(f"Started {run.id}: {task}\n")
     if follow:
         _follow(run.id, local=local, as_json=json)
-    elif json:
+    if json:
         _print_json({"id": run.id, "task": task, "status": run.status, "idempotency_key": key})
     else:
         sys.stdout.write(f"{run.id}\n")
-        sys.stderr.write(_how_to_go_on(run.id, local=local))
+        sys.stderr.write(_suggest_commands(run.id, local=local))
 
 
 def status(
@@ -107,62 +109,62 @@ def status(
     follow: Annotated[bool, typer.Option("--follow", help="Show the run until it ends.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show how a run stands, and its summary once it has ended."""
+    """Show the status of a run, and its summary once it has ended."""
     if follow:
         _follow(run_id, local=local, as_json=json)
 
-    async def looked() -> tuple[RemoteRun, list[RemoteRun]]:
+    async def read_run() -> tuple[RemoteRun, list[RemoteRun]]:
         async with Client(local=local) as client:
-            root = await client.run(run_id)
-            return root, [] if root.ended else await client.tree(run_id)
+            root = await client.fetch_run(run_id)
+            return root, [] if root.ended else await client.fetch_descendants(run_id)
 
-    root, below = asyncio.run(looked())
+    root, below = asyncio.run(read_run())
     if root.ended:
         _report(root, local=local, as_json=json)
     counts = Counter(child.status for child in below)
     if json:
         _print_json({"id": root.id, "status": root.status, "started": root.started, "runs_below": counts})
     else:
-        sys.stdout.write(_standing(root, counts) + "\n")
+        sys.stdout.write(_format_status(root, counts) + "\n")
 
 
 def cancel(run_id: RunId, *, local: LocalOption = False) -> None:
     """Cancel a run and all runs below it."""
 
-    async def cancelled() -> None:
+    async def cancel_run() -> None:
         async with Client(local=local) as client:
             await client.cancel(run_id)
 
-    asyncio.run(cancelled())
-    sys.stdout.write(f"Cancelled {run_id}. What is stored stays: the same batch, started again, goes on from there.\n")
+    asyncio.run(cancel_run())
+    sys.stdout.write(f"Cancelled {run_id}. Stored pictures are kept: the same batch makes only the others.\n")
 
 
 def _follow(run_id: str, *, local: bool, as_json: bool) -> NoReturn:
     """Show a run until it ends, report it and exit."""
 
-    async def followed() -> RemoteRun:
+    async def follow_run() -> RemoteRun:
         async with Client(local=local) as client:
-            root = await client.run(run_id)
+            root = await client.fetch_run(run_id)
             try:
                 batch = read_inputs(root)
             except RequestError:
-                # It will say so itself; there is nothing to draw.
+                # The run fails with this error itself; there is nothing to draw.
                 return await follow(client, run_id, lambda _event: None)
-            with progress(batch) as view:
+            with open_progress(batch) as view:
                 return await follow(client, run_id, view)
 
-    _report(_unless_interrupted(followed(), run_id, local=local), local=local, as_json=as_json)
+    _report(_run_until_interrupted(follow_run(), run_id, local=local), local=local, as_json=as_json)
 
 
-def _unless_interrupted(work: Coroutine[Any, Any, T], run_id: str, *, local: bool) -> T:
+def _run_until_interrupted(work: Coroutine[Any, Any, T], run_id: str, *, local: bool) -> T:
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        sys.stderr.write(f"Detached; the run goes on. {_how_to_go_on(run_id, local=local)}")
+        sys.stderr.write(f"Detached; the run continues. {_suggest_commands(run_id, local=local)}")
         raise typer.Exit(DETACHED) from None
 
 
-def _how_to_go_on(run_id: str, *, local: bool) -> str:
+def _suggest_commands(run_id: str, *, local: bool) -> str:
     flag = " --local" if local else ""
     return (
         f"Follow it with 'imagegen status {run_id} --follow{flag}', cancel it with 'imagegen cancel {run_id}{flag}'.\n"
@@ -170,14 +172,14 @@ def _how_to_go_on(run_id: str, *, local: bool) -> str:
 
 
 def _report(root: RemoteRun, *, local: bool, as_json: bool) -> NoReturn:
-    """Print what came of a run that has ended, and exit: 0 when every picture is there, else 1."""
+    """Print the result of an ended run, and exit: with 0 when every picture was made, otherwise with 1."""
     if root.status is not Status.SUCCEEDED:
         _report_failure(root, as_json=as_json)
     try:
         result = BatchResult.model_validate(root.result)
     except ValidationError as error:
         raise ApiError(
-            f"{root.id} succeeded, but what it returned is no batch result; did it run this task?"
+            f"{root.id} succeeded, but it did not return a batch result; was it a run of this task?"
         ) from error
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
@@ -198,31 +200,31 @@ def _summarize(result: BatchResult, *, local: bool) -> None:
 
     settings = settings_with()
     if not (local or settings.store or settings.minio_bucket):
-        # This machine does not know the workflow's store; the default directory here is certainly not it.
-        print_summary(result, place=_Elsewhere(result))
+        # This machine does not know the workflow's store, which is certainly not the default directory here.
+        print_summary(result, store=_RemoteStore(result))
         return
     store = Runtime(settings).store
     whole = result
     if result.images is None:
-        with suppress(StoreError):  # the summary says enough without each picture
+        with suppress(StoreError):  # the summary is useful without the single pictures
             whole = read_manifest(store, result.batch_id) or result
-    print_summary(whole, place=store)
+    print_summary(whole, store=store)
 
 
-class _Elsewhere:
-    """As much of a store as a summary needs, when the store is known to the workflow only."""
+class _RemoteStore:
+    """The links that a run returned, for a store that only the workflow knows."""
 
-    location = "in the workflow's store; set its MINIO_* variables here as well to open them from here"
+    location = "in the workflow's store; set its MINIO_* variables on this machine to open them"
 
     def __init__(self, result: BatchResult) -> None:
         self._urls = {result.gallery_key: result.gallery_url}
 
     def url(self, key: str) -> str:
-        """A link as the run returned it; empty for a key whose link it did not return."""
+        """The link that the run returned for a key; empty when it returned none."""
         return self._urls.get(key, "")
 
 
-def _standing(root: RemoteRun, counts: Counter[Status]) -> str:
+def _format_status(root: RemoteRun, counts: Counter[Status]) -> str:
     since = f" since {datetime.fromtimestamp(root.started).astimezone():%H:%M:%S}" if root.started else ""
     attempt = f", attempt {len(root.attempts)}" if len(root.attempts) > 1 else ""
     below = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "none yet"

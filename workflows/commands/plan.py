@@ -1,4 +1,4 @@
-"""``imagegen plan``: what a batch would do and cost; spends nothing, stores nothing."""
+"""``imagegen plan``: the work and the cost of a batch; spends nothing, stores nothing."""
 
 import json as json_module
 import sys
@@ -36,11 +36,11 @@ def plan(
     variant: VariantOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Show a batch's pairs of prompt and model, which are stored, and what the rest would cost. Spends nothing."""
+    """Show a batch's pairs of prompt and model, which of them are stored, and the cost of the rest. Spends nothing."""
     runtime = runtime_with(store)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant)
     prepared = prepare(batch, runtime)
-    pairs, summary = _pairs(prepared), _summary(prepared)
+    pairs, summary = _describe_pairs(prepared), _summarize(prepared)
     if json:
         described = {"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary}
         sys.stdout.write(json_module.dumps(described, indent=2) + "\n")
@@ -48,7 +48,7 @@ def plan(
         _print(pairs, summary)
 
 
-def _pairs(prepared: Prepared) -> list[dict[str, Any]]:
+def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
     unpaid = {item.leaf_hash for item in prepared.unpaid()}
     return [
         {
@@ -57,14 +57,14 @@ def _pairs(prepared: Prepared) -> list[dict[str, Any]]:
             "model": leaf.model,
             "served_by": item.served_by,
             "provider": item.provider,
-            "stored": _stored(prepared, item.leaf_hash, item.request_hash),
+            "stored": _find_stored(prepared, item.leaf_hash, item.request_hash),
             "cost_usd": item.price_usd if item.leaf_hash in unpaid else 0.0,
         }
         for leaf, item in prepared.planned.items()
     ]
 
 
-def _summary(prepared: Prepared) -> dict[str, Any]:
+def _summarize(prepared: Prepared) -> dict[str, Any]:
     missing, unpaid = len(prepared.missing()), len(prepared.unpaid())
     return {
         "requested": len(prepared.batch.prompts) * len(prepared.batch.models),
@@ -76,7 +76,7 @@ def _summary(prepared: Prepared) -> dict[str, Any]:
     }
 
 
-def _stored(prepared: Prepared, leaf_hash: str, request_hash: str) -> str:
+def _find_stored(prepared: Prepared, leaf_hash: str, request_hash: str) -> str:
     if leaf_hash in prepared.known.results:
         return "picture"
     return "original" if request_hash in prepared.known.originals else "nothing"

@@ -1,4 +1,4 @@
-"""``imagegen preview``: what a title looks like, without a provider."""
+"""``imagegen preview``: titles on a picture, without a provider."""
 
 import sys
 from collections.abc import Collection
@@ -9,12 +9,12 @@ import typer
 
 from imagegen.errors import ConfigurationError, Problem, RequestError
 from imagegen.overlay import FONTS, TEMPLATES
-from imagegen.request.batch import MAX_PROMPT
-from imagegen.request.spelling import matching_id
-from workflows.commands.completion import ids_of
+from imagegen.request.fields import MAX_PROMPT
+from imagegen.request.spelling import find_id
+from workflows.commands.completion import complete_ids
 
 MAX_BACKGROUND = 48_000_000
-"""Bytes of a background: as many as are taken from a provider."""
+"""Bytes of a background: the limit of a provider's picture."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -26,39 +26,40 @@ def preview(
     titles: Annotated[list[str], typer.Argument(metavar="TITLE...", help="One title or several.", show_default=False)],
     *,
     template: Annotated[
-        str, typer.Option(help="A template, several with commas between, or all.", autocompletion=ids_of(TEMPLATES))
+        str,
+        typer.Option(help="A template, several with commas, or all.", autocompletion=complete_ids(TEMPLATES)),
     ] = "bottom-bar",
     font: Annotated[
-        str, typer.Option(help="A font, several with commas between, or all.", autocompletion=ids_of(FONTS))
+        str, typer.Option(help="A font, several with commas, or all.", autocompletion=complete_ids(FONTS))
     ] = "inter",
     background: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The picture under it. [default: a painted one]")
+        Path | None, typer.Option(metavar="FILE", help="Background picture. [default: a painted one]")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where the JPEG goes.")] = Path("preview.jpg"),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Write the JPEG to this file.")] = Path("preview.jpg"),
 ) -> None:
     """Render titles on a picture: one picture, or a contact sheet of templates and fonts. Asks no provider."""
     from imagegen.making.preview import preview as render
 
-    shown = tuple(_title(number, title) for number, title in enumerate(titles))
+    shown = tuple(_check_title(number, title) for number, title in enumerate(titles))
     data = None if background is None else _read(background)
-    sheet = render(shown, templates=_ids(template, TEMPLATES), fonts=_ids(font, FONTS), background=data)
+    sheet = render(shown, templates=_select_ids(template, TEMPLATES), fonts=_select_ids(font, FONTS), background=data)
     try:
         out.write_bytes(sheet)
     except OSError as error:
-        raise ConfigurationError(f"--out {out}: the picture cannot be written there ({error.strerror})") from None
+        raise ConfigurationError(f"--out {out}: cannot write the picture ({error.strerror})") from None
     sys.stdout.write(f"{out}\n")
 
 
-def _title(number: int, title: str) -> str:
+def _check_title(number: int, title: str) -> str:
     if not title.strip() or len(title) > MAX_PROMPT:
         raise RequestError((Problem(f"title {number + 1}", repr(title[:40]), f"1 to {MAX_PROMPT} characters"),))
     return title.strip()
 
 
-def _ids(given: str, known: Collection[str]) -> tuple[str, ...]:
+def _select_ids(given: str, known: Collection[str]) -> tuple[str, ...]:
     if given.strip().casefold() == "all":
         return tuple(known)
-    return tuple(matching_id(part, known) or part.strip() for part in given.split(","))
+    return tuple(find_id(part, known) or part.strip() for part in given.split(","))
 
 
 def _read(path: Path) -> bytes:
@@ -67,4 +68,4 @@ def _read(path: Path) -> bytes:
             raise ConfigurationError(f"--background {path}: larger than {MAX_BACKGROUND:,} bytes")
         return path.read_bytes()
     except OSError as error:
-        raise ConfigurationError(f"--background {path}: it cannot be read ({error.strerror})") from None
+        raise ConfigurationError(f"--background {path}: cannot read it ({error.strerror})") from None

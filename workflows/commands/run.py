@@ -1,4 +1,4 @@
-"""``imagegen run``: a batch on this machine, with the tasks that Render runs."""
+"""``imagegen run``: runs a batch on this machine, with the same tasks as on Render."""
 
 import asyncio
 import os
@@ -31,20 +31,19 @@ from workflows.commands.options import (
 )
 from workflows.events import listening
 from workflows.local import LocalEngine
-from workflows.view.progress import progress
+from workflows.view.progress import open_progress
 
 FINAL = (RequestError, ConfigurationError, BatchFailed, StoreMisconfigured, AccessDenied)
 STOPPED = 130
 """The exit code of a program that Ctrl-C ended."""
 
 ConcurrencyOption = Annotated[
-    int | None, typer.Option("--concurrency", min=1, max=1000, help="Pairs made at once. [default: MAX_IN_FLIGHT, 50]")
+    int | None,
+    typer.Option("--concurrency", min=1, max=1000, help="Pairs made at the same time. [default: MAX_IN_FLIGHT, 50]"),
 ]
 LatencyOption = Annotated[
     float | None,
-    typer.Option(
-        "--latency", min=0, max=300, help="With --offline: seconds that a picture takes, like a real model's."
-    ),
+    typer.Option("--latency", min=0, max=300, help="With --offline: simulated seconds for each picture."),
 ]
 
 
@@ -64,7 +63,7 @@ def run(
     latency: LatencyOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Make every picture of a batch that is not stored yet, here and now."""
+    """Make every picture of a batch that is not stored yet, on this machine."""
     runtime = runtime_with(store, max_in_flight=concurrency, offline_latency=latency)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant, max_cost=max_cost)
     runner = _Runner(runtime, batch)
@@ -74,7 +73,7 @@ def run(
 
 
 class _Runner:
-    """One batch on the local engine, which Ctrl-C ends in good order and a second Ctrl-C at once."""
+    """One batch on the local engine. Ctrl-C stops it after the pictures in flight, a second Ctrl-C at once."""
 
     def __init__(self, runtime: Runtime, batch: Batch) -> None:
         self.stopped = False
@@ -82,9 +81,9 @@ class _Runner:
         self._batch = batch
 
     async def run(self) -> BatchResult:
-        """The batch's result, of a batch without a single picture as well."""
+        """Return the batch's result, also of a batch without a single picture."""
         with ExitStack() as stack:
-            view = stack.enter_context(progress(self._batch))
+            view = stack.enter_context(open_progress(self._batch))
             stack.enter_context(listening(view))
             stack.enter_context(using(self._runtime))
             engine = LocalEngine(
@@ -99,19 +98,19 @@ class _Runner:
             try:
                 return BatchResult.model_validate(await work)
             except (BatchFailed, TaskRunError) as failure:
-                return self._recorded(str(failure))
+                return self._read_recorded(str(failure))
             except asyncio.CancelledError:
-                raise typer.Exit(STOPPED) from None  # before anything was asked for
+                raise typer.Exit(STOPPED) from None  # before any picture was requested
 
     def _stop(self, work: "asyncio.Future[Any]") -> None:
         if self.stopped:
             os._exit(STOPPED)
         self.stopped = True
-        sys.stderr.write("Stopping: pictures already asked for are finished and kept; Ctrl-C again to leave now.\n")
+        sys.stderr.write("Stopping: pictures already requested are finished and kept. Ctrl-C again exits now.\n")
         work.cancel()
 
-    def _recorded(self, why: str) -> BatchResult:
-        """What the batch wrote down before it failed. Raises BatchFailed when it wrote nothing."""
+    def _read_recorded(self, why: str) -> BatchResult:
+        """Return the manifest that the batch wrote before it failed. Raises BatchFailed when there is none."""
         name = prepare(self._batch, self._runtime).batch_id
         manifest = read_manifest(self._runtime.store, name)
         if manifest is None:
@@ -125,4 +124,4 @@ def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(result.model_dump_json(indent=2) + "\n")
     whole = result if result.images is not None else read_manifest(runtime.store, result.batch_id) or result
-    print_summary(whole, place=runtime.store)
+    print_summary(whole, store=runtime.store)

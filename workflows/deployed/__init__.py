@@ -1,1 +1,1 @@
-"""Runs on Render: its public API, the run tree that it knows, and following a batch to its end."""
+"""Runs on Render: its public API, its run trees, and following a batch to its end."""

@@ -1,9 +1,9 @@
 """Runs on Render, or on the local server of ``render workflows dev``, through the SDK's API client.
 
-Requests answer with plain values; whatever goes wrong is an ApiError whose message says what to do:
+Requests return plain values. Every failure is an ApiError whose message says what to do:
 
-    ApiError            the request is refused: a wrong slug, key or id, or a run that is over
-    └── ApiUnavailable  no answer, or "later": the same request may succeed in a while
+    ApiError            the request is refused: a wrong slug, key or id, or a run that has ended
+    └── ApiUnavailable  no answer, or "try later": the same request may succeed in a while
         └── Unreachable nothing listens at the address
 """
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from imagegen.errors import ImagegenError
-from workflows.deployed.runs import RemoteRun, below, described, listed
+from workflows.deployed.runs import RemoteRun, find_descendants, read_details, read_summary
 
 if TYPE_CHECKING:
     from render.public_api.models.task_run import TaskRun
@@ -32,17 +32,17 @@ REQUEST_SECONDS = 30.0
 """The local server answers a start only after a Python process has registered the tasks: a second or more."""
 PAGE = 100
 MAX_SHOWN = 500
-"""Characters of a server's message that are repeated."""
+"""Characters of a server's message that are quoted."""
 
 _RUN_ID = re.compile(r"trn-[0-9A-Za-z-]+")
 
 
 class ApiError(ImagegenError):
-    """A request that Render, or the local server, did not carry out."""
+    """Render, or the local server, did not carry out a request."""
 
 
 class ApiUnavailable(ApiError):
-    """No answer for now: nothing is known to be wrong with the request."""
+    """The server gave no answer for now; the request itself may be right."""
 
 
 class Unreachable(ApiUnavailable):
@@ -70,7 +70,7 @@ class Client:
             or environment.get("RENDER_USE_LOCAL_DEV", "").lower() in {"1", "t", "true"}
         )
         self._base_url = LOCAL_URL if local else base_url
-        # The local server wants no key, so it is not shown one.
+        # The local server needs no key, so it is not sent one.
         self._key = "" if local else environment.get("RENDER_API_KEY", "")
         self._sleep = sleep
         self._stack = AsyncExitStack()
@@ -114,124 +114,122 @@ class Client:
             sleep=self._sleep,
             reraise=True,
         )
-        answer: TaskRun = await retrying(self._asked, f"start {task}", create_task.asyncio_detailed, body=body)
-        return listed(answer)
+        answer: TaskRun = await retrying(self._request, f"start {task}", create_task.asyncio_detailed, body=body)
+        return read_summary(answer)
 
-    async def run(self, run_id: str) -> RemoteRun:
-        """A run with its inputs and result. Raises ApiError."""
+    async def fetch_run(self, run_id: str) -> RemoteRun:
+        """Return a run with its inputs and result. Raises ApiError."""
         from render.public_api.api.workflow_tasks import get_task_run
 
-        checked = checked_id(run_id)
-        return described(await self._asked(f"read {checked}", get_task_run.asyncio_detailed, task_run_id=checked))
+        checked = require_run_id(run_id)
+        return read_details(await self._request(f"read {checked}", get_task_run.asyncio_detailed, task_run_id=checked))
 
-    async def tree(self, root_id: str) -> list[RemoteRun]:
-        """All runs below a root run, however many pages they take. Raises ApiError."""
+    async def fetch_descendants(self, root_id: str) -> list[RemoteRun]:
+        """Return all runs below a root run, from every page. Raises ApiError."""
         from render.public_api.api.workflow_tasks import list_task_runs
         from render.public_api.types import UNSET
 
         found: dict[str, RemoteRun] = {}
         cursor: Any = UNSET
         while True:
-            page = await self._asked(
+            page = await self._request(
                 f"list the runs of {root_id}",
                 list_task_runs.asyncio_detailed,
-                root_task_run_id=[checked_id(root_id)],
+                root_task_run_id=[require_run_id(root_id)],
                 limit=PAGE,
                 cursor=cursor,
             )
             fresh = [item for item in page if item.task_run.id not in found]
-            found |= {item.task_run.id: listed(item.task_run) for item in fresh}
+            found |= {item.task_run.id: read_summary(item.task_run) for item in fresh}
             if len(page) < PAGE or not fresh:
                 # The local server ignores filter, limit and cursor: it repeats all runs that it knows.
-                return below(root_id, found)
+                return find_descendants(root_id, found)
             cursor = page[-1].cursor
 
     async def cancel(self, run_id: str) -> None:
-        """Cancel a root run and all runs below it. Raises ApiError, also when it is over already."""
+        """Cancel a root run and all runs below it. Raises ApiError, also when the run has ended."""
         from render.public_api.api.workflow_tasks import cancel_task_run
 
-        checked = checked_id(run_id)
-        await self._asked(f"cancel {checked}", cancel_task_run.asyncio_detailed, task_run_id=checked)
+        checked = require_run_id(run_id)
+        await self._request(f"cancel {checked}", cancel_task_run.asyncio_detailed, task_run_id=checked)
 
-    async def endings(self, run_id: str) -> AsyncIterator[None]:
-        """Yields whenever the server says that the run, or an attempt of it, has ended. Raises ApiError.
+    async def stream_endings(self, run_id: str) -> AsyncIterator[None]:
+        """Yield whenever the server reports the end of the run or of one of its attempts. Raises ApiError.
 
-        Only a hint to look again: the local server sends one for every failed attempt, and none to those who come
-        after a run was cancelled.
+        Each is only a hint to poll: the local server sends one for every failed attempt, and none to clients that
+        connect after a run was cancelled.
         """
         from render.client.errors import RenderError
 
         try:
-            async for _ in self._sdk.workflows.task_run_events([checked_id(run_id)]):
+            async for _ in self._sdk.workflows.task_run_events([require_run_id(run_id)]):
                 yield
         except RenderError as error:
-            raise ApiUnavailable(self._plain(str(error))) from error
+            raise ApiUnavailable(self._redact(str(error))) from error
 
-    async def _asked(self, action: str, request: Callable[..., Awaitable[Any]], **arguments: Any) -> Any:
-        """The parsed answer to a request. Raises ApiError."""
+    async def _request(self, action: str, request: Callable[..., Awaitable[Any]], **arguments: Any) -> Any:
+        """Return the parsed answer to a request. Raises ApiError."""
         import httpx
 
         try:
             response = await request(client=self._sdk.internal, **arguments)
         except httpx.ConnectError as error:
-            raise Unreachable(self._nobody_there()) from error
+            raise Unreachable(self._describe_unreachable()) from error
         except httpx.HTTPError as error:
-            raise ApiUnavailable(f"cannot {action}: {self._no_answer(error)}") from error
+            raise ApiUnavailable(f"cannot {action}: {self._describe_no_answer(error)}") from error
         except (ValueError, KeyError, TypeError) as error:
-            raise ApiError(
-                f"cannot {action}: {self._base_url} answered with something else than the API does"
-            ) from error
+            raise ApiError(f"cannot {action}: {self._base_url} sent an answer that is not from the API") from error
         if response.status_code < HTTPStatus.BAD_REQUEST:
             return response.parsed
-        raise self._refusal(action, response)
+        raise self._build_refusal(action, response)
 
-    def _refusal(self, action: str, response: Any) -> ApiError:
+    def _build_refusal(self, action: str, response: Any) -> ApiError:
         status = int(response.status_code)
-        said = self._plain(getattr(response.parsed, "message", None) or HTTPStatus(status).phrase)
+        said = self._redact(getattr(response.parsed, "message", None) or HTTPStatus(status).phrase)
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             return ApiError(
                 f"cannot {action}: Render does not accept RENDER_API_KEY ({status}: {said}); "
                 "make a new key in the Dashboard under Account Settings, API Keys"
             )
         if status == HTTPStatus.NOT_FOUND:
-            return ApiError(f"cannot {action}: {said}. {self._where_to_look()}")
+            return ApiError(f"cannot {action}: {said}. {self._suggest_lookup()}")
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return ApiUnavailable(f"cannot {action}: {said} ({status})")
         return ApiError(f"cannot {action}: {said} ({status})")
 
-    def _where_to_look(self) -> str:
+    def _suggest_lookup(self) -> str:
         if self.local:
             return "'render workflows tasks list --local' shows the tasks; runs are forgotten when the server stops"
         return "'render workflows list' shows the workflows and their slugs; the key's workspace must own it"
 
-    def _nobody_there(self) -> str:
+    def _describe_unreachable(self) -> str:
         if self.local:
             return (
                 f"nothing listens at {self._base_url}; start the local server with: "
                 "render workflows dev -- python -m workflows"
             )
-        return f"cannot connect to {self._base_url}; is this machine online?"
+        return f"cannot connect to {self._base_url}; check the network connection"
 
-    def _no_answer(self, error: Exception) -> str:
-        reason = self._plain(str(error)) or type(error).__name__
-        hint = "; the local server does so for a run that it does not know" if self.local else ""
+    def _describe_no_answer(self, error: Exception) -> str:
+        reason = self._redact(str(error)) or type(error).__name__
+        hint = "; the local server drops the connection when it does not know a run" if self.local else ""
         return f"{self._base_url} gave no answer ({reason}){hint}"
 
-    def _plain(self, text: object) -> str:
-        """A server's words on one line, without the key should they repeat it."""
+    def _redact(self, text: object) -> str:
+        """Return a server's message on one line, without the API key."""
         words = " ".join(str(text).split())
         return (words.replace(self._key, "…") if self._key else words)[:MAX_SHOWN]
 
 
-def checked_id(run_id: str) -> str:
-    """``run_id`` if it looks like one. Raises ApiError."""
+def require_run_id(run_id: str) -> str:
+    """Return ``run_id`` if it looks like a run id. Raises ApiError."""
     if _RUN_ID.fullmatch(run_id):
         return run_id
-    raise ApiError(f"{run_id[:60]!r} is not the id of a task run: they start with 'trn-'")
+    raise ApiError(f"{run_id[:60]!r} is not the id of a task run: those start with 'trn-'")
 
 
-def task_slug(workflow: str, *, local: bool) -> str:
-    """The slug of the batch task of a workflow. Raises ApiError when there is no workflow to tell it from."""
+def resolve_task_slug(workflow: str, *, local: bool) -> str:
+    """Return the slug of the batch task of a workflow. Raises ApiError when no workflow is named."""
     if workflow:
         return workflow if "/" in workflow else f"{workflow}/{BATCH_TASK}"
     if local:

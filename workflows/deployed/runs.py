@@ -1,4 +1,4 @@
-"""Task runs as the server tells of them, as plain values."""
+"""Task runs as the server reports them, as plain values."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Status(StrEnum):
-    """Where a run stands. ``completed`` is the older name of ``succeeded``, which the local server still uses."""
+    """The status of a run. ``completed`` is the older name of ``succeeded``, which the local server still uses."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -35,9 +35,9 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class RemoteRun:
-    """A task run as the server tells of it. Times are epoch seconds, 0 when unknown.
+    """A task run as the server reports it. Times are epoch seconds, 0 when unknown.
 
-    ``inputs``, ``result`` and ``error`` are known of a run that was asked for by its id, not of a listed one.
+    ``inputs``, ``result`` and ``error`` are known of a run that was requested by its id, not of a listed one.
     """
 
     id: str
@@ -52,12 +52,12 @@ class RemoteRun:
 
     @property
     def ended(self) -> bool:
-        """Whether the run is over."""
+        """True once the run has ended."""
         return self.status in ENDED
 
 
-def below(root_id: str, runs: dict[str, RemoteRun]) -> list[RemoteRun]:
-    """The runs that descend from the root, by their parents: hosted rows may lack the root's id."""
+def find_descendants(root_id: str, runs: dict[str, RemoteRun]) -> list[RemoteRun]:
+    """Return the runs that descend from the root, by their parents: hosted rows may lack the root's id."""
 
     def descends(run: RemoteRun) -> bool:
         above = run.parent_id
@@ -68,8 +68,8 @@ def below(root_id: str, runs: dict[str, RemoteRun]) -> list[RemoteRun]:
     return [run for run in runs.values() if descends(run)]
 
 
-def listed(run: "TaskRun | TaskRunDetails") -> RemoteRun:
-    """A run as a list, or the start of it, shows it."""
+def read_summary(run: "TaskRun | TaskRunDetails") -> RemoteRun:
+    """Read a run as lists, and the answer to its start, show it."""
     return RemoteRun(
         id=run.id,
         status=Status.SUCCEEDED if run.status.value == "completed" else Status(run.status.value),
@@ -85,11 +85,11 @@ def listed(run: "TaskRun | TaskRunDetails") -> RemoteRun:
     )
 
 
-def described(run: "TaskRunDetails") -> RemoteRun:
-    """A run that was asked for by its id."""
+def read_details(run: "TaskRunDetails") -> RemoteRun:
+    """Read a run that was requested by its id."""
     inputs = run.input_ if isinstance(run.input_, list) else run.input_.to_dict()
     result = run.results[0] if run.results else None
-    return replace(listed(run), inputs=inputs, result=result, error=_text(run.error))
+    return replace(read_summary(run), inputs=inputs, result=result, error=_text(run.error))
 
 
 def _epoch(moment: object) -> float:

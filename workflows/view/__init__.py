@@ -1,1 +1,1 @@
-"""A batch as the terminal shows it: the live run tree, plain lines, the summary."""
+"""Shows a batch in the terminal: the live run tree, plain lines, the summary."""

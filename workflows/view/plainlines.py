@@ -1,4 +1,4 @@
-"""What comes of a batch, one plain line for each finished pair: for pipes, files and CI logs."""
+"""The progress of a batch as one plain line for each completed pair: for pipes, files and CI logs."""
 
 import threading
 from collections import Counter
@@ -8,12 +8,12 @@ from typing import Self, TextIO
 from imagegen.formatting import dollars, duration
 from imagegen.request.batch import Batch, cells
 from imagegen.results import LeafResult
-from workflows.events import Event, LeafSettled
+from workflows.events import Event, LeafCompleted
 from workflows.view.printable import one_line
 
 
 class PlainLines:
-    """Writes a line to ``stream`` whenever a pair's outcome is known. Call it with events, from any thread."""
+    """Writes a line to ``stream`` whenever a pair is completed. Call it with events, from any thread."""
 
     def __init__(self, batch: Batch, stream: TextIO) -> None:
         self._open = Counter(leaf for _, _, leaf in cells(batch))
@@ -23,11 +23,11 @@ class PlainLines:
 
     def __call__(self, event: Event) -> None:
         """Take an event in."""
-        if isinstance(event, LeafSettled):
+        if isinstance(event, LeafCompleted):
             with self._lock:
                 self._open.pop(event.leaf, None)
                 done = self._all - self._open.total()
-                self._stream.write(f"[{done}/{self._all}] {_outcome(event.result)}\n")
+                self._stream.write(f"[{done}/{self._all}] {_format_outcome(event.result)}\n")
                 self._stream.flush()
 
     def __enter__(self) -> Self:
@@ -36,10 +36,10 @@ class PlainLines:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Nothing to put back."""
+        """Do nothing: there is nothing to restore."""
 
 
-def _outcome(result: LeafResult) -> str:
+def _format_outcome(result: LeafResult) -> str:
     if result.error:
         state = f"failed ({result.error.kind}): {result.error.message}"
     elif result.reused:

@@ -1,4 +1,4 @@
-"""Text of users and providers, made safe to show in a terminal."""
+"""Makes text of users and providers safe to print."""
 
 import unicodedata
 
@@ -7,11 +7,11 @@ _SHAPING = frozenset("\u200c\u200d")
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line, without control characters or marks that reorder what follows."""
-    return " ".join("".join(map(_shown, text)).split())
+    """Return ``text`` on one line, without control characters and marks that reorder text."""
+    return " ".join("".join(map(_replace_unsafe, text)).split())
 
 
-def _shown(character: str) -> str:
+def _replace_unsafe(character: str) -> str:
     if character in _SHAPING or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
         return character
     return " "

@@ -1,4 +1,4 @@
-"""Which view of a running batch suits where it is shown."""
+"""Chooses the view of a running batch by the stream that shows it."""
 
 import os
 import sys
@@ -10,10 +10,10 @@ from workflows.events import Listener
 from workflows.view.plainlines import PlainLines
 
 
-def progress(batch: Batch, stream: TextIO | None = None) -> AbstractContextManager[Listener]:
-    """A view of ``batch`` on ``stream`` (standard error by default), to be entered and fed with events.
+def open_progress(batch: Batch, stream: TextIO | None = None) -> AbstractContextManager[Listener]:
+    """Return a view of ``batch`` on ``stream`` (standard error by default), to be entered and fed with events.
 
-    A terminal gets the live tree; anything else, and a terminal that cannot move its cursor, a line for each pair.
+    A terminal gets the live tree; other streams, and terminals that cannot move their cursor, get a line for each pair.
     """
     out = sys.stderr if stream is None else stream
     if not out.isatty() or os.environ.get("TERM", "").lower() in {"dumb", "unknown"}:

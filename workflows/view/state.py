@@ -1,23 +1,21 @@
-"""What is known of a running batch, from the events so far: one state per distinct pair, and the root's."""
+"""The state of a running batch, from its events so far: one state per distinct pair, and the root's."""
 
 import copy
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from statistics import fmean
 from typing import Any
 
 from imagegen.errors import RequestError
-from imagegen.request.batch import Batch, Leaf, cells, read_leaf
-from workflows.events import AttemptFailed, Event, LeafSettled, RunFinished, RunStarted
-
-_INPUTS = frozenset(field.name for field in fields(Leaf))
+from imagegen.request.batch import LEAF_FIELDS, Batch, Leaf, cells, read_leaf
+from workflows.events import AttemptFailed, Event, LeafCompleted, RunFinished, RunStarted
 
 
 class State(StrEnum):
-    """Where a run stands."""
+    """The state of a run."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -28,7 +26,7 @@ class State(StrEnum):
 
 
 OVERDUE = 0.1
-"""What is expected of a picture that takes longer than usual: this much of the usual time more."""
+"""The further time expected of a picture that takes longer than usual, as a share of the usual time."""
 
 ENDED = frozenset({State.DONE, State.REUSED, State.FAILED})
 
@@ -43,13 +41,13 @@ class Run:
     started: float = 0.0
     attempt_started: float = 0.0
     retry: int = 0
-    """Which retry runs or is waited for; 0 during the first attempt."""
+    """The number of the retry that runs or is waited for; 0 during the first attempt."""
     retries: int = 0
-    """How many retries there are, as far as known."""
+    """The number of retries, as far as known."""
     retry_at: float = 0.0
     seconds: float = 0.0
     cost_usd: float | None = 0.0
-    """In US dollars; None while a run has ended and its outcome, which says so, is not known."""
+    """In US dollars; None after a run has ended and before its outcome is known."""
     error: str = ""
     kind: str = ""
 
@@ -63,38 +61,38 @@ class Snapshot:
     grid: tuple[tuple[int, ...], ...]
     models: tuple[str, ...]
 
-    def cells_by_state(self) -> Counter[State]:
-        """How many cells of the matrix are in each state."""
+    def count_cells_by_state(self) -> Counter[State]:
+        """Count the cells of the matrix by state."""
         count: Counter[State] = Counter()
         for run in self.runs:
             count[run.state] += run.cells
         return count
 
-    def in_state(self, *states: State) -> list[Run]:
-        """The pairs in these states."""
+    def select_runs(self, *states: State) -> list[Run]:
+        """Return the pairs in these states."""
         return [run for run in self.runs if run.state in states]
 
-    def seconds_left(self, now: float) -> float | None:
-        """An estimate of the seconds left; None before a picture is done.
+    def estimate_seconds_left(self, now: float) -> float | None:
+        """Estimate the seconds left; None before a picture is done.
 
-        Every open pair is expected to take what the finished ones of its model took on average, from the beginning
-        again when it is retried, and as many of them to run at once as do now.
+        Each open pair is expected to take the average time of the finished ones of its model, a retried pair its full
+        time again, and the number of concurrent runs to stay as it is.
         """
         took: dict[str, list[float]] = {}
-        for run in self.in_state(State.DONE):
-            took.setdefault(_model(run), []).append(run.seconds)
+        for run in self.select_runs(State.DONE):
+            took.setdefault(_get_model(run), []).append(run.seconds)
         if not took:
             return None
         of_model = {model: fmean(seconds) for model, seconds in took.items()}
         usual = fmean(of_model.values())
 
-        def ahead(run: Run) -> float:
-            whole = of_model.get(_model(run), usual)
+        def estimate(run: Run) -> float:
+            whole = of_model.get(_get_model(run), usual)
             passed = now - (run.retry_at if run.state == State.RETRYING else run.attempt_started)
             return max(whole - passed, whole * OVERDUE)
 
-        running = [ahead(run) for run in self.in_state(State.RUNNING, State.RETRYING)]
-        queued = sum(of_model.get(_model(run), usual) for run in self.in_state(State.QUEUED))
+        running = [estimate(run) for run in self.select_runs(State.RUNNING, State.RETRYING)]
+        queued = sum(of_model.get(_get_model(run), usual) for run in self.select_runs(State.QUEUED))
         return max(max(running, default=0.0), (sum(running) + queued) / max(len(running), 1))
 
 
@@ -103,7 +101,7 @@ class RunState:
 
     def __init__(self, batch: Batch) -> None:
         self.changes = 0
-        """Grows with every event that changed something."""
+        """Counts the events that changed something."""
         self._lock = threading.Lock()
         self._root = Run(None)
         distinct = batch.distinct()
@@ -115,13 +113,13 @@ class RunState:
         self._models = batch.models
 
     def __call__(self, event: Event) -> None:
-        """Take an event in; one of a run that is not of this batch changes nothing."""
+        """Apply an event; one of a run outside this batch changes nothing."""
         with self._lock:
             match event:
                 case RunStarted():
-                    changed = self._started(event)
-                case LeafSettled():
-                    changed = _settle(self._runs.get(event.leaf), event)
+                    changed = self._begin_attempt(event)
+                case LeafCompleted():
+                    changed = _complete(self._runs.get(event.leaf), event)
                 case AttemptFailed():
                     changed = _await_retry(self._by_id.get(event.run_id), event)
                 case RunFinished():
@@ -129,15 +127,15 @@ class RunState:
             self.changes += changed
 
     def snapshot(self) -> Snapshot:
-        """The state now."""
+        """Return the current state."""
         with self._lock:
             runs = tuple(copy.copy(run) for run in self._runs.values())
             return Snapshot(copy.copy(self._root), runs, self._grid, self._models)
 
-    def _started(self, event: RunStarted) -> bool:
+    def _begin_attempt(self, event: RunStarted) -> bool:
         run = self._by_id.get(event.run_id)
         if run is None:
-            run = self._root if event.parent_id is None else self._pair(event.inputs)
+            run = self._root if event.parent_id is None else self._find_pair(event.inputs)
             if run is None:
                 return False
             self._by_id[event.run_id] = run
@@ -146,14 +144,14 @@ class RunState:
         run.state, run.retry, run.attempt_started = State.RUNNING, event.attempt - 1, event.at
         return True
 
-    def _pair(self, inputs: Mapping[str, Any]) -> Run | None:
+    def _find_pair(self, inputs: Mapping[str, Any]) -> Run | None:
         try:
-            return self._runs.get(read_leaf({name: inputs[name] for name in inputs if name in _INPUTS}))
+            return self._runs.get(read_leaf({name: inputs[name] for name in inputs if name in LEAF_FIELDS}))
         except RequestError:
             return None
 
 
-def _settle(run: Run | None, event: LeafSettled) -> bool:
+def _complete(run: Run | None, event: LeafCompleted) -> bool:
     if run is None:
         return False
     result = event.result
@@ -182,5 +180,5 @@ def _finish(run: Run | None, event: RunFinished) -> bool:
     return True
 
 
-def _model(run: Run) -> str:
+def _get_model(run: Run) -> str:
     return run.leaf.model if run.leaf else ""

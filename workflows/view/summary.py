@@ -1,4 +1,4 @@
-"""The closing summary: what came of a batch, what it cost, and what fan-out saved."""
+"""The closing summary: the outcome of a batch, its cost, and the time that fan-out saved."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -8,57 +8,57 @@ from rich.console import Console
 from rich.text import Text
 
 from imagegen.formatting import counted, dollars, duration
-from imagegen.gallery.links import expiry
+from imagegen.gallery.page_links import read_expiry
 from imagegen.results import BatchResult, LeafResult, Summary
 from workflows.view.printable import one_line
-from workflows.view.timeline import timeline
+from workflows.view.timeline import draw_timeline
 
 MOST_REASONS = 10
-"""Different failures that are spelled out; the gallery has the rest."""
+"""The most reasons that are printed; the gallery has the rest."""
 NAMED = 3
-"""Pairs named for one reason that many share."""
+"""The most pairs that are named for one reason."""
 
 
-class Place(Protocol):
-    """As much of a store as a summary needs."""
+class LinkedStore(Protocol):
+    """The part of a store that a summary needs."""
 
     @property
     def location(self) -> str:
-        """Where the pictures are, for people."""
+        """The place of the pictures, for people."""
         ...
 
     def url(self, key: str) -> str:
-        """A link that a browser opens."""
+        """Return a link that a browser opens."""
         ...
 
 
-def print_summary(result: BatchResult, *, place: Place, stream: TextIO | None = None) -> None:
+def print_summary(result: BatchResult, *, store: LinkedStore, stream: TextIO | None = None) -> None:
     """Print a batch's summary on ``stream`` (standard error by default)."""
     console = Console(file=stream or sys.stderr, highlight=False, markup=False, emoji=False)
-    for line in lines(result, place, width=console.width, ascii_only=console.options.ascii_only):
+    for line in draw_summary(result, store, width=console.width, ascii_only=console.options.ascii_only):
         console.print(line, soft_wrap=True)
 
 
-def lines(result: BatchResult, place: Place, *, width: int, ascii_only: bool = False) -> Iterator[Text]:
-    """The summary as lines; the timeline fits ``width`` columns, sentences are left to wrap."""
+def draw_summary(result: BatchResult, store: LinkedStore, *, width: int, ascii_only: bool = False) -> Iterator[Text]:
+    """Yield the summary as lines; the timeline fits ``width`` columns, sentences are left to wrap."""
     leaves, summary = result.leaves(), result.summary
-    if bars := timeline(leaves, width, ascii_only=ascii_only):
+    if bars := draw_timeline(leaves, width, ascii_only=ascii_only):
         yield Text()
         yield from bars
     yield Text()
-    yield Text(_outcome(summary), style="bold")
-    yield from map(Text, _sentences(summary))
-    yield from _failures(leaves)
+    yield Text(_format_outcome(summary), style="bold")
+    yield from map(Text, _draw_sentences(summary))
+    yield from _draw_failures(leaves)
     yield Text()
-    yield from map(Text, _where(result, place))
+    yield from map(Text, _draw_locations(result, store))
 
 
-def _outcome(summary: Summary) -> str:
+def _format_outcome(summary: Summary) -> str:
     parts = f"{summary.generated:,} generated, {summary.reused:,} reused, {summary.failed:,} failed"
     return f"{counted(summary.requested, 'picture')}: {parts}"
 
 
-def _sentences(summary: Summary) -> Iterator[str]:
+def _draw_sentences(summary: Summary) -> Iterator[str]:
     took = duration(summary.seconds)
     if summary.sum_seconds > summary.seconds:
         times = summary.sum_seconds / max(summary.seconds, 0.001)
@@ -68,20 +68,20 @@ def _sentences(summary: Summary) -> Iterator[str]:
         )
     else:
         yield f"Took {took}."
-    yield _cost(summary)
+    yield _format_cost(summary)
     if summary.possible_extra_charges:
-        yield f"Never answered, perhaps charged all the same: {counted(summary.possible_extra_charges, 'more call')}."
+        yield f"Never answered, but perhaps charged: {counted(summary.possible_extra_charges, 'more call')}."
 
 
-def _cost(summary: Summary) -> str:
+def _format_cost(summary: Summary) -> str:
     if not summary.paid_calls and summary.cost_usd == 0:
         return "Cost: $0, nothing was paid for."
     cost = "unknown" if summary.cost_usd is None else dollars(summary.cost_usd)
     return f"Cost: {cost} for {counted(summary.paid_calls, 'paid call')}."
 
 
-def _failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
-    """Each reason once, with the pairs that it stopped."""
+def _draw_failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
+    """Yield each reason once, with the pairs that it stopped."""
     reasons: dict[tuple[str, str], list[LeafResult]] = {}
     for leaf in leaves:
         if leaf.error:
@@ -97,13 +97,13 @@ def _failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
     if len(reasons) > MOST_REASONS:
         yield Text(f"and {len(reasons) - MOST_REASONS:,} more reasons, in the gallery", style="dim")
     if any(leaf.error and leaf.error.retryable for leaf in leaves):
-        yield Text("Run the batch again for these: what is done is not paid for twice.")
+        yield Text("Run the batch again for these pictures: stored ones are not paid for twice.")
 
 
-def _where(result: BatchResult, place: Place) -> Iterator[str]:
-    yield f"Pictures: {place.location}"
-    page = place.url(result.gallery_key)
-    if expiry(page):
+def _draw_locations(result: BatchResult, store: LinkedStore) -> Iterator[str]:
+    yield f"Pictures: {store.location}"
+    page = store.url(result.gallery_key)
+    if read_expiry(page):
         # The stored page reaches its pictures by relative links, which a private bucket refuses.
         yield f"Gallery:  imagegen gallery {result.batch_id} --open"
     else:

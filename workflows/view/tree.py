@@ -1,4 +1,4 @@
-"""The live view of a batch: redrawn in place a few times a second at most, and left standing when it ends."""
+"""The live view of a batch: redrawn in place a few times a second at most, and left on the screen when it ends."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ from workflows.view.drawing import Drawing
 from workflows.view.state import RunState
 
 PERIOD = 0.25
-"""Seconds between looks at whether anything changed."""
+"""Seconds between two checks for changes."""
 SPARE = 1
 """Lines left free at the bottom, so that the terminal never scrolls."""
 
@@ -28,13 +28,13 @@ class RunTree:
         self._state = RunState(batch)
         self._clock = clock
         console = _Console(file=stream, force_terminal=True, highlight=False, markup=False, emoji=False)
-        # Standard output is data: it is left alone. What others write to standard error appears above the tree.
+        # Standard output is data and stays untouched. Other text on standard error appears above the tree.
         self._live = Live(self, console=console, auto_refresh=False, redirect_stdout=False)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._redraw_until_stopped, name="runtree", daemon=True)
 
     def __call__(self, event: Event) -> None:
-        """Take an event in; it is drawn with the next frame."""
+        """Apply an event; the next frame shows it."""
         self._state(event)
 
     def __enter__(self) -> Self:
@@ -57,7 +57,7 @@ class RunTree:
             height=console.size.height - SPARE,
             ascii_only=options.ascii_only,
         )
-        for number, line in enumerate(drawing.lines()):
+        for number, line in enumerate(drawing.draw()):
             if number:
                 yield Segment.line()
             yield from line
@@ -72,7 +72,7 @@ class RunTree:
 
 
 class _Console(Console):
-    """A console that never hides the cursor, so that no way of dying leaves a terminal without one."""
+    """A console that never hides the cursor, so that a killed program leaves the terminal with one."""
 
     def show_cursor(self, show: bool = True) -> bool:  # noqa: ARG002 - the signature is rich's
         return False

@@ -1,4 +1,4 @@
-"""The stand-in providers of a scenario: real servers for the real SDKs, and a book of every call that they saw."""
+"""The fake providers of a scenario: real servers for the real SDKs, and a log of every call that they got."""
 
 import threading
 from collections import Counter
@@ -26,7 +26,7 @@ LATE = 1.5
 
 
 @dataclass(frozen=True)
-class Seen:
+class RecordedCall:
     """A call that reached a provider. ``stored`` says whether the request's original was stored when it came."""
 
     request_hash: str
@@ -36,24 +36,24 @@ class Seen:
 
     @property
     def may_be_charged(self) -> bool:
-        """Whether the provider would charge for it, whatever came of the answer."""
+        """True when the provider would charge for it, even if the answer was lost."""
         return self.fault not in FREE
 
 
 class Faults(Protocol):
-    """What a book asks a scenario."""
+    """The faults of a scenario, as a call log asks for them."""
 
     def provider(self, model: str, prompt: str, number: int) -> ProviderFault | None:
         """The fault of a call."""
         ...
 
     def corrupted(self, picture: bytes, number: int) -> bytes:
-        """A spoilt picture."""
+        """A corrupted picture."""
         ...
 
 
 @dataclass
-class Book:
+class CallLog:
     """Answers the calls of one scenario, and keeps them. Without ``faults`` every call gets its picture."""
 
     requests: Mapping[tuple[str, str], str]
@@ -61,8 +61,8 @@ class Book:
     is_stored: Callable[[str], bool]
     faults: Faults | None = None
     latency: float = 0.0
-    on_call: Callable[[Seen], None] = lambda _: None
-    calls: list[Seen] = field(default_factory=list)
+    on_call: Callable[[RecordedCall], None] = lambda _: None
+    calls: list[RecordedCall] = field(default_factory=list)
     _numbers: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -97,35 +97,35 @@ class Book:
             case _:
                 return self._answer(gemini.picture(self._data(seen, number)), seen)
 
-    def charged(self, request_hash: str) -> int:
-        """How many calls for a request a provider may have charged for."""
+    def count_charged(self, request_hash: str) -> int:
+        """Count the calls for a request that a provider may have charged for."""
         return sum(seen.may_be_charged for seen in self.calls if seen.request_hash == request_hash)
 
-    def sent(self, request_hash: str) -> set[bytes]:
-        """The pictures that were made for a request."""
+    def list_pictures(self, request_hash: str) -> set[bytes]:
+        """Return the pictures that were made for a request."""
         return {seen.picture for seen in self.calls if seen.request_hash == request_hash}
 
-    def _note(self, model: str, prompt: str) -> tuple[Seen, int]:
+    def _note(self, model: str, prompt: str) -> tuple[RecordedCall, int]:
         request_hash = self.requests[model, prompt]
         stored = self.is_stored(request_hash)
         with self._lock:
             self._numbers[request_hash] += 1
             number = self._numbers[request_hash]
             fault = self.faults.provider(model, prompt, number) if self.faults else None
-            seen = Seen(request_hash, fault, stored, tiny_picture(request_hash, number))
+            seen = RecordedCall(request_hash, fault, stored, tiny_picture(request_hash, number))
             self.calls.append(seen)
         self.on_call(seen)
         return seen, number
 
-    def _data(self, seen: Seen, number: int) -> bytes:
+    def _data(self, seen: RecordedCall, number: int) -> bytes:
         if seen.fault is ProviderFault.CUT_PICTURE:
             return seen.picture[: len(seen.picture) // 2]
         if seen.fault is ProviderFault.CORRUPT_PICTURE and self.faults:
             return self.faults.corrupted(seen.picture, number)
         return seen.picture
 
-    def _answer(self, reply: Reply, seen: Seen) -> Reply:
-        spoilt = Reply(reply.status, reply.body, reply.headers, delay=self.latency)
+    def _answer(self, reply: Reply, seen: RecordedCall) -> Reply:
+        complete = Reply(reply.status, reply.body, reply.headers, delay=self.latency)
         match seen.fault:
             case ProviderFault.LATE:
                 return Reply(reply.status, reply.body, reply.headers, delay=LATE)
@@ -133,11 +133,11 @@ class Book:
                 return Reply(hang_up="after")
             case ProviderFault.CUT_ANSWER:
                 return Reply(reply.status, reply.body, reply.headers, cut=len(reply.body) // 2)
-        return spoilt
+        return complete
 
 
-class Desk:
-    """Both providers' servers, answering out of one book at a time; and clients for them, each made once."""
+class FakeProviders:
+    """Both providers' servers, which answer from one call log at a time, and their clients, each made once."""
 
     def __init__(self, servers: tuple[OpenAIServer, GeminiServer]) -> None:
         self._openai, self._gemini = servers
@@ -146,13 +146,13 @@ class Desk:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead the SDKs here."""
+        """The variables that direct the SDKs to these servers."""
         return self._openai.environment | self._gemini.environment
 
-    def answer_from(self, book: Book) -> None:
-        """Answer out of ``book`` from now on."""
-        self._openai.always(book.openai)
-        self._gemini.always(book.gemini)
+    def answer_from(self, call_log: CallLog) -> None:
+        """Answer from ``call_log`` from now on."""
+        self._openai.always(call_log.openai)
+        self._gemini.always(call_log.gemini)
 
     def reply_always(self, reply: Reply) -> None:
         """Give every call this answer from now on."""
@@ -174,10 +174,10 @@ class Desk:
 
 
 @contextmanager
-def open_desk() -> Iterator[Desk]:
-    """A desk whose servers run. ``environment`` has to be in the environment before a client is made."""
+def start_fake_providers() -> Iterator[FakeProviders]:
+    """Fake providers whose servers run. ``environment`` has to be in the environment before a client is made."""
     with ExitStack() as stack:
-        yield Desk((stack.enter_context(OpenAIServer()), stack.enter_context(GeminiServer())))
+        yield FakeProviders((stack.enter_context(OpenAIServer()), stack.enter_context(GeminiServer())))
 
 
 def requests_of(planned: Iterable[Planned]) -> dict[tuple[str, str], str]:

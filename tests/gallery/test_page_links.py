@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from imagegen.gallery.links import Links, expiry, from_page, source
+from imagegen.gallery.page_links import PageLinks, csp_source, from_page, read_expiry
 
 SIGNED = "https://s3.example.com/b/{key}?X-Amz-Date=20261123T120000Z&X-Amz-Expires={life}&X-Amz-Signature=00"
 
@@ -17,15 +17,15 @@ SIGNED = "https://s3.example.com/b/{key}?X-Amz-Date=20261123T120000Z&X-Amz-Expir
     ],
 )
 def test_a_page_may_load_pictures_from_where_its_links_point_and_nowhere_else(url: str, expected: str) -> None:
-    assert source(url) == expected
+    assert csp_source(url) == expected
 
 
 def test_the_first_presigned_link_to_expire_decides_for_the_page() -> None:
-    links = Links(lambda key: SIGNED.format(key=key, life=60 if key == "short" else 3600))
+    links = PageLinks(lambda key: SIGNED.format(key=key, life=60 if key == "short" else 3600))
     links("long")
     links("short")
     links("long")
-    assert links.expire == datetime(2026, 11, 23, 12, 1, tzinfo=UTC)
+    assert links.expires_at == datetime(2026, 11, 23, 12, 1, tzinfo=UTC)
     assert links.sources == "data: https://s3.example.com"
 
 
@@ -33,11 +33,11 @@ def test_the_first_presigned_link_to_expire_decides_for_the_page() -> None:
     "url", ["../../images/a.jpg", "https://cdn.example.com/a.jpg", "https://h/?X-Amz-Date=20261123T120000Z"]
 )
 def test_other_links_do_not_expire(url: str) -> None:
-    assert expiry(url) is None
+    assert read_expiry(url) is None
 
 
 def test_pictures_inside_the_page_need_no_source_of_their_own() -> None:
-    links = Links(lambda _key: "data:image/jpeg;base64,AAAA")
+    links = PageLinks(lambda _key: "data:image/jpeg;base64,AAAA")
     assert links("a") == "data:image/jpeg;base64,AAAA"
     assert links.sources == "data:"
 

@@ -1,26 +1,26 @@
-"""What a page's links reveal: the places that pictures come from, and how long the links work."""
+"""A page's links: the origins of its pictures and the links' expiry."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 
-class Links:
-    """Makes links for keys, and remembers what the page has to know about them."""
+class PageLinks:
+    """Makes links for keys, and remembers their origins and their earliest expiry."""
 
     def __init__(self, link: Callable[[str], str]) -> None:
         self._link = link
         self._sources: set[str] = set()
-        self.expire: datetime | None = None
-        """When the first of the links made so far stops working; None when none does."""
+        self.expires_at: datetime | None = None
+        """The earliest expiry of the links made so far; None when none of them expires."""
 
     def __call__(self, key: str) -> str:
         """The link for a key."""
         url = self._link(key)
         if url.startswith("data:"):
             return url
-        self._sources.add(source(url))
-        self.expire = min(filter(None, (self.expire, expiry(url))), default=None)
+        self._sources.add(csp_source(url))
+        self.expires_at = min(filter(None, (self.expires_at, read_expiry(url))), default=None)
         return url
 
     @property
@@ -32,7 +32,7 @@ class Links:
         return " ".join(sorted(self._sources | {"data:"}))
 
 
-def source(url: str) -> str:
+def csp_source(url: str) -> str:
     """The Content-Security-Policy source that allows ``url``."""
     parts = urlsplit(url)
     if parts.netloc and parts.scheme != "file":
@@ -41,8 +41,8 @@ def source(url: str) -> str:
     return f"{parts.scheme}:" if parts.scheme else "'self' file:"
 
 
-def expiry(url: str) -> datetime | None:
-    """When a presigned link stops working at the latest (temporary credentials may end sooner); None for others."""
+def read_expiry(url: str) -> datetime | None:
+    """The expiry of a presigned link (temporary credentials may end it sooner); None for other links."""
     query = parse_qs(urlsplit(url).query)
     try:
         signed = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -1,0 +1,61 @@
+"""The types of a request's fields: limits, spelling and allowed values, defined once for batches, rows and pairs."""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict
+from pydantic_core import PydanticCustomError
+
+from imagegen.overlay.templates import TEMPLATES
+from imagegen.overlay.text.fonts import FONTS
+from imagegen.request import catalog
+from imagegen.request.prompts import STYLES
+from imagegen.request.spelling import find_id
+
+MAX_PROMPT = 300
+"""Characters in a prompt or title after trimming: what still fits on a picture and can be read."""
+MAX_TEXT = 2_000
+"""Characters in ``context`` and ``extra_prompt``: four times what the tutorial's form allows."""
+MAX_MODEL_ID = 100
+"""Characters in a model id."""
+MAX_VARIANT = 1_000_000
+
+
+def _trim(value: Any) -> Any:
+    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+
+
+def _suggest(typed: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(typed.casefold(), list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _choose_from(allowed: Mapping[str, Any], noun: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if found := find_id(value, allowed):
+            return found
+        expected = f"a {noun}: {', '.join(allowed)}{_suggest(value, allowed)}"
+        raise PydanticCustomError("choice", "{expected}", {"expected": expected})
+
+    return AfterValidator(check)
+
+
+def _check_model(value: str) -> str:
+    if found := catalog.known_id(value):
+        return found
+    expected = "a model that 'imagegen catalog models' lists, or an id that starts like one of them"
+    raise PydanticCustomError("model", "{expected}", {"expected": expected + _suggest(value, catalog.MODELS)})
+
+
+Title = Annotated[str, Strict(), Field(min_length=1, max_length=MAX_PROMPT), BeforeValidator(_trim)]
+OptionalTitle = Annotated[str, Strict(), Field(max_length=MAX_PROMPT), BeforeValidator(_trim)]
+Text = Annotated[str, Strict(), Field(max_length=MAX_TEXT), BeforeValidator(_trim)]
+Style = Annotated[str, Strict(), _choose_from(STYLES, "style")]
+Template = Annotated[str, Strict(), _choose_from(TEMPLATES, "template")]
+Font = Annotated[str, Strict(), _choose_from(FONTS, "font")]
+ModelId = Annotated[str, Strict(), Field(max_length=MAX_MODEL_ID), AfterValidator(_check_model), BeforeValidator(_trim)]
+Variant = Annotated[int, Strict(), Field(ge=0, le=MAX_VARIANT)]
+Flag = Annotated[bool, Strict()]
+Dollars = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]

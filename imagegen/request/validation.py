@@ -1,0 +1,98 @@
+"""Validates a request and names everything that is wrong with it: field, value found, value expected."""
+
+import difflib
+import json
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from imagegen.errors import Problem, RequestError
+
+T = TypeVar("T")
+C = TypeVar("C", bound=str)
+
+MAX_PROBLEMS = 20
+"""Problems listed in one message; the rest are counted."""
+
+_UNKNOWN_FIELD = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
+"""The names that pydantic gives to a field that a model, or a dataclass, does not have."""
+_EXPECTED = {
+    "missing": "is required",
+    "string_type": "a string",
+    "string_unicode": "Unicode text without lone surrogates",
+    "string_too_short": "at least one character that is not a space",
+    "string_too_long": "at most {max_length} characters",
+    "tuple_type": "a list",
+    "model_type": "a string, or an object with a prompt",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "bool_type": "true or false",
+}
+"""The expected value in plain words, by pydantic's name of the error."""
+
+
+def validate(shape: TypeAdapter[T], value: Any, *known_fields: Collection[str]) -> T:
+    """Return ``value`` as ``shape`` has it. Raises RequestError with every problem.
+
+    ``known_fields`` are the field names of the value itself, then those of the objects inside it, for the message about
+    an unknown field.
+    """
+    try:
+        return shape.validate_python(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        problems = [_describe(item, value, known_fields) for item in details[:MAX_PROBLEMS]]
+        if len(details) > MAX_PROBLEMS:
+            problems.append(Problem("…", "", f"and {len(details) - MAX_PROBLEMS} more problems like these"))
+        raise RequestError(tuple(problems)) from None
+
+
+def require_choice(field: str, value: str, allowed: tuple[C, ...]) -> C:
+    """Return ``value`` as one of ``allowed``. Raises RequestError otherwise."""
+    for choice in allowed:
+        if choice == value:
+            return choice
+    expected = "one of " + ", ".join(repr(choice) for choice in allowed)
+    raise RequestError((Problem(field, shorten(value), expected),))
+
+
+def shorten(value: Any, limit: int = 60) -> str:
+    """Return ``value`` as JSON on one line of at most ``limit`` characters, safe to print."""
+    try:
+        text = json.dumps(value, ensure_ascii=True) if not isinstance(value, str) else json.dumps(value[: limit * 2])
+    except (TypeError, ValueError, RecursionError):
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _describe(item: ErrorDetails, value: Any, known_fields: tuple[Collection[str], ...]) -> Problem:
+    path = [part for part in item["loc"] if not str(part).startswith("function-")]
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".") or "batch"
+    found = "" if item["type"] == "missing" else shorten(_look_up(value, path))
+    if item["type"] in _UNKNOWN_FIELD:
+        return Problem(name, found, _describe_unknown(str(path[-1]), known_fields[len(path) > 1]))
+    known = _EXPECTED.get(item["type"])
+    return Problem(name, found, known.format_map(item.get("ctx", {})) if known else item["msg"])
+
+
+def _describe_unknown(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"unknown field; {hint}(known: {', '.join(known)})"
+
+
+def _look_up(value: Any, path: list[int | str]) -> Any:
+    """Return the value at ``path``, or the innermost one on the way that exists."""
+    for part in path:
+        if isinstance(value, str):
+            return value
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            return value
+    return value
