@@ -62,8 +62,8 @@ class _Steps:
             "crop and resize": lambda: picture.cover(decoded),
             # With a picture that has its size already, what is left of rendering is the overlay (and a copy).
             "overlay": lambda: rendering.render(covered, title=TITLE, template="bottom-bar", font="inter"),
-            "encode": lambda: encoding.image_jpeg(finished, self._provenance),
-            "thumbnail": lambda: encoding.thumbnail_jpeg(finished, self._provenance),
+            "encode": lambda: encoding.encode_image(finished, self._provenance),
+            "thumbnail": lambda: encoding.encode_thumbnail(finished, self._provenance),
             "hash": self._hash,
         }
 
@@ -85,7 +85,7 @@ class _Steps:
 def _floor(data: bytes) -> dict[str, Callable[[], object]]:
     from PIL import Image, ImageDraw
 
-    from imagegen.overlay.text import metrics as faces
+    from imagegen.overlay.text import metrics
     from imagegen.overlay.text.fonts import FONTS
 
     def decode() -> Image.Image:
@@ -109,7 +109,7 @@ def _floor(data: bytes) -> dict[str, Callable[[], object]]:
         image.save(out, "JPEG", **options)
         return out.getvalue()
 
-    font = faces.face(FONTS["inter"], 64)
+    font = metrics.open_font(FONTS["inter"], 64)
     decoded = decode()
     resized = resize()
     drawn = draw()

@@ -122,7 +122,7 @@ class _Repairer:
     def _with_thumbnail(self, image: bytes, leaf: LeafResult) -> "Composed":
         from imagegen.overlay import compose, encoding
 
-        return compose.Composed(image, encoding.thumbnail_jpeg(compose.decode(image).image, _provenance(leaf)))
+        return compose.Composed(image, encoding.encode_thumbnail(compose.decode(image).image, _provenance(leaf)))
 
     def _stored(self, leaf: LeafResult, made: "Composed") -> dict[str, StoredPicture]:
         """Put a picture and its thumbnail in their places."""

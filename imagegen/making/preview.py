@@ -1,4 +1,4 @@
-"""What titles look like, without a provider: one picture, or a contact sheet of templates and fonts."""
+"""Previews of titles without a provider: one picture, or a contact sheet of templates and fonts."""
 
 import io
 from collections.abc import Collection, Iterator, Sequence
@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 CELL = (400, 210)
-"""Pixels of one picture on a contact sheet: a thumbnail's."""
+"""The width and height of a picture on a contact sheet in pixels, as of a thumbnail."""
 _GAP = 12
-_LABEL = 24
-_PAPER, _INK = (247, 246, 243), (70, 70, 76)
+"""Pixels between two cells, and around the sheet."""
+_LABEL_HEIGHT, _LABEL_SIZE, _LABEL_OFFSET = 24, 13, 5
+"""A label's row and type size, and its distance from the picture above it, in pixels."""
+_PAPER_COLOUR, _TEXT_COLOUR = (247, 246, 243), (70, 70, 76)
 
 
 def preview(
@@ -27,39 +29,37 @@ def preview(
 ) -> bytes:
     """Render every title in every font and template, as a JPEG.
 
-    One combination gives the finished 1200×630 picture, several a contact sheet: a column for each template, a row
-    for each title and font. ``background`` is a picture's bytes; without it one is painted. Raises RequestError for
-    an unknown template or font, PermanentFailure for a title that cannot be drawn, PassingFailure for a background
-    that cannot be decoded.
+    One combination gives the finished 1200×630 picture. Several give a contact sheet with a column for each template
+    and a row for each title and font. ``background`` holds a picture's bytes; without it one is painted offline.
+    Raises RequestError for an unknown template or font, PermanentFailure for a title that cannot be drawn, and
+    PassingFailure for a background that cannot be decoded.
     """
-    _require("template", templates, TEMPLATES)
-    _require("font", fonts, FONTS)
+    _check_ids("template", templates, TEMPLATES)
+    _check_ids("font", fonts, FONTS)
     if not titles:
         raise RequestError((Problem("title", "", "at least one title"),))
+    cells = list(_render_all(titles, templates, fonts, background))
+    sheet = cells[0][1] if len(cells) == 1 else _build_contact_sheet(cells, columns=len(templates))
     out = io.BytesIO()
-    if len(titles) == len(templates) == len(fonts) == 1:
-        sheet = next(_rendered(titles, templates, fonts, background))[1]
-    else:
-        sheet = _contact_sheet(list(_rendered(titles, templates, fonts, background)), len(templates))
     sheet.save(out, "JPEG", quality=90, subsampling="4:4:4")
     return out.getvalue()
 
 
-def _require(field: str, ids: Sequence[str], known: Collection[str]) -> None:
+def _check_ids(field: str, ids: Sequence[str], known: Collection[str]) -> None:
     problems = tuple(Problem(field, repr(id_), f"one of {', '.join(known)}") for id_ in ids if id_ not in known)
     if problems or not ids:
         raise RequestError(problems or (Problem(field, "", f"at least one of {', '.join(known)}"),))
 
 
-def _rendered(
+def _render_all(
     titles: Sequence[str], templates: Sequence[str], fonts: Sequence[str], background: bytes | None
 ) -> Iterator[tuple[str, "Image"]]:
-    """Each combination's label and picture, template by template, font by font, title by title."""
+    """Yield the label and the picture of each combination; templates vary fastest, then fonts, then titles."""
     from imagegen.overlay.decoding import decode
     from imagegen.overlay.render import render
     from imagegen.overlay.text.typeset import Undrawable
 
-    picture = decode(background or _painted(titles[0]))
+    picture = decode(background or _paint_background(titles[0]))
     for title in titles:
         for font in fonts:
             for template in templates:
@@ -70,24 +70,26 @@ def _rendered(
                 yield f"{template} · {font}", image
 
 
-def _painted(title: str) -> bytes:
+def _paint_background(title: str) -> bytes:
     from imagegen.providers import PictureRequest
     from imagegen.providers.offline import paint
 
     return paint(PictureRequest("preview", title, (1536, 1024), {"style": "photorealistic"}))
 
 
-def _contact_sheet(cells: Sequence[tuple[str, "Image"]], columns: int) -> "Image":
+def _build_contact_sheet(cells: Sequence[tuple[str, "Image"]], *, columns: int) -> "Image":
+    """Put labelled pictures on a sheet, row by row."""
     from PIL import Image, ImageDraw
 
-    from imagegen.overlay.text.metrics import face
+    from imagegen.overlay.text.metrics import open_font
 
-    step = CELL[0] + _GAP, CELL[1] + _LABEL + _GAP
+    width, height = CELL[0] + _GAP, CELL[1] + _LABEL_HEIGHT + _GAP
     rows = -(-len(cells) // columns)
-    sheet = Image.new("RGB", (columns * step[0] + _GAP, rows * step[1] + _GAP), _PAPER)
+    sheet = Image.new("RGB", (columns * width + _GAP, rows * height + _GAP), _PAPER_COLOUR)
     draw = ImageDraw.Draw(sheet)
+    font = open_font(FONTS["inter"], _LABEL_SIZE)
     for number, (label, image) in enumerate(cells):
-        x, y = _GAP + number % columns * step[0], _GAP + number // columns * step[1]
+        x, y = _GAP + number % columns * width, _GAP + number // columns * height
         sheet.paste(image.reduce(3), (x, y))
-        draw.text((x, y + CELL[1] + 5), label, font=face(FONTS["inter"], 13), fill=_INK)
+        draw.text((x, y + CELL[1] + _LABEL_OFFSET), label, font=font, fill=_TEXT_COLOUR)
     return sheet

@@ -1,4 +1,4 @@
-"""The title overlay: a provider's picture in, the finished 1200×630 picture and its thumbnail out.
+"""The title overlay: takes a provider's picture, gives the finished 1200×630 picture and its thumbnail.
 
 Importing this package loads neither Pillow nor a font; ``compose`` does when it is first called.
 """

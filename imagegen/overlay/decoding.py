@@ -1,4 +1,4 @@
-"""A provider's picture: decoded within bounds, made upright, and cropped around what there is to see."""
+"""Decoding of a provider's picture: bounded in memory, turned upright, cropped to its centre of interest, in sRGB."""
 
 import functools
 import importlib
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """How a picture format is told, what it is called, and how much of it is decoded in less than 300 MB."""
+    """A picture format: its signature, media type and Pillow plugin, and the most pixels that decode within 300 MB."""
 
-    mark: bytes
-    at: int
+    signature: bytes
+    offset: int
     media_type: str
     plugin: str
-    most_pixels: int = 25_000_000
+    max_pixels: int = 25_000_000
     """Half as much again as the largest picture that a model makes (4096×4096)."""
 
 
@@ -41,7 +41,7 @@ _FORMATS = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A decoded picture. ``width``, ``height`` and ``format`` are of what the provider sent."""
+    """A decoded picture. ``width``, ``height`` and ``format`` describe the file that the provider sent."""
 
     image: "Image"
     width: int
@@ -50,48 +50,47 @@ class Picture:
 
 
 def content_type(data: bytes) -> str:
-    """The media type of a picture's bytes, by their signature."""
-    name = _format(data)
+    """Return the media type of a picture's bytes, by their signature."""
+    name = _detect_format(data)
     return _FORMATS[name].media_type if name else "application/octet-stream"
 
 
-def _format(data: bytes) -> str | None:
-    return next(
-        (name for name, kind in _FORMATS.items() if data[kind.at : kind.at + len(kind.mark)] == kind.mark),
-        None,
-    )
+def _detect_format(data: bytes) -> str | None:
+    return next((name for name, kind in _FORMATS.items() if data.startswith(kind.signature, kind.offset)), None)
 
 
 def decode(data: bytes) -> Picture:
-    """Decode a picture fully, the first frame of an animated one.
+    """Decode a picture completely; of an animation, decode the first frame.
 
-    Raises PassingFailure("bad_picture") for what is truncated, damaged, too large or no picture.
+    Raises PassingFailure("bad_picture") for bytes that are truncated, damaged, too large or not a picture.
     """
     from PIL import Image
 
-    name = _format(data)
+    name = _detect_format(data)
     if name is None:
-        raise _bad(f"these are no bytes of a PNG, JPEG, WebP or GIF picture ({len(data)} bytes)")
+        raise _bad_picture(f"these are no bytes of a PNG, JPEG, WebP or GIF picture ({len(data)} bytes)")
     importlib.import_module(f"PIL.{_FORMATS[name].plugin}")
     try:
-        return _decoded(data, name)
+        return _load(data, name)
     except (*_DAMAGED, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _bad(f"the {name} picture cannot be decoded ({error})") from error
+        raise _bad_picture(f"the {name} picture cannot be decoded ({error})") from error
 
 
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, OverflowError, struct.error, zlib.error)
-"""What Pillow's decoders raise for damaged bytes."""
+"""The exceptions that Pillow's decoders raise for damaged bytes."""
 
 
-def _decoded(data: bytes, name: str) -> Picture:
+def _load(data: bytes, name: str) -> Picture:
     from PIL import Image, ImageOps
 
     image: Image.Image = Image.open(io.BytesIO(data), formats=[name])
     width, height = image.size
-    if width * height > _FORMATS[name].most_pixels:
-        raise _bad(f"the {name} picture is {width}×{height} pixels; at most {_FORMATS[name].most_pixels:,} are decoded")
+    if width * height > _FORMATS[name].max_pixels:
+        raise _bad_picture(
+            f"the {name} picture is {width}×{height} pixels; at most {_FORMATS[name].max_pixels:,} are decoded"
+        )
     if name == "PNG":
-        # Decoding alone does not look at the checksums.
+        # Decoding alone does not check the checksums.
         image.verify()
         image = Image.open(io.BytesIO(data), formats=[name])
     image.draft("RGB", (WIDTH, WIDTH))
@@ -100,24 +99,23 @@ def _decoded(data: bytes, name: str) -> Picture:
     return Picture(image, width, height, name)
 
 
-def _bad(message: str) -> PassingFailure:
+def _bad_picture(message: str) -> PassingFailure:
     return PassingFailure("bad_picture", message)
 
 
 def cover(picture: Picture) -> "Image":
-    """The picture cropped around its centre of interest and resized once to 1200×630, in sRGB."""
+    """Crop the picture around its centre of interest and resize it to 1200×630, in sRGB."""
     from PIL import Image
 
-    image = _resizable(picture.image)
-    canvas = image.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, box=crop_box(image))
-    return _flattened(_in_srgb(canvas, picture.image.info.get("icc_profile")))
+    image = _convert_for_averaging(picture.image)
+    canvas = image.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, box=find_crop_box(image))
+    return _flatten(_convert_to_srgb(canvas, picture.image.info.get("icc_profile")))
 
 
-def _resizable(image: "Image") -> "Image":
-    """The picture in a mode whose values may be averaged."""
+def _convert_for_averaging(image: "Image") -> "Image":
+    """Convert the picture to a mode whose values may be averaged, as resizing does."""
     if image.mode.startswith("I;16") or image.mode == "I":
-        # Pillow's own conversion clips sixteen bits at 255.
-        return image.point(lambda value: value / 257 + 0.5, "L") if image.mode.startswith("I;16") else _from_wide(image)
+        return _convert_from_16_bits(image)
     if image.mode in ("1", "F"):
         return image.convert("L")
     if image.mode in ("P", "PA"):
@@ -127,12 +125,15 @@ def _resizable(image: "Image") -> "Image":
     return image
 
 
-def _from_wide(image: "Image") -> "Image":
-    return image.point(lambda value: value / 257 + 0.5).convert("L")
+def _convert_from_16_bits(image: "Image") -> "Image":
+    """Scale 0..65535 to 0..255; Pillow's own conversion clips at 255."""
+    if image.mode == "I":
+        return image.point(lambda value: value / 257 + 0.5).convert("L")
+    return image.point(lambda value: value / 257 + 0.5, "L")
 
 
-def _in_srgb(image: "Image", profile: bytes | None) -> "Image":
-    """The picture's colours in sRGB, of which a picture without a (usable) profile is assumed to be already."""
+def _convert_to_srgb(image: "Image", profile: bytes | None) -> "Image":
+    """Convert the picture's colours to sRGB. A picture without a usable profile counts as sRGB already."""
     if not profile or image.mode not in ("RGB", "CMYK", "L"):
         return image
     from PIL import ImageCms
@@ -141,69 +142,72 @@ def _in_srgb(image: "Image", profile: bytes | None) -> "Image":
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         if source.profile.profile_description and "sRGB" in source.profile.profile_description:
             return image
-        return ImageCms.profileToProfile(image, source, _srgb(), outputMode="RGB") or image
+        return ImageCms.profileToProfile(image, source, _create_srgb_profile(), outputMode="RGB") or image
     except (ImageCms.PyCMSError, OSError):
         return image
 
 
 @functools.cache
-def _srgb() -> "ImageCmsProfile":
+def _create_srgb_profile() -> "ImageCmsProfile":
     from PIL import ImageCms
 
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
-def _flattened(image: "Image") -> "Image":
-    """The picture on white, where it is transparent."""
+def _flatten(image: "Image") -> "Image":
+    """Put a transparent picture on white."""
     from PIL import Image
 
     if image.mode not in ("RGBA", "LA", "La", "RGBa"):
         return image.convert("RGB")
     image = image.convert("RGBA")
-    ground = Image.new("RGB", image.size, "white")
-    ground.paste(image, mask=image.getchannel("A"))
-    return ground
+    canvas = Image.new("RGB", image.size, "white")
+    canvas.paste(image, mask=image.getchannel("A"))
+    return canvas
 
 
-def crop_box(image: "Image") -> tuple[float, float, float, float]:
-    """The largest box of the picture's right shape that holds most of what there is to see."""
+def find_crop_box(image: "Image") -> tuple[float, float, float, float]:
+    """Return the largest box of the finished picture's shape, placed where the image has the most detail.
+
+    Left, top, right and bottom are in the image's pixels.
+    """
     width, height = image.size
     if width * HEIGHT >= height * WIDTH:
         across = height * WIDTH / HEIGHT
-        left = (width - across) * _offset(image, across / width, across=True)
+        left = (width - across) * _find_crop_offset(image, across / width, across=True)
         return left, 0.0, left + across, float(height)
     down = width * HEIGHT / WIDTH
-    top = (height - down) * _offset(image, down / height, across=False)
+    top = (height - down) * _find_crop_offset(image, down / height, across=False)
     return 0.0, top, float(width), top + down
 
 
 _CENTRE_PULL = 0.25
-"""How much less a crop at the very edge counts than one in the middle."""
+"""The share by which a crop at the very edge counts less than one in the middle. Chosen by eye."""
 
 
-def _offset(image: "Image", share: float, *, across: bool) -> float:
-    """Where a window of ``share`` of the picture is best put along one axis: 0 at its start, 1 at its end."""
-    energy = _energy(image, across=across)
+def _find_crop_offset(image: "Image", share: float, *, across: bool) -> float:
+    """Find the best place for a window of ``share`` of the picture along one axis: 0 is its start, 1 its end."""
+    energy = _measure_edges(image, across=across)
     window = max(round(share * len(energy)), 1)
     steps = len(energy) - window
     if steps <= 0:
         return 0.5
     sums = [0, *itertools.accumulate(energy)]
 
-    def worth(at: int) -> float:
+    def score(at: int) -> float:
         return (sums[at + window] - sums[at] + 1) * (1 - _CENTRE_PULL * abs(2 * at / steps - 1))
 
-    # The middle first: of equals, the first is taken.
+    # The middle comes first, because max takes the first of equals.
     order = sorted(range(steps + 1), key=lambda at: abs(2 * at - steps))
-    best = max(order, key=worth)
+    best = max(order, key=score)
     return best / steps if abs(2 * best - steps) > 1 else 0.5
 
 
-def _energy(image: "Image", *, across: bool) -> Sequence[int]:
-    """How much there is to see along one axis: the strength of edges, in 64 steps."""
+def _measure_edges(image: "Image", *, across: bool) -> Sequence[int]:
+    """Measure the strength of edges along one axis, in 62 steps of 0 to 255."""
     from PIL import Image, ImageFilter
 
-    # Sampled, then averaged: Pillow would copy a whole picture with alpha to average it.
+    # Sample before averaging: Pillow would copy a whole picture with alpha to average it.
     sampled = image.resize((256, 256), Image.Resampling.NEAREST).convert("L")
     edges = sampled.reduce(4).filter(ImageFilter.FIND_EDGES).crop((1, 1, 63, 63))
     return edges.resize((62, 1) if across else (1, 62), Image.Resampling.BOX).tobytes()

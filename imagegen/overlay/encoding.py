@@ -1,4 +1,4 @@
-"""The finished picture as a JPEG that says of itself where it comes from."""
+"""JPEG encoding of the finished picture, with its provenance in the metadata."""
 
 import io
 from dataclasses import dataclass
@@ -9,47 +9,47 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MAX_BYTES = 300_000
-"""What messengers and social networks take for a card picture without complaint."""
+"""The size limit of a finished picture; messengers and social networks accept card pictures of this size."""
 
 _QUALITIES = ((88, "4:4:4"), (88, "4:2:0"), (80, "4:2:0"), (68, "4:2:0"), (50, "4:2:0"), (30, "4:2:0"))
-"""Tried in turn until the picture is small enough; photographs are at the first."""
+"""JPEG quality and chroma subsampling, tried in turn until the picture is small enough; the first suits photographs."""
 _THUMBNAIL_QUALITY = 82
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What the picture says of itself in its metadata."""
+    """The origin of a picture, as its metadata names it."""
 
     provider: str
     model: str
     offline: bool
 
 
-def image_jpeg(image: "Image", provenance: Provenance) -> bytes:
-    """The picture in the best quality that stays under ``MAX_BYTES``, with its provenance as XMP."""
-    xmp = packet(provenance)
+def encode_image(image: "Image", provenance: Provenance) -> bytes:
+    """Encode the picture in the best quality that fits ``MAX_BYTES``, else the lowest, with its provenance as XMP."""
+    xmp = build_xmp(provenance)
     for quality, subsampling in _QUALITIES:
-        data = _jpeg(image, quality=quality, subsampling=subsampling, xmp=xmp)
+        data = _encode_jpeg(image, quality=quality, subsampling=subsampling, xmp=xmp)
         if len(data) <= MAX_BYTES:
             break
     return data
 
 
-def thumbnail_jpeg(image: "Image", provenance: Provenance) -> bytes:
-    """The picture at a third of its size, with its provenance as XMP."""
-    return _jpeg(image.reduce(3), quality=_THUMBNAIL_QUALITY, subsampling="4:2:0", xmp=packet(provenance))
+def encode_thumbnail(image: "Image", provenance: Provenance) -> bytes:
+    """Encode the picture at a third of its size, with its provenance as XMP."""
+    return _encode_jpeg(image.reduce(3), quality=_THUMBNAIL_QUALITY, subsampling="4:2:0", xmp=build_xmp(provenance))
 
 
-def _jpeg(image: "Image", *, quality: int, subsampling: str, xmp: bytes) -> bytes:
+def _encode_jpeg(image: "Image", *, quality: int, subsampling: str, xmp: bytes) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality, subsampling=subsampling, xmp=xmp)
     return out.getvalue()
 
 
-def packet(provenance: Provenance) -> bytes:
-    """An XMP packet: the IPTC digital source type, the provider, the model, and whether it was painted offline.
+def build_xmp(provenance: Provenance) -> bytes:
+    """Build an XMP packet with the IPTC digital source type, the provider, the model and an offline flag.
 
-    The same provenance always gives the same bytes: there is no date in it.
+    The packet holds no date, so the same provenance always gives the same bytes.
     """
     return _XMP.format(
         provider=quoteattr(provenance.provider),

@@ -1,35 +1,35 @@
-"""A title on a picture, with everything that a check of the result needs to know."""
+"""A title drawn over a picture, with the intermediate steps that a check of the result needs."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imagegen.overlay.backdrop import lay
+from imagegen.overlay.backdrop import paint_backdrop
 from imagegen.overlay.decoding import Picture, cover
 from imagegen.overlay.templates import TEMPLATES
-from imagegen.overlay.text.drawing import Lettering, letter
-from imagegen.overlay.text.typeset import setting
+from imagegen.overlay.text.drawing import Layout, lay_out
+from imagegen.overlay.text.typeset import typeset
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
-    """The finished picture, what it was just before the title was drawn, the title's mask and its layout."""
+class RenderedPicture:
+    """The finished picture, the same picture before the title was drawn, the title's mask and its layout."""
 
     image: "Image"
-    ground: "Image"
+    background: "Image"
     mask: "Image"
-    lettering: Lettering
+    layout: Layout
 
 
-def render(picture: Picture, *, title: str, template: str, font: str) -> Rendered:
+def render(picture: Picture, *, title: str, template: str, font: str) -> RenderedPicture:
     """Draw a title over a picture. Raises Undrawable."""
     chosen = TEMPLATES[template]
-    lettering = letter(setting(title, font), chosen)
-    ground = cover(picture)
-    lay(ground, lettering, chosen)
-    mask = lettering.mask()
-    image = ground.copy()
-    image.paste("white", lettering.ink, mask)
-    return Rendered(image, ground, mask, lettering)
+    layout = lay_out(typeset(title, font), chosen)
+    background = cover(picture)
+    paint_backdrop(background, layout, chosen)
+    mask = layout.draw_mask()
+    image = background.copy()
+    image.paste("white", layout.ink_box, mask)
+    return RenderedPicture(image, background, mask, layout)

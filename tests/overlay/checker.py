@@ -1,7 +1,7 @@
-"""Proves of one rendered picture that its title is whole, inside its margins, legible, even, and drawn by real fonts.
+"""A checker of rendered pictures: the title is whole, within the margins, legible, balanced and in fonts that have it.
 
-Works from what the renderer lays open (the picture before the title, the title's mask, its layout) with measures of
-its own: coverage from the fonts' own tables, contrast and calm from pixels, phrases from BudouX.
+It starts from the renderer's intermediate steps (the picture before the title, the title's mask, its layout) and takes
+measures of its own: glyphs from the fonts' tables, contrast and local contrast from pixels, phrases from BudouX.
 """
 
 import functools
@@ -15,13 +15,13 @@ import budoux
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no types
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
-from imagegen.overlay.render import Rendered
-from imagegen.overlay.templates import TEMPLATES, Ground
-from imagegen.overlay.text import metrics as faces
-from imagegen.overlay.text.drawing import Lettering
+from imagegen.overlay.render import RenderedPicture
+from imagegen.overlay.templates import TEMPLATES, Backdrop
+from imagegen.overlay.text import metrics
+from imagegen.overlay.text.drawing import Layout
 from imagegen.overlay.text.fonts import FONTS, Font
-from imagegen.overlay.text.linebreaks import language
-from imagegen.overlay.text.titles import cleaned
+from imagegen.overlay.text.linebreaks import detect_language
+from imagegen.overlay.text.titles import clean
 
 CANVAS = (1200, 630)
 VISIBLE = 8
@@ -30,77 +30,77 @@ NEVER_SHORTENED = 60
 INVISIBLE = "\u200c\u200d\u00a0 "
 
 
-def violations(rendered: Rendered, *, title: str, template: str, font: str) -> list[str]:
-    """What is wrong with a rendered picture; nothing, for a good one."""
-    lettering = rendered.lettering
+def find_violations(rendered: RenderedPicture, *, title: str, template: str, font: str) -> list[str]:
+    """List the faults of a rendered picture, as sentences."""
+    layout = rendered.layout
     return [
-        *_frame(rendered),
-        *_margins(rendered, template),
-        *_uncut(rendered),
-        *_sizes(lettering, template, font),
-        *_legibility(rendered),
-        *_glyphs(lettering, font),
-        *_completeness(lettering, title),
-        *_evenness(lettering),
-        *_breaks(lettering),
-        *_alignment(lettering, template),
+        *_check_frame(rendered),
+        *_check_margins(rendered, template),
+        *_check_ink(rendered),
+        *_check_size(layout, template, font),
+        *_check_legibility(rendered),
+        *_check_glyphs(layout, font),
+        *_check_completeness(layout, title),
+        *_check_evenness(layout),
+        *_check_breaks(layout),
+        *_check_alignment(layout, template),
     ]
 
 
-def _frame(rendered: Rendered) -> Iterator[str]:
-    for image in (rendered.image, rendered.ground):
+def _check_frame(rendered: RenderedPicture) -> Iterator[str]:
+    for image in (rendered.image, rendered.background):
         if image.size != CANVAS or image.mode != "RGB":
             yield f"the picture is {image.mode} {image.size}"
 
 
-def _ink(rendered: Rendered) -> Image.Image:
-    """The title's ink on the whole canvas, 255 where there is any."""
+def _draw_ink(rendered: RenderedPicture) -> Image.Image:
+    """Draw the title's ink on the whole canvas, 255 where there is any."""
     canvas = Image.new("L", CANVAS)
-    canvas.paste(rendered.mask, rendered.lettering.ink[:2])
+    canvas.paste(rendered.mask, rendered.layout.ink_box[:2])
     return canvas.point([255 if value > VISIBLE else 0 for value in range(256)])
 
 
-def _margins(rendered: Rendered, template: str) -> Iterator[str]:
-    box = _ink(rendered).getbbox()
+def _check_margins(rendered: RenderedPicture, template: str) -> Iterator[str]:
+    box = _draw_ink(rendered).getbbox()
     if box is None:
         yield "no ink at all"
         return
-    bottom = 24 if TEMPLATES[template].ground is Ground.BAR else 40
+    bottom = 24 if TEMPLATES[template].backdrop is Backdrop.BAR else 40
     margins = (box[0], box[1], CANVAS[0] - box[2], CANVAS[1] - box[3])
     if min(margins[:3]) < 40 or margins[3] < bottom:
         yield f"margins of the ink are {margins}"
 
 
-def _drawn_freely(lettering: Lettering) -> Image.Image:
-    """The title drawn on a canvas twice as large, where nothing can be cut off."""
+def _draw_uncropped(layout: Layout) -> Image.Image:
+    """Draw the title on a canvas twice as large, where nothing can be cut off."""
     canvas = Image.new("L", (CANVAS[0] * 2, CANVAS[1] * 2))
     draw = ImageDraw.Draw(canvas)
-    for placed in lettering.runs:
+    for placed in layout.runs:
         draw.text(
             (placed.x + CANVAS[0] // 2, placed.baseline + CANVAS[1] // 2),
-            **faces.as_drawn(placed.run.text, placed.run.direction),
-            font=faces.face(placed.run.font, lettering.fitted.size),
+            **metrics.build_text_arguments(placed.run.text, placed.run.direction),
+            font=metrics.open_font(placed.run.font, layout.fitted.size),
             fill=255,
             anchor="ls",
         )
     return canvas
 
 
-def _uncut(rendered: Rendered) -> Iterator[str]:
-    whole, drawn = _drawn_freely(rendered.lettering).histogram(), rendered.mask.histogram()
+def _check_ink(rendered: RenderedPicture) -> Iterator[str]:
+    whole, drawn = _draw_uncropped(rendered.layout).histogram(), rendered.mask.histogram()
     if sum(whole[1:]) != sum(drawn[1:]):
         yield f"{sum(whole[1:]) - sum(drawn[1:])} pixels of ink are cut off"
 
 
-def _sizes(lettering: Lettering, template: str, font: str) -> Iterator[str]:
-    fitted, chosen = lettering.fitted, TEMPLATES[template]
-    least = 36 if chosen.ground in (Ground.BAR, Ground.PANEL) else 40
+def _check_size(layout: Layout, template: str, font: str) -> Iterator[str]:
+    fitted, chosen = layout.fitted, TEMPLATES[template]
+    least = 36 if chosen.backdrop in (Backdrop.BAR, Backdrop.PANEL) else 40
     if font == "press-start-2p":
         least = 26
-    most = chosen.display * FONTS[font].scale
-    if not least <= fitted.size <= max(most, chosen.display):
+    most = chosen.display_size * FONTS[font].scale
+    if not least <= fitted.size <= max(most, chosen.display_size):
         yield f"size {fitted.size}, not {least} to {most}"
-    if len(fitted.lines) > chosen.rooms[-1].lines:
+    if len(fitted.lines) > chosen.boxes[-1].max_lines:
         yield f"{len(fitted.lines)} lines"
 
 
@@ -111,25 +111,25 @@ _LIGHT = [
 _LIGHTNESS = [round(2.55 * (116 * max(_LIGHT[value] / 255, 0.0089) ** (1 / 3) - 16)) for value in range(256)]
 
 
-def _legibility(rendered: Rendered) -> Iterator[str]:
-    around = rendered.lettering.ink.grown(60)
-    ink = _ink(rendered).crop(around)
-    ground = rendered.ground.crop(around)
-    luminance = ground.point(_LIGHT).convert("L", (0.2126, 0.7152, 0.0722, 0))
-    under = luminance.histogram(_spread(ink, 4))
+def _check_legibility(rendered: RenderedPicture) -> Iterator[str]:
+    around = rendered.layout.ink_box.expand(60)
+    ink = _draw_ink(rendered).crop(around)
+    background = rendered.background.crop(around)
+    luminance = background.point(_LIGHT).convert("L", (0.2126, 0.7152, 0.0722, 0))
+    under = luminance.histogram(_spread_ink(ink, 4))
     for share, wanted in ((0.99, 4.5), (0.5, 7.0)):
         contrast = 1.05 / (_quantile(under, share) + 0.05)
         if contrast < wanted:
             yield f"contrast {contrast:.2f} at the {share:.0%} quantile, not {wanted}"
-    lightness = ground.convert("L").point(_LIGHTNESS)
+    lightness = background.convert("L").point(_LIGHTNESS)
     detail = ImageChops.subtract(lightness, lightness.filter(ImageFilter.GaussianBlur(20)), offset=128)
-    unrest = ImageStat.Stat(detail, _spread(ink, 7)).stddev[0] / 2.55
-    if unrest > 6:
-        yield f"the ground is busy: {unrest:.1f}"
+    busyness = ImageStat.Stat(detail, _spread_ink(ink, 7)).stddev[0] / 2.55
+    if busyness > 6:
+        yield f"the background is busy: {busyness:.1f}"
 
 
-def _spread(ink: Image.Image, by: int) -> Image.Image:
-    """The ink with all that lies within ``by`` pixels of it."""
+def _spread_ink(ink: Image.Image, by: int) -> Image.Image:
+    """Spread the ink by ``by`` pixels in every direction."""
     return ink.filter(ImageFilter.BoxBlur(by)).point([0] + [255] * 255)
 
 
@@ -139,8 +139,8 @@ def _quantile(counts: list[int], share: float) -> float:
 
 
 @functools.cache
-def _characters(font: Font) -> frozenset[int]:
-    """What the font's own table says it has."""
+def _read_characters(font: Font) -> frozenset[int]:
+    """Read the characters of the font from its own table."""
     path = font.path()
     number = font.index if path.suffix == ".ttc" else -1
     with TTFont(path, lazy=True, fontNumber=number) as opened:
@@ -149,33 +149,33 @@ def _characters(font: Font) -> frozenset[int]:
 
 
 def has_glyph(font: Font, char: str) -> bool:
-    return all(ord(part) in _characters(font) for part in unicodedata.normalize("NFD", char)) or (
-        ord(char) in _characters(font)
+    return all(ord(part) in _read_characters(font) for part in unicodedata.normalize("NFD", char)) or (
+        ord(char) in _read_characters(font)
     )
 
 
-def _glyphs(lettering: Lettering, font: str) -> Iterator[str]:
+def _check_glyphs(layout: Layout, font: str) -> Iterator[str]:
     chosen = FONTS[font]
-    for placed in lettering.runs:
+    for placed in layout.runs:
         run = placed.run
         for char in run.text:
             if char not in INVISIBLE and not has_glyph(run.font, char):
                 yield f"{run.font.id} has no glyph for U+{ord(char):04X}"
-        if run.text.strip(INVISIBLE) and faces.face(run.font, 40).getmask(run.text).getbbox() is None:
+        if run.text.strip(INVISIBLE) and metrics.open_font(run.font, 40).getmask(run.text).getbbox() is None:
             yield f"{run.text!r} leaves no ink"
         visible = run.text.strip(INVISIBLE)
-        if visible and run.font is not chosen and all(ord(char) in _characters(chosen) for char in visible):
+        if visible and run.font is not chosen and all(ord(char) in _read_characters(chosen) for char in visible):
             yield f"{font} has {run.text!r}, but {run.font.id} draws it"
 
 
-def _lines(lettering: Lettering) -> list[str]:
-    fitted = lettering.fitted
-    return ["".join(fitted.setting.clusters[start:end]) for start, end in fitted.lines]
+def _lines(layout: Layout) -> list[str]:
+    fitted = layout.fitted
+    return ["".join(fitted.title.clusters[start:end]) for start, end in fitted.lines]
 
 
-def _completeness(lettering: Lettering, title: str) -> Iterator[str]:
-    fitted, lines, wanted = lettering.fitted, _lines(lettering), cleaned(title)
-    drawn = sorted("".join(placed.run.text for placed in lettering.runs))
+def _check_completeness(layout: Layout, title: str) -> Iterator[str]:
+    fitted, lines, wanted = layout.fitted, _lines(layout), clean(title)
+    drawn = sorted("".join(placed.run.text for placed in layout.runs))
     if drawn != sorted("".join(lines).replace("\u00a0", " ")):
         yield "the runs do not add up to the lines"
     whole, kept = wanted.replace(" ", ""), "".join(lines).replace(" ", "")
@@ -189,32 +189,33 @@ def _completeness(lettering: Lettering, title: str) -> Iterator[str]:
         yield f"{lines} is no beginning of {wanted!r}"
 
 
-def _evenness(lettering: Lettering) -> Iterator[str]:
+def _check_evenness(layout: Layout) -> Iterator[str]:
     """The shortest line is at least 40 % of the longest, or no arrangement in as many lines does better."""
-    fitted = lettering.fitted
-    widths = [fitted.setting.width(*line) for line in fitted.lines]
+    fitted = layout.fitted
+    widths = [fitted.title.measure_width(*line) for line in fitted.lines]
     if len(widths) < 2 or min(widths) >= 0.4 * max(widths):
         return
-    pieces = fitted.setting.pieces()
-    if len(pieces) < 4 or any(piece.width > max(widths) for piece in pieces):
+    segments = fitted.title.measure_segments()
+    if len(segments) < 4 or any(segment.width > max(widths) for segment in segments):
         return
-    for cuts in itertools.islice(itertools.combinations(range(1, len(pieces)), len(widths) - 1), 20_000):
-        edges = [0, *cuts, len(pieces)]
+    for cuts in itertools.islice(itertools.combinations(range(1, len(segments)), len(widths) - 1), 20_000):
+        edges = [0, *cuts, len(segments)]
         other = [
-            fitted.setting.width(pieces[first].start, pieces[last - 1].end) for first, last in itertools.pairwise(edges)
+            fitted.title.measure_width(segments[first].start, segments[last - 1].end)
+            for first, last in itertools.pairwise(edges)
         ]
-        if max(other) * fitted.size <= fitted.room.width - 1 and min(other) >= 0.4 * max(other):
-            yield f"lines of {[round(width, 1) for width in widths]} ems could be even: {_lines(lettering)}"
+        if max(other) * fitted.size <= fitted.box.width - 1 and min(other) >= 0.4 * max(other):
+            yield f"lines of {[round(width, 1) for width in widths]} ems could be even: {_lines(layout)}"
             return
 
 
-def _breaks(lettering: Lettering) -> Iterator[str]:
-    """Japanese and Thai break at phrases, all else at spaces, unless a part is wider than the room."""
-    fitted = lettering.fitted
-    clusters = fitted.setting.clusters
+def _check_breaks(layout: Layout) -> Iterator[str]:
+    """Japanese and Thai break at phrases, all else at spaces, unless a part is wider than the box."""
+    fitted = layout.fitted
+    clusters = fitted.title.clusters
     text = "".join(clusters)
     allowed = _phrase_ends(text)
-    widest = fitted.room.width / fitted.size
+    widest = fitted.box.width / fitted.size
     for (_, end), (start, _) in itertools.pairwise(fitted.lines):
         at = len("".join(clusters[:end]))
         if clusters[end] == " " or at in allowed:
@@ -222,9 +223,11 @@ def _breaks(lettering: Lettering) -> Iterator[str]:
         before = max((stop for stop in allowed if stop < at), default=0)
         after = min((stop for stop in allowed if stop > at), default=len(text))
         index = [len("".join(clusters[:count])) for count in range(len(clusters) + 1)]
-        smallest = math.ceil(fitted.room.smallest * min(fitted.setting.scale, 1.0))
-        if fitted.setting.width(index.index(before), index.index(after)) * smallest <= fitted.room.width - 1:
-            yield f"{text[before:after]!r} is broken though it fits {widest:.1f} ems: {_lines(lettering)}"
+        if (
+            fitted.title.measure_width(index.index(before), index.index(after)) * fitted.box.min_size
+            <= fitted.box.width - 1
+        ):
+            yield f"{text[before:after]!r} is broken though it fits {widest:.1f} ems: {_lines(layout)}"
         if combining(clusters[start]):
             yield f"a line begins with the mark {clusters[start]!r}"
 
@@ -234,7 +237,7 @@ def combining(cluster: str) -> bool:
 
 
 def _phrase_ends(text: str) -> set[int]:
-    """Where a line may end: at spaces, at phrases of Japanese and Thai, anywhere in Chinese, in addresses."""
+    """Find the places where a line may end: spaces, phrases of Japanese and Thai, any in Chinese, signs in paths."""
     ends = {at + side for at, char in enumerate(text) if char == " " for side in (0, 1)}
     ends |= {
         match.end()
@@ -242,15 +245,18 @@ def _phrase_ends(text: str) -> set[int]:
         for match in re.finditer(r"[-/._?&=@:]|[a-z](?=[A-Z])", text)
         if word.start() < match.end() < word.end()
     }
-    thai = any("\u0e00" <= char <= "\u0e7f" for char in text)
-    if not thai and not any(unicodedata.category(char) == "Lo" and char >= "\u3040" for char in text):
+    if any("\u0e00" <= char <= "\u0e7f" for char in text):
+        return ends | _parsed_ends(text, budoux.load_default_thai_parser())
+    if not any(unicodedata.category(char) == "Lo" and char >= "\u3040" for char in text):
         return ends
-    if not thai and language(text).startswith("zh"):
+    if detect_language(text).startswith("zh"):
         return set(range(len(text) + 1))
-    if not thai and language(text) == "ko":
-        return ends
-    parser = budoux.load_default_thai_parser() if thai else budoux.load_default_japanese_parser()
-    at = 0
+    return ends if detect_language(text) == "ko" else ends | _parsed_ends(text, budoux.load_default_japanese_parser())
+
+
+def _parsed_ends(text: str, parser: budoux.Parser) -> set[int]:
+    """Find the ends of the phrases that BudouX splits the words into."""
+    at, ends = 0, set()
     for word in text.split(" "):
         for phrase in parser.parse(word):
             at += len(phrase)
@@ -259,15 +265,15 @@ def _phrase_ends(text: str) -> set[int]:
     return ends
 
 
-def _alignment(lettering: Lettering, template: str) -> Iterator[str]:
+def _check_alignment(layout: Layout, template: str) -> Iterator[str]:
     """Lines of templates that are not centred begin, or end when they read from the right, at one edge."""
-    fitted = lettering.fitted
+    fitted = layout.fitted
     if TEMPLATES[template].centred:
         return
-    for baseline, line in itertools.groupby(lettering.runs, key=lambda placed: placed.baseline):
+    for baseline, line in itertools.groupby(layout.runs, key=lambda placed: placed.baseline):
         runs = sorted(line, key=lambda placed: placed.x)
         last = runs[-1].run
-        right = runs[-1].x + faces.length(last.font, last.text, last.direction) * fitted.size
-        edge, wanted = (right, lettering.body.right) if fitted.setting.from_right else (runs[0].x, lettering.body.left)
+        right = runs[-1].x + metrics.measure_advance(last.font, last.text, last.direction) * fitted.size
+        edge, wanted = (right, layout.block.right) if fitted.title.is_rtl else (runs[0].x, layout.block.left)
         if abs(edge - wanted) > 2:
             yield f"the line at {baseline} is aligned at {edge:.0f}, not {wanted}"

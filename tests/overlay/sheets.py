@@ -40,20 +40,20 @@ SCRIPTS = (
 ROOT = Path(__file__).parents[2]
 
 
-def painted(prompt: str, style: str, model: str = "gpt-image-2") -> bytes:
+def paint_picture(prompt: str, style: str, model: str = "gpt-image-2") -> bytes:
     text = picture_prompt(prompt, style=style)
     return paint(PictureRequest(model, text, (1536, 1024), {"style": style}))
 
 
 def fonts() -> Image.Image:
     """Five templates × eighteen fonts."""
-    background = painted("A clear morning", "photorealistic")
-    return opened(preview([SCRIPTS[0]], background=background))
+    background = paint_picture("A clear morning", "photorealistic")
+    return open_picture(preview([SCRIPTS[0]], background=background))
 
 
 def scripts() -> Image.Image:
     """Five templates × ten scripts and four hard titles."""
-    return opened(preview(SCRIPTS, fonts=["inter"], background=painted("An evening", "photorealistic")))
+    return open_picture(preview(SCRIPTS, fonts=["inter"], background=paint_picture("An evening", "photorealistic")))
 
 
 def batch() -> Image.Image:
@@ -61,7 +61,7 @@ def batch() -> Image.Image:
     prompts, models, style, template, font, *_ = json.loads((ROOT / "batch.json").read_text())
     return grid(
         [
-            render(decode(painted(prompt, style, model)), title=prompt, template=template, font=font).image
+            render(decode(paint_picture(prompt, style, model)), title=prompt, template=template, font=font).image
             for prompt in prompts
             for model in models
         ],
@@ -71,14 +71,14 @@ def batch() -> Image.Image:
 
 def styles() -> Image.Image:
     """The offline painter's twelve styles, in every template."""
-    return grid(list(in_styles()), columns=4)
+    return grid(list(render_styles()), columns=4)
 
 
-def in_styles() -> Iterator[Image.Image]:
+def render_styles() -> Iterator[Image.Image]:
     for number, style in enumerate(STYLES):
         template, font = list(TEMPLATES)[number % 5], list(FONTS)[number * 5 % 18]
         title = style.replace("-", " ").capitalize().replace("3d", "3D")
-        yield render(decode(painted("A landscape", style)), title=title, template=template, font=font).image
+        yield render(decode(paint_picture("A landscape", style)), title=title, template=template, font=font).image
 
 
 def grid(images: Sequence[Image.Image], *, columns: int) -> Image.Image:
@@ -89,7 +89,7 @@ def grid(images: Sequence[Image.Image], *, columns: int) -> Image.Image:
     return sheet
 
 
-def opened(data: bytes) -> Image.Image:
+def open_picture(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
 
 

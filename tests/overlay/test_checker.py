@@ -6,54 +6,53 @@ import pytest
 from PIL import Image
 
 from imagegen.overlay.decoding import Picture
-from imagegen.overlay.render import Rendered, render
+from imagegen.overlay.render import RenderedPicture, render
 from imagegen.overlay.text.fonts import FONTS
 from tests.doubles.pictures import noise
-from tests.overlay.checker import violations
+from tests.overlay.checker import find_violations
 
 TITLE = "Why fan-out beats sequential generation every time"
-GROUND = Picture(Image.new("RGB", (1200, 630), "#345"), 1200, 630, "PNG")
-GOOD = render(GROUND, title=TITLE, template="overlay-bottom", font="lora")
+PICTURE = Picture(Image.new("RGB", (1200, 630), "#345"), 1200, 630, "PNG")
+GOOD = render(PICTURE, title=TITLE, template="overlay-bottom", font="lora")
 
 
-def moved(by: int) -> Rendered:
-    ink = GOOD.lettering.ink
+def move(by: int) -> RenderedPicture:
+    ink = GOOD.layout.ink_box
     there = ink._replace(left=ink.left, top=ink.top + by, bottom=ink.bottom + by)
-    return replace(GOOD, lettering=replace(GOOD.lettering, ink=there))
+    return replace(GOOD, layout=replace(GOOD.layout, ink_box=there))
 
 
-def with_fitted(**changes: object) -> Rendered:
-    return replace(GOOD, lettering=replace(GOOD.lettering, fitted=replace(GOOD.lettering.fitted, **changes)))  # type: ignore[arg-type]
+def with_fitted(**changes: object) -> RenderedPicture:
+    return replace(GOOD, layout=replace(GOOD.layout, fitted=replace(GOOD.layout.fitted, **changes)))  # type: ignore[arg-type]
 
 
-def with_text(old: str, new: str) -> Rendered:
+def with_text(old: str, new: str) -> RenderedPicture:
     runs = tuple(
-        replace(placed, run=placed.run._replace(text=placed.run.text.replace(old, new)))
-        for placed in GOOD.lettering.runs
+        replace(placed, run=placed.run._replace(text=placed.run.text.replace(old, new))) for placed in GOOD.layout.runs
     )
-    return replace(GOOD, lettering=replace(GOOD.lettering, runs=runs))
+    return replace(GOOD, layout=replace(GOOD.layout, runs=runs))
 
 
-def in_font(font: str) -> Rendered:
-    runs = tuple(replace(placed, run=placed.run._replace(font=FONTS[font])) for placed in GOOD.lettering.runs)
-    return replace(GOOD, lettering=replace(GOOD.lettering, runs=runs))
+def in_font(font: str) -> RenderedPicture:
+    runs = tuple(replace(placed, run=placed.run._replace(font=FONTS[font])) for placed in GOOD.layout.runs)
+    return replace(GOOD, layout=replace(GOOD.layout, runs=runs))
 
 
-def uneven() -> Rendered:
-    clusters = GOOD.lettering.fitted.setting.clusters
+def uneven() -> RenderedPicture:
+    clusters = GOOD.layout.fitted.title.clusters
     return with_fitted(lines=((0, 3), (4, len(clusters))), size=36)
 
 
 FAULTS = {
-    "margins": moved(40),
+    "margins": move(40),
     "cut off": replace(GOOD, mask=GOOD.mask.crop((0, 0, GOOD.mask.width, GOOD.mask.height - 20))),
     "size": with_fitted(size=20),
-    "contrast": replace(GOOD, ground=Image.new("RGB", (1200, 630), "#999")),
-    "busy": replace(GOOD, ground=noise().resize((1200, 630), Image.Resampling.NEAREST)),
+    "contrast": replace(GOOD, background=Image.new("RGB", (1200, 630), "#999")),
+    "busy": replace(GOOD, background=noise().resize((1200, 630), Image.Resampling.NEAREST)),
     "no glyph": with_text("f", "ʘ"),
     "has": in_font("inter"),
     "add up": with_text("beats", ""),
-    "is not": with_fitted(lines=GOOD.lettering.fitted.lines[:1]),
+    "is not": with_fitted(lines=GOOD.layout.fitted.lines[:1]),
     "shortened": with_fitted(truncated=True),
     "could be even": uneven(),
     "the picture is": replace(GOOD, image=GOOD.image.convert("L")),
@@ -63,9 +62,9 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found(fault: str) -> None:
-    wrong = violations(FAULTS[fault], title=TITLE, template="overlay-bottom", font="lora")
+    wrong = find_violations(FAULTS[fault], title=TITLE, template="overlay-bottom", font="lora")
     assert any(fault in what for what in wrong)
 
 
 def test_the_good_one_has_none() -> None:
-    assert violations(GOOD, title=TITLE, template="overlay-bottom", font="lora") == []
+    assert find_violations(GOOD, title=TITLE, template="overlay-bottom", font="lora") == []

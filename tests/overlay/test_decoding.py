@@ -1,4 +1,4 @@
-"""Whatever a provider sends becomes an upright sRGB picture of the right size, or a typed failure."""
+"""Any bytes from a provider become an upright sRGB picture of the right size, or a typed failure."""
 
 import contextlib
 import functools
@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageCms, ImageDraw
 
 from imagegen.errors import PassingFailure
-from imagegen.overlay.decoding import content_type, cover, crop_box, decode
+from imagegen.overlay.decoding import content_type, cover, decode, find_crop_box
 from tests.doubles.pictures import encoded, gradient, png_claiming
 
 ROOT = Path(__file__).parents[2]
@@ -114,13 +114,13 @@ def test_the_crop_follows_what_there_is_to_see(x: int) -> None:
     draw = ImageDraw.Draw(image)
     for at in range(0, 120, 8):
         draw.line((x + at, 100, x + 120 - at, 300), fill="white", width=3)
-    left, _, right, _ = crop_box(image)
+    left, _, right, _ = find_crop_box(image)
     assert left <= x
     assert right >= x + 120
 
 
 def test_a_plain_picture_is_cropped_in_the_middle() -> None:
-    left, top, right, bottom = crop_box(Image.new("RGB", (1536, 1024), "white"))
+    left, top, right, bottom = find_crop_box(Image.new("RGB", (1536, 1024), "white"))
     assert (left, right) == (0, 1536)
     assert top == pytest.approx((1024 - 1536 * 630 / 1200) / 2)
     assert bottom - top == pytest.approx(1536 * 630 / 1200)
@@ -188,7 +188,7 @@ def test_the_media_type_is_told_by_the_signature(data: bytes, expected: str) -> 
 
 
 def peak_mb(make: Callable[[], bytes]) -> float:
-    """The peak memory, in MB, of a process that composes this picture."""
+    """Measure the peak memory, in MB, of a process that composes this picture."""
     code = """
 import re, sys
 from imagegen.errors import PassingFailure

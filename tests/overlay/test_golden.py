@@ -1,7 +1,7 @@
 """The pixels of finished pictures change only together with the renderer's version.
 
-When this fails after a change that was meant: raise ``VERSION`` in ``imagegen/overlay/text/engine.py`` and record what
-``python -m tests.overlay.test_golden`` prints. Every finished picture is then composed anew, and paid for by nobody.
+When this fails after an intended change: raise ``VERSION`` in ``imagegen/overlay/text/engine.py`` and record what
+``python -m tests.overlay.test_golden`` prints. Every finished picture is then composed again, at no cost.
 """
 
 import hashlib
@@ -43,14 +43,14 @@ def libraries() -> tuple[str, ...]:
 
 
 def digests() -> dict[str, str]:
-    """A digest of the pixels of each template, over titles, fonts and grounds."""
-    grounds = [Picture(make(1), 1536, 1024, "PNG") for make in (photograph, gradient, checkerboard)]
+    """A digest of the pixels of each template, over titles, fonts and pictures."""
+    pictures = [Picture(make(1), 1536, 1024, "PNG") for make in (photograph, gradient, checkerboard)]
     found = {}
     for row, template in enumerate(TEMPLATES):
         total = hashlib.sha256()
         for at, title in enumerate(TITLES):
             font = list(FONTS)[(row * len(TITLES) + at) % len(FONTS)]
-            image = render(grounds[at % 3], title=title, template=template, font=font).image
+            image = render(pictures[at % 3], title=title, template=template, font=font).image
             total.update(image.tobytes())
         found[template] = total.hexdigest()[:16]
     return found

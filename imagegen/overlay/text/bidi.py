@@ -1,7 +1,7 @@
-"""Which way text runs: the Unicode bidirectional algorithm (UAX #9) for one line of a title.
+"""Text direction: the Unicode bidirectional algorithm (UAX #9) for a title.
 
-Cleaned titles hold no explicit embeddings or isolates, so that the rules left are W1 to W7, N0 to N2, I1, I2
-and L2. Lines are cut after levels are known, as the algorithm wants it.
+Cleaned titles hold no explicit embeddings or isolates, so only the rules W1 to W7, N0 to N2, I1, I2 and L2 are left.
+Lines are broken after the levels are resolved, as the algorithm demands.
 """
 
 import unicodedata
@@ -23,17 +23,15 @@ _OPENING = {
 _CLOSING = {closing: opening for opening, closing in _OPENING.items()}
 
 
-def base_level(clusters: Sequence[str]) -> int:
-    """0 for a title that reads from the left, 1 from the right: the first letter decides (P2, P3)."""
-    for cluster in clusters:
-        if (kind := unicodedata.bidirectional(cluster[0])) in _STRONG:
-            return _STRONG[kind]
-    return 0
+def find_base_level(clusters: Sequence[str]) -> int:
+    """Return 0 for a title that reads from left to right, 1 for right to left: its first letter decides (P2, P3)."""
+    kinds = (unicodedata.bidirectional(cluster[0]) for cluster in clusters)
+    return next((_STRONG[kind] for kind in kinds if kind in _STRONG), 0)
 
 
-def levels(clusters: Sequence[str]) -> list[int]:
-    """The embedding level of each cluster: even reads from the left, odd from the right."""
-    base = base_level(clusters)
+def resolve_levels(clusters: Sequence[str]) -> list[int]:
+    """Resolve the embedding level of each cluster: even reads from left to right, odd from right to left."""
+    base = find_base_level(clusters)
     kinds = [unicodedata.bidirectional(cluster[0]) or "L" for cluster in clusters]
     if base == 0 and not {"R", "AL", "AN"} & set(kinds):
         return [0] * len(kinds)
@@ -41,11 +39,11 @@ def levels(clusters: Sequence[str]) -> list[int]:
     _resolve_weak(kinds, embedding)
     _resolve_brackets(clusters, kinds, embedding)
     _resolve_neutrals(kinds, embedding)
-    return [_implicit(kind, base) for kind in kinds]
+    return [_resolve_implicit(kind, base) for kind in kinds]
 
 
-def visual(levels: Sequence[int]) -> list[int]:
-    """The order, from left to right, in which items with these levels are drawn (L2)."""
+def reorder(levels: Sequence[int]) -> list[int]:
+    """Return the indices of items with these levels in visual order, from left to right (L2)."""
     order = list(range(len(levels)))
     for level in range(max(levels, default=0), 0, -1):
         start = 0
@@ -59,23 +57,38 @@ def visual(levels: Sequence[int]) -> list[int]:
 
 
 def _resolve_weak(kinds: list[str], embedding: str) -> None:
+    _resolve_marks_and_arabic_numbers(kinds, embedding)
+    kinds[:] = ["R" if kind == "AL" else kind for kind in kinds]  # W3
+    _attach_separators(kinds)
+    _attach_terminators(kinds)
+    kinds[:] = ["ON" if kind in ("ES", "ET", "CS", "BN", "WS", "S", "B") else kind for kind in kinds]  # W6
+    _resolve_latin_numbers(kinds, embedding)
+
+
+def _resolve_marks_and_arabic_numbers(kinds: list[str], embedding: str) -> None:
+    """Give marks the type of their base (W1), and make European numbers after Arabic letters Arabic (W2)."""
     strong = previous = embedding
     for at, found in enumerate(kinds):
-        kind = previous if found == "NSM" else found  # W1
+        kind = previous if found == "NSM" else found
         if kind in ("L", "R", "AL"):
             strong = kind
-        if kind == "EN" and strong == "AL":  # W2
+        if kind == "EN" and strong == "AL":
             kind = "AN"
         kinds[at] = previous = kind
-    kinds[:] = ["R" if kind == "AL" else kind for kind in kinds]  # W3
-    for at in range(1, len(kinds) - 1):  # W4
+
+
+def _attach_separators(kinds: list[str]) -> None:
+    """Make a separator between two numbers of one type part of them (W4)."""
+    for at in range(1, len(kinds) - 1):
         before, after = kinds[at - 1], kinds[at + 1]
         if before == after and (kinds[at], before) in (("ES", "EN"), ("CS", "EN"), ("CS", "AN")):
             kinds[at] = before
-    _attach_terminators(kinds)
-    kinds[:] = ["ON" if kind in ("ES", "ET", "CS", "BN", "WS", "S", "B") else kind for kind in kinds]  # W6
+
+
+def _resolve_latin_numbers(kinds: list[str], embedding: str) -> None:
+    """Make European numbers after a left-to-right letter read like it (W7)."""
     strong = embedding
-    for at, kind in enumerate(kinds):  # W7
+    for at, kind in enumerate(kinds):
         if kind in ("L", "R"):
             strong = kind
         elif kind == "EN" and strong == "L":
@@ -83,28 +96,29 @@ def _resolve_weak(kinds: list[str], embedding: str) -> None:
 
 
 def _attach_terminators(kinds: list[str]) -> None:
-    """W5: signs such as % and € beside a number belong to it."""
+    """Make signs such as % and € beside a number part of it (W5)."""
     for steps in (range(1, len(kinds)), range(len(kinds) - 2, -1, -1)):
         for at in steps:
             if kinds[at] == "ET" and kinds[at - steps.step] == "EN":
                 kinds[at] = "EN"
 
 
-def _side(kind: str) -> str:
+def _strong_type(kind: str) -> str:
+    """Return the type that counts for N0 to N2, where numbers read as R."""
     return "R" if kind in ("EN", "AN") else kind
 
 
 def _resolve_brackets(clusters: Sequence[str], kinds: list[str], embedding: str) -> None:
-    """N0: a pair of brackets reads as what it holds, or as what stands before it."""
-    for start, end in sorted(_pairs(clusters, kinds)):
-        inside = {_side(kind) for kind in kinds[start + 1 : end]} & {"L", "R"}
+    """Give a pair of brackets the direction of what it holds, or of what precedes it (N0)."""
+    for start, end in sorted(_find_bracket_pairs(clusters, kinds)):
+        inside = {_strong_type(kind) for kind in kinds[start + 1 : end]} & {"L", "R"}
         if not inside:
             continue
-        before = next((_side(kind) for kind in reversed(kinds[:start]) if _side(kind) != "ON"), embedding)
+        before = next((_strong_type(kind) for kind in reversed(kinds[:start]) if _strong_type(kind) != "ON"), embedding)
         kinds[start] = kinds[end] = embedding if embedding in inside else before
 
 
-def _pairs(clusters: Sequence[str], kinds: Sequence[str]) -> list[tuple[int, int]]:
+def _find_bracket_pairs(clusters: Sequence[str], kinds: Sequence[str]) -> list[tuple[int, int]]:
     opened: list[tuple[str, int]] = []
     pairs = []
     for at, cluster in enumerate(clusters):
@@ -112,16 +126,16 @@ def _pairs(clusters: Sequence[str], kinds: Sequence[str]) -> list[tuple[int, int
             continue
         if cluster in _OPENING:
             opened.append((cluster, at))
-        elif wanted := _CLOSING.get(cluster):
-            for depth in range(len(opened) - 1, -1, -1):
-                if opened[depth][0] == wanted:
-                    pairs.append((opened[depth][1], at))
-                    del opened[depth:]
-                    break
+        elif opening := _CLOSING.get(cluster):
+            depths = [depth for depth, (bracket, _) in enumerate(opened) if bracket == opening]
+            if depths:
+                pairs.append((opened[depths[-1]][1], at))
+                del opened[depths[-1] :]
     return pairs
 
 
 def _resolve_neutrals(kinds: list[str], embedding: str) -> None:
+    """Give neutrals the direction on both sides of them (N1), else that of the embedding (N2)."""
     at = 0
     while at < len(kinds):
         if kinds[at] != "ON":
@@ -130,13 +144,14 @@ def _resolve_neutrals(kinds: list[str], embedding: str) -> None:
         end = at
         while end < len(kinds) and kinds[end] == "ON":
             end += 1
-        before = _side(kinds[at - 1]) if at else embedding
-        after = _side(kinds[end]) if end < len(kinds) else embedding
-        kinds[at:end] = [before if before == after else embedding] * (end - at)  # N1, N2
+        before = _strong_type(kinds[at - 1]) if at else embedding
+        after = _strong_type(kinds[end]) if end < len(kinds) else embedding
+        kinds[at:end] = [before if before == after else embedding] * (end - at)
         at = end
 
 
-def _implicit(kind: str, base: int) -> int:
+def _resolve_implicit(kind: str, base: int) -> int:
+    """Return the level of a resolved type (I1, I2)."""
     if base:
         return 1 if kind == "R" else 2
     return {"L": 0, "R": 1}.get(kind, 2)

@@ -1,13 +1,13 @@
-"""A fitted title on the picture: every run at its place, its ink inside the safe area, drawn as a mask."""
+"""Layout and drawing of a fitted title: every run at its position, the ink within the margins, drawn as a mask."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from imagegen.overlay.templates import HEIGHT, SAFE, WIDTH, Template
-from imagegen.overlay.text import metrics as faces
-from imagegen.overlay.text.fitting import Fitted, fit
-from imagegen.overlay.text.typeset import Run, Setting
+from imagegen.overlay.templates import HEIGHT, MARGIN, WIDTH, Template
+from imagegen.overlay.text import metrics
+from imagegen.overlay.text.fitting import FittedTitle, fit
+from imagegen.overlay.text.typeset import Run, TypesetTitle
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -21,8 +21,17 @@ class Box(NamedTuple):
     right: int
     bottom: int
 
-    def grown(self, by: int) -> "Box":
-        """The box with ``by`` more pixels on every side, within the picture."""
+    @property
+    def size(self) -> tuple[int, int]:
+        """The width and the height."""
+        return self.right - self.left, self.bottom - self.top
+
+    def shift(self, dx: int, dy: int) -> "Box":
+        """Return the box moved by ``dx`` to the right and ``dy`` down."""
+        return Box(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
+
+    def expand(self, by: int) -> "Box":
+        """Return the box with ``by`` more pixels on every side, within the picture."""
         return Box(
             max(self.left - by, 0),
             max(self.top - by, 0),
@@ -32,7 +41,7 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedRun:
     """A run and the start of its baseline."""
 
     run: Run
@@ -41,101 +50,116 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Lettering:
+class Layout:
     """A title ready to be drawn.
 
-    ``body`` goes from the first line's capitals to the last baseline, and is what grounds are centred on;
-    ``ink`` bounds all that is drawn.
+    ``block`` goes from the first line's cap height to the last baseline; backdrops are centred on it. ``ink_box``
+    bounds everything that is drawn.
     """
 
-    fitted: Fitted
-    runs: tuple[Placed, ...]
-    body: Box
-    ink: Box
+    fitted: FittedTitle
+    runs: tuple[PlacedRun, ...]
+    block: Box
+    ink_box: Box
 
-    def mask(self) -> "Image":
-        """The title in white on black, as large as ``ink``."""
+    def draw_mask(self) -> "Image":
+        """Draw the title in white on black, as large as ``ink_box``."""
         from PIL import Image, ImageDraw
 
-        mask = Image.new("L", (self.ink.right - self.ink.left, self.ink.bottom - self.ink.top))
+        mask = Image.new("L", self.ink_box.size)
         draw = ImageDraw.Draw(mask)
         for placed in self.runs:
             draw.text(
-                (placed.x - self.ink.left, placed.baseline - self.ink.top),
-                **faces.as_drawn(placed.run.text, placed.run.direction),
-                font=faces.face(placed.run.font, self.fitted.size),
+                (placed.x - self.ink_box.left, placed.baseline - self.ink_box.top),
+                **metrics.build_text_arguments(placed.run.text, placed.run.direction),
+                font=metrics.open_font(placed.run.font, self.fitted.size),
                 fill=255,
                 anchor="ls",
             )
         return mask
 
 
-def letter(setting: Setting, template: Template) -> Lettering:
-    """Fit a title to a template and place it, in as much less room as its ink needs to keep the margins."""
-    within = WIDTH, HEIGHT
+def lay_out(title: TypesetTitle, template: Template) -> Layout:
+    """Fit a title to a template and place it with its ink within the margins.
+
+    Ink can reach beyond the letters' advance widths and cap height. As long as it exceeds the space between the
+    margins, the title is fitted again into a space smaller by the excess.
+    """
+    max_width, max_height = WIDTH, HEIGHT
     while True:
-        lettering = _placed(fit(setting, template, within=within), template)
-        ink, body = lettering.ink, lettering.body
-        wide = max(ink.right - ink.left - (WIDTH - 2 * SAFE), 0)
-        high = max(ink.bottom - ink.top - (HEIGHT - SAFE - template.edge), 0)
-        if not wide and not high:
-            return lettering
-        within = min(within[0], body.right - body.left) - wide, min(within[1], body.bottom - body.top) - high
+        layout = _place(fit(title, template, max_width=max_width, max_height=max_height), template)
+        (ink_width, ink_height), (width, height) = layout.ink_box.size, layout.block.size
+        excess_width = max(ink_width - (WIDTH - 2 * MARGIN), 0)
+        excess_height = max(ink_height - (HEIGHT - MARGIN - template.bottom_margin), 0)
+        if not excess_width and not excess_height:
+            return layout
+        max_width, max_height = min(max_width, width) - excess_width, min(max_height, height) - excess_height
 
 
-def _placed(fitted: Fitted, template: Template) -> Lettering:
-    """The title where the template wants it, or as far inwards as its ink has to be."""
-    widths = [_width(fitted, line) for line in fitted.lines]
-    lefts = [_left(fitted, template, width) for width in widths]
-    runs = list(_runs(fitted, lefts))
-    ink = _ink(runs, fitted.size)
-    cap = round(fitted.setting.cap(*fitted.lines[0]) * fitted.size)
-    last = _advance(fitted) * (len(fitted.lines) - 1)
-    if template.middle is None:
-        down = HEIGHT - max(template.padding, ink.bottom - last + template.edge) - last
-    else:
-        down = template.middle + (cap - last) // 2
-    down += max(SAFE - ink.top - down, 0) - max(ink.bottom + down - (HEIGHT - template.edge), 0)
-    across = max(SAFE - ink.left, 0) - max(ink.right - (WIDTH - SAFE), 0)
+def _place(fitted: FittedTitle, template: Template) -> Layout:
+    """Place the title where the template wants it, or as far inwards as its ink needs."""
+    widths = [_measure_line(fitted, line) for line in fitted.lines]
+    lefts = [_find_line_left(fitted, template, width) for width in widths]
+    runs = list(_place_runs(fitted, lefts))
+    ink = _measure_ink(runs, fitted.size)
+    cap = round(fitted.title.measure_cap_height(*fitted.lines[0]) * fitted.size)
+    last_baseline = _find_line_advance(fitted) * (len(fitted.lines) - 1)
     right = max(left + width for left, width in zip(lefts, widths, strict=True))
-    return Lettering(
+    block = Box(min(lefts), -cap, right, last_baseline)
+    dx, dy = _find_shift(template, block, ink)
+    return Layout(
         fitted,
-        tuple(Placed(placed.run, placed.x + across, placed.baseline + down) for placed in runs),
-        Box(min(lefts) + across, down - cap, right + across, down + last),
-        Box(ink.left + across, ink.top + down, ink.right + across, ink.bottom + down),
+        tuple(PlacedRun(placed.run, placed.x + dx, placed.baseline + dy) for placed in runs),
+        block.shift(dx, dy),
+        ink.shift(dx, dy),
     )
 
 
-def _advance(fitted: Fitted) -> int:
-    return round(fitted.setting.leading * fitted.size)
+def _find_shift(template: Template, block: Box, ink: Box) -> tuple[int, int]:
+    """Return the shift, right and down, of a title whose first baseline is at 0."""
+    if template.middle is None:
+        bottom = max(template.padding, ink.bottom - block.bottom + template.bottom_margin)
+        dy = HEIGHT - bottom - block.bottom
+    else:
+        # The block reaches from minus the cap height to the last baseline; this puts its centre on the middle.
+        dy = template.middle + (-block.top - block.bottom) // 2
+    dy += max(MARGIN - ink.top - dy, 0) - max(ink.bottom + dy - (HEIGHT - template.bottom_margin), 0)
+    dx = max(MARGIN - ink.left, 0) - max(ink.right - (WIDTH - MARGIN), 0)
+    return dx, dy
 
 
-def _width(fitted: Fitted, line: tuple[int, int]) -> int:
-    return round(fitted.setting.width(*line) * fitted.size)
+def _find_line_advance(fitted: FittedTitle) -> int:
+    return round(fitted.title.leading * fitted.size)
 
 
-def _left(fitted: Fitted, template: Template, width: int) -> int:
+def _measure_line(fitted: FittedTitle, line: tuple[int, int]) -> int:
+    return round(fitted.title.measure_width(*line) * fitted.size)
+
+
+def _find_line_left(fitted: FittedTitle, template: Template, width: int) -> int:
     if template.centred:
         return (WIDTH - width) // 2
-    start = SAFE + template.inset
-    return start + fitted.room.width - width if fitted.setting.from_right else start
+    start = MARGIN + template.indent
+    return start + fitted.box.width - width if fitted.title.is_rtl else start
 
 
-def _runs(fitted: Fitted, lefts: Sequence[int]) -> Iterator[Placed]:
-    """The runs with the first baseline at 0."""
-    for number, ((start, end), x) in enumerate(zip(fitted.lines, lefts, strict=True)):
-        at = float(x)
-        for run in fitted.setting.runs(start, end):
-            yield Placed(run, round(at), number * _advance(fitted))
-            at += faces.length(run.font, run.text, run.direction) * fitted.size
+def _place_runs(fitted: FittedTitle, lefts: Sequence[int]) -> Iterator[PlacedRun]:
+    """Yield the runs with the first baseline at 0."""
+    for number, ((start, end), left) in enumerate(zip(fitted.lines, lefts, strict=True)):
+        x = float(left)
+        for run in fitted.title.split_runs(start, end):
+            yield PlacedRun(run, round(x), number * _find_line_advance(fitted))
+            x += metrics.measure_advance(run.font, run.text, run.direction) * fitted.size
 
 
-def _ink(runs: Sequence[Placed], size: int) -> Box:
+def _measure_ink(runs: Sequence[PlacedRun], size: int) -> Box:
     boxes = [
-        (x + left, baseline + top, x + right, baseline + bottom)
-        for (run, x, baseline) in ((placed.run, placed.x, placed.baseline) for placed in runs)
-        for left, top, right, bottom in (faces.ink(run.font, size, run.text, run.direction),)
+        (placed.x + left, placed.baseline + top, placed.x + right, placed.baseline + bottom)
+        for placed in runs
+        for left, top, right, bottom in (
+            metrics.measure_ink(placed.run.font, size, placed.run.text, placed.run.direction),
+        )
     ]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    # A pixel more each way: antialiased edges reach beyond the outline's box.
+    # A pixel more on each side: antialiased edges reach beyond the outline's box.
     return Box(int(min(lefts)) - 1, int(min(tops)) - 1, int(max(rights)) + 2, int(max(bottoms)) + 2)

@@ -1,7 +1,7 @@
-"""Which text engine Pillow has here, and the renderer's name, which says so.
+"""Pillow's text engine on this machine, and the renderer's name, which contains it.
 
-Pillow shapes text with Raqm, HarfBuzz and the system's FriBiDi, and without FriBiDi falls back to a basic layout
-without a word: no kerning, and no script that joins or reorders its letters. The two draw different pixels, so the
+Pillow shapes text with Raqm, HarfBuzz and the system's FriBiDi. Without FriBiDi it falls back silently to a basic
+layout: no kerning, and no script that joins or reorders its letters. The two engines draw different pixels, so the
 engine is part of the renderer's name, and the name is part of every leaf hash.
 """
 
@@ -10,19 +10,19 @@ import logging
 from pathlib import Path
 
 VERSION = 1
-"""Raised whenever the pixels of any finished picture change; ``tests/overlay/test_golden.py`` watches it."""
+"""The version of the pixels. Raise it when any finished picture changes; ``tests/overlay/test_golden.py`` checks it."""
 
-OWN_FRIBIDI = Path(__file__).parents[3] / ".fribidi" / "libfribidi.so.0"
-"""Where ``.ci/fribidi`` puts the library on machines that take no system packages."""
+BUNDLED_FRIBIDI = Path(__file__).parents[3] / ".fribidi" / "libfribidi.so.0"
+"""The library that ``.ci/fribidi`` puts beside the code on machines that take no system packages."""
 
 _log = logging.getLogger("imagegen")
 
 
 @functools.cache
-def shapes() -> bool:
-    """Whether text is shaped (Raqm) or only laid side by side (basic). Says once when it is not."""
-    _load_own_fribidi()
-    # What features.check("raqm") reads, without the 20 ms of the modules that it loads besides.
+def has_shaping() -> bool:
+    """Tell if Pillow shapes text (Raqm) or only places glyph after glyph (basic). Warns once about the latter."""
+    _load_bundled_fribidi()
+    # The flag behind features.check("raqm"), without the 20 ms of the modules that it loads besides.
     from PIL import _imagingft
 
     if not _imagingft.HAVE_RAQM:
@@ -33,14 +33,17 @@ def shapes() -> bool:
     return bool(_imagingft.HAVE_RAQM)
 
 
-def _load_own_fribidi() -> None:
-    """Load the FriBiDi that a deploy put beside the code; Pillow, which asks for it by name, gets the one loaded."""
-    if OWN_FRIBIDI.exists():
+def _load_bundled_fribidi() -> None:
+    """Load the FriBiDi beside the code, if there is one; Pillow asks for it by name and gets the loaded one."""
+    if BUNDLED_FRIBIDI.exists():
         import ctypes
 
-        ctypes.CDLL(str(OWN_FRIBIDI))
+        ctypes.CDLL(str(BUNDLED_FRIBIDI))
 
 
 def renderer() -> str:
-    """What decides the pixels beside the inputs: the renderer's version and the text engine, such as ``1-raqm``."""
-    return f"{VERSION}-{'raqm' if shapes() else 'basic'}"
+    """Return the renderer's name: its version and the text engine, such as ``1-raqm``.
+
+    Together with the inputs it decides every pixel.
+    """
+    return f"{VERSION}-{'raqm' if has_shaping() else 'basic'}"

@@ -1,7 +1,7 @@
-"""The fonts: the eighteen to choose from, and those that stand in where a chosen one has no glyph.
+"""The fonts: eighteen to choose from, and the fallbacks for characters that the chosen font lacks.
 
-Data only: importing this module opens no font and loads no Pillow. Sixteen come from pinned ``fontpkg-*``
-packages, two are kept beside this module, the stand-ins come from ``manimgx-fonts`` and ``manimgx-fonts-cjk``.
+This module is data: importing it opens no font and loads no Pillow. Sixteen fonts come from pinned ``fontpkg-*``
+packages, two are kept beside this module, the fallbacks come from ``manimgx-fonts`` and ``manimgx-fonts-cjk``.
 All are unmodified files under open licences that travel with them.
 """
 
@@ -18,12 +18,14 @@ BUNDLED = Path(__file__).parent / "files"
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Font:
-    """A font file as titles use it.
+    """A font file and its settings for titles.
 
-    ``axes`` sets every variable axis that matters, by the name the file gives it: most files default to Thin or
-    Light. ``leading`` is the distance of two baselines in ems. ``scale`` multiplies every size of a template, for
-    faces whose letters are much larger or smaller on their em than others'. ``ranges`` are the code points that a
-    stand-in is asked for (a chosen font is asked for all); ``index`` picks a face of a collection.
+    - ``axes`` sets the variable axes, by the names in the file; most files default to Thin or Light.
+    - ``leading`` is the distance of two baselines in ems.
+    - ``scale`` multiplies every size of a template, for letters that are much larger or smaller on their em than
+      those of other fonts.
+    - ``ranges`` are the code points that a fallback is used for; without ranges it is used for all.
+    - ``index`` selects a face of a collection.
     """
 
     id: str
@@ -36,10 +38,10 @@ class Font:
     index: int = 0
 
     def path(self) -> Path:
-        """Where the file is. Raises ConfigurationError when its package is not installed."""
+        """Return the path of the file. Raises ConfigurationError when its package is not installed."""
         if not self.package:
             return BUNDLED / self.file
-        folder = _folder(self.package)
+        folder = _find_folder(self.package)
         if folder is None:
             raise ConfigurationError(
                 f"the font {self.id!r} needs the package {self.package}, which is not installed: reinstall imagegen"
@@ -47,42 +49,42 @@ class Font:
         return folder / self.file
 
     def may_cover(self, char: str) -> bool:
-        """Whether this font is worth asking for ``char``."""
+        """Tell if ``char`` is in the font's ranges; the file may lack it all the same."""
         return not self.ranges or any(first <= ord(char) <= last for first, last in self.ranges)
 
 
 @functools.cache
-def _folder(package: str) -> Path | None:
-    """The folder of an installed package, found once per process; None when it is not installed."""
+def _find_folder(package: str) -> Path | None:
+    """Find the folder of an installed package, once per process; None when it is not installed."""
     spec = importlib.util.find_spec(package.replace("-", "_"))
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
-def _chosen(id: str, file: str, *, package: str = "", **rest: float | Mapping[str, float]) -> Font:  # noqa: A002 - as Font names it
+def _font(id: str, file: str, *, package: str = "", **rest: float | Mapping[str, float]) -> Font:  # noqa: A002 - as Font names it
     return Font(id, f"fontpkg-{package or id}", f"files/{file}", **rest)  # type: ignore[arg-type]
 
 
 FONTS: dict[str, Font] = {
     font.id: font
     for font in (
-        _chosen("inter", "Inter[opsz,wght].ttf", axes={"Weight": 720, "Optical size": 32}),
-        _chosen("roboto", "Roboto[wdth,wght].ttf", axes={"Weight": 750}),
-        _chosen("poppins", "Poppins-Bold.ttf"),
-        _chosen("montserrat", "Montserrat[wght].ttf", axes={"Weight": 750}),
-        _chosen("raleway", "Raleway[wght].ttf", axes={"Weight": 780}),
-        _chosen("oswald", "Oswald[wght].ttf", axes={"Weight": 600}, leading=1.24),
-        _chosen("bebas-neue", "BebasNeue-Regular.ttf", leading=1.0, scale=1.2),
-        _chosen("playfair", "PlayfairDisplay[wght].ttf", package="playfair-display", axes={"Weight": 800}),
-        _chosen("merriweather", "Merriweather[opsz,wdth,wght].ttf", axes={"Weight": 800, "Optical size": 60}),
-        _chosen("lora", "Lora[wght].ttf", axes={"Weight": 700}),
-        _chosen("space-mono", "SpaceMono-Bold.ttf"),
-        _chosen("jetbrains-mono", "JetBrainsMono[wght].ttf", axes={"Weight": 780}),
+        _font("inter", "Inter[opsz,wght].ttf", axes={"Weight": 720, "Optical size": 32}),
+        _font("roboto", "Roboto[wdth,wght].ttf", axes={"Weight": 750}),
+        _font("poppins", "Poppins-Bold.ttf"),
+        _font("montserrat", "Montserrat[wght].ttf", axes={"Weight": 750}),
+        _font("raleway", "Raleway[wght].ttf", axes={"Weight": 780}),
+        _font("oswald", "Oswald[wght].ttf", axes={"Weight": 600}, leading=1.24),
+        _font("bebas-neue", "BebasNeue-Regular.ttf", leading=1.0, scale=1.2),
+        _font("playfair", "PlayfairDisplay[wght].ttf", package="playfair-display", axes={"Weight": 800}),
+        _font("merriweather", "Merriweather[opsz,wdth,wght].ttf", axes={"Weight": 800, "Optical size": 60}),
+        _font("lora", "Lora[wght].ttf", axes={"Weight": 700}),
+        _font("space-mono", "SpaceMono-Bold.ttf"),
+        _font("jetbrains-mono", "JetBrainsMono[wght].ttf", axes={"Weight": 780}),
         Font("bangers", "", "Bangers-Regular.ttf", leading=1.08, scale=1.12),
-        _chosen("pacifico", "Pacifico-Regular.ttf", leading=1.36),
-        _chosen("permanent-marker", "PermanentMarker-Regular.ttf"),
-        _chosen("righteous", "Righteous-Regular.ttf"),
+        _font("pacifico", "Pacifico-Regular.ttf", leading=1.36),
+        _font("permanent-marker", "PermanentMarker-Regular.ttf"),
+        _font("righteous", "Righteous-Regular.ttf"),
         Font("creepster", "", "Creepster-Regular.ttf", leading=1.1, scale=1.15),
-        _chosen("press-start-2p", "PressStart2P-Regular.ttf", leading=1.5, scale=0.7),
+        _font("press-start-2p", "PressStart2P-Regular.ttf", leading=1.5, scale=0.7),
     )
 }
 """The fonts to choose from, by id."""
@@ -103,12 +105,12 @@ CJK: dict[str, Font] = {
     )
     for index, language in enumerate(("ja", "ko", "zh-hans", "zh-hant"))
 }
-"""One face of the same collection per language: the same character is written differently in each. Covers much else
-besides, so it is asked last for everything."""
+"""A face of the same collection for each language, because each writes the same character differently. They cover much
+more than Chinese characters, so they are the last fallback for everything."""
 
 EMOJI = _noto("Emoji", (0x23, 0x39), (0x203C, 0x3299), (0x1F000, 0x1FAFF), leading=1.2)
 
-STAND_INS: tuple[Font, ...] = (
+FALLBACKS: tuple[Font, ...] = (
     _noto(
         "SansArabic", (0x600, 0x6FF), (0x750, 0x77F), (0x8A0, 0x8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF), leading=1.5
     ),
@@ -134,4 +136,4 @@ STAND_INS: tuple[Font, ...] = (
     EMOJI,
     _noto("SansSymbols", (0x2000, 0x2BFF), (0x1F000, 0x1F8FF), leading=1.2),
 )
-"""Asked in this order, each only for its own ranges, when the chosen font has no glyph; then comes ``CJK``."""
+"""The fonts to try in this order, each for its own ranges, when the chosen font has no glyph; ``CJK`` comes after."""

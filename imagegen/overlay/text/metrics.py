@@ -1,12 +1,12 @@
-"""Font files opened: glyphs covered, widths and ink, all through Pillow, all cached.
+"""Metrics of font files: glyphs covered, advance widths and ink boxes, all through Pillow, all cached.
 
-Advance widths scale with the size to within 0.04 %, so everything is measured once, at ``REFERENCE`` pixels.
+Advance widths scale with the size to within 0.04 %, so text is measured once, at ``REFERENCE`` pixels per em.
 """
 
 import functools
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from imagegen.overlay.text.engine import shapes
+from imagegen.overlay.text.engine import has_shaping
 from imagegen.overlay.text.fonts import Font
 
 if TYPE_CHECKING:
@@ -15,23 +15,24 @@ if TYPE_CHECKING:
 Direction = Literal["ltr", "rtl"]
 
 REFERENCE = 128
-"""Pixels on the em at which text is measured."""
+"""Pixels per em at which text is measured."""
 _PROBE = 20
-"""Pixels on the em at which glyphs are told from the mark of a missing one."""
+"""Pixels per em at which a glyph is compared with the font's missing-glyph mark."""
 _UNASSIGNED = "\U0010fffe"
-"""A code point that is no character, so that every font draws its mark of a missing glyph for it."""
+"""A noncharacter of Unicode, for which every font draws its missing-glyph mark."""
 
 
 @functools.lru_cache(maxsize=24)
-def face(font: Font, size: int) -> "FreeTypeFont":
-    """The font at ``size`` pixels, with every variable axis set.
+def open_font(font: Font, size: int) -> "FreeTypeFont":
+    """Open the font at ``size`` pixels per em, with every variable axis set.
 
-    A new object for each size: Pillow's ``font_variant`` forgets the axes. Few are kept: the largest take 3.5 MB each.
+    Each size is an object of its own, because Pillow's ``font_variant`` forgets the axes. Few are kept: the largest
+    take 3.5 MB each.
     """
-    return _opened(font, size, shaped=shapes())
+    return _open(font, size, shaped=has_shaping())
 
 
-def _opened(font: Font, size: int, *, shaped: bool) -> "FreeTypeFont":
+def _open(font: Font, size: int, *, shaped: bool) -> "FreeTypeFont":
     from PIL import ImageFont
 
     engine = ImageFont.Layout.RAQM if shaped else ImageFont.Layout.BASIC
@@ -44,62 +45,64 @@ def _opened(font: Font, size: int, *, shaped: bool) -> "FreeTypeFont":
 
 
 @functools.lru_cache(maxsize=24)
-def _probe(font: Font) -> "tuple[FreeTypeFont, object]":
-    """The font in basic layout, where a character is looked up as it is, and its mark of a missing glyph."""
-    opened = _opened(font, _PROBE, shaped=False)
-    return opened, _drawn(opened, _UNASSIGNED)
+def _open_probe(font: Font) -> "tuple[FreeTypeFont, object]":
+    """Open the font in basic layout, which maps each character to one glyph, and draw its missing-glyph mark."""
+    opened = _open(font, _PROBE, shaped=False)
+    return opened, _draw_glyph(opened, _UNASSIGNED)
 
 
-def _drawn(opened: "FreeTypeFont", char: str) -> object:
+def _draw_glyph(opened: "FreeTypeFont", char: str) -> object:
     mask, offset = opened.getmask2(char)
     return mask.size, offset, bytes(mask), opened.getlength(char)
 
 
 @functools.lru_cache(maxsize=8192)
-def has(font: Font, char: str) -> bool:
-    """Whether the font has a glyph of its own for ``char``."""
-    opened, missing = _probe(font)
-    return _drawn(opened, char) != missing
+def has_glyph(font: Font, char: str) -> bool:
+    """Tell if the font has a glyph of its own for ``char``."""
+    opened, missing = _open_probe(font)
+    return _draw_glyph(opened, char) != missing
 
 
 @functools.lru_cache(maxsize=4096)
-def length(font: Font, text: str, direction: Direction) -> float:
-    """The advance width of ``text`` in ems."""
-    return face(font, REFERENCE).getlength(**as_drawn(text, direction)) / REFERENCE
+def measure_advance(font: Font, text: str, direction: Direction) -> float:
+    """Measure the advance width of ``text`` in ems."""
+    return open_font(font, REFERENCE).getlength(**build_text_arguments(text, direction)) / REFERENCE
 
 
-def ink(font: Font, size: int, text: str, direction: Direction) -> tuple[float, float, float, float]:
-    """The box of what is drawn of ``text`` at ``size``, from the start of its baseline: left, top, right, bottom."""
-    return face(font, size).getbbox(**as_drawn(text, direction), anchor="ls")
+def measure_ink(font: Font, size: int, text: str, direction: Direction) -> tuple[float, float, float, float]:
+    """Measure the ink of ``text`` at ``size`` in pixels from the start of its baseline: left, top, right, bottom."""
+    return open_font(font, size).getbbox(**build_text_arguments(text, direction), anchor="ls")
 
 
-class Drawn(TypedDict):
-    """How Pillow is told to draw a text that runs in one direction."""
+class TextArguments(TypedDict):
+    """Pillow's arguments for a text of one direction."""
 
     text: str
     direction: Direction | None
 
 
-def as_drawn(text: str, direction: Direction) -> Drawn:
-    """The arguments for Pillow. The basic layout knows no direction, so it gets its letters in the order of sight."""
-    if shapes():
-        return Drawn(text=text, direction=direction)
+def build_text_arguments(text: str, direction: Direction) -> TextArguments:
+    """Build Pillow's arguments for ``text``. The basic layout knows no direction, so it gets visual order."""
+    if has_shaping():
+        return TextArguments(text=text, direction=direction)
     if direction == "rtl":
         text = text[::-1].translate(_MIRRORED)
-    return Drawn(text=text, direction=None)
+    return TextArguments(text=text, direction=None)
 
 
 _MIRRORED = str.maketrans("()[]{}<>«»‹›", ")(][}{><»«›‹")
 
 
-_CAPITALS = "Hא国あ가กक🙂"
-"""A flat-topped letter of each large script: what sits visually between baseline and cap height."""
+_FLAT_TOPPED = "Hא国あ가กक🙂"
+"""A flat-topped letter of each large script: its height is the visual height of a line above its baseline."""
+_USUAL_CAP_HEIGHT = 0.72
+"""Ems: the cap height assumed for a font that has none of ``_FLAT_TOPPED``; most text fonts have 0.66 to 0.73."""
 
 
 @functools.lru_cache(maxsize=64)
-def cap(font: Font) -> float:
-    """The height of the font's capitals, or of what stands for them in its script, in ems."""
-    for char in _CAPITALS:
-        if has(font, char):
-            return -ink(font, REFERENCE, char, "ltr")[1] / REFERENCE
-    return 0.72
+def measure_cap_height(font: Font) -> float:
+    """Measure the height of the font's capitals, or of their counterpart in its script, in ems."""
+    for char in _FLAT_TOPPED:
+        if has_glyph(font, char):
+            return -measure_ink(font, REFERENCE, char, "ltr")[1] / REFERENCE
+    return _USUAL_CAP_HEIGHT

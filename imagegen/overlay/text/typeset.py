@@ -1,4 +1,4 @@
-"""From a title to runs: which font draws each cluster, which way it runs, how wide each piece is."""
+"""Typesetting of a title: the font and the direction of each grapheme cluster, and the widths of its segments."""
 
 import functools
 import itertools
@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from imagegen.overlay.text import bidi
-from imagegen.overlay.text import linebreaks as breaks
-from imagegen.overlay.text import metrics as faces
-from imagegen.overlay.text.engine import shapes
-from imagegen.overlay.text.fonts import CJK, EMOJI, FONTS, STAND_INS, Font
+from imagegen.overlay.text import bidi, linebreaks, metrics
+from imagegen.overlay.text.engine import has_shaping
+from imagegen.overlay.text.fonts import CJK, EMOJI, FALLBACKS, FONTS, Font
 from imagegen.overlay.text.metrics import Direction
-from imagegen.overlay.text.titles import NO_BREAK, ZWJ, ZWNJ, clusters
+from imagegen.overlay.text.titles import NO_BREAK, ZWJ, ZWNJ, split_clusters
 
 ELLIPSIS = "…"
 
 
 class Run(NamedTuple):
-    """Neighbouring clusters that one font draws in one direction."""
+    """Adjacent clusters in one font and one direction."""
 
     font: Font
     direction: Direction
@@ -26,12 +24,12 @@ class Run(NamedTuple):
 
 
 class Undrawable(ValueError):
-    """A title that cannot be drawn right; the message says why in plain words."""
+    """A title that cannot be drawn correctly; the message gives the reason in plain words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of a title that stays on one line: clusters ``start`` to ``end``; ``width`` in ems, ``gap`` before it."""
+class Segment:
+    """Clusters ``start`` to ``end`` of a title, which stay on one line; ``width`` and the ``gap`` before are in ems."""
 
     start: int
     end: int
@@ -40,110 +38,103 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class TypesetTitle:
     """A title in a font, ready to be broken into lines.
 
-    Three parallel sequences: the clusters, the font of each, and the bidirectional level of each.
+    Three parallel sequences hold its clusters, the font of each, and the bidirectional level of each.
     """
 
-    chosen: Font
+    font: Font
     clusters: tuple[str, ...]
     fonts: tuple[Font, ...]
     levels: tuple[int, ...]
 
     @property
-    def from_right(self) -> bool:
-        """Whether the title reads from the right."""
-        return bidi.base_level(self.clusters) == 1
+    def is_rtl(self) -> bool:
+        """True for a title that reads from right to left."""
+        return bidi.find_base_level(self.clusters) == 1
 
     @property
     def leading(self) -> float:
-        """Ems between two baselines: what the tallest of its fonts needs."""
+        """The distance of two baselines in ems, as the tallest of the title's fonts needs it."""
         return max(font.leading for font in self.fonts)
 
     @property
     def scale(self) -> float:
-        """What sizes are multiplied by: the chosen font's, when it draws anything."""
-        return self.chosen.scale if self.chosen in self.fonts else 1.0
+        """The factor for every size: the scale of the title's font, or 1 when fallbacks draw the whole title."""
+        return self.font.scale if self.font in self.fonts else 1.0
 
-    def cap(self, start: int, end: int) -> float:
-        """The height of the capitals of clusters ``start`` to ``end``, in ems."""
-        return max(faces.cap(font) for font in set(self.fonts[start:end]))
+    def measure_cap_height(self, start: int, end: int) -> float:
+        """Return the largest cap height of clusters ``start`` to ``end``, in ems."""
+        return max(metrics.measure_cap_height(font) for font in set(self.fonts[start:end]))
 
-    def runs(self, start: int, end: int) -> list[Run]:
-        """What is drawn of clusters ``start`` to ``end``, from left to right."""
-        logical = [
-            (
-                level,
-                Run(
-                    font,
-                    "rtl" if level % 2 else "ltr",
-                    "".join(self.clusters[at] for at in group).replace(NO_BREAK, " "),
-                ),
-            )
-            for (font, level), group in itertools.groupby(
-                range(start, end), lambda at: (self.fonts[at], self.levels[at])
-            )
-        ]
-        return [logical[at][1] for at in bidi.visual([level for level, _ in logical])]
+    def split_runs(self, start: int, end: int) -> list[Run]:
+        """Return the runs of clusters ``start`` to ``end`` in visual order, from left to right."""
+        groups = itertools.groupby(range(start, end), lambda at: (self.fonts[at], self.levels[at]))
+        levels, logical = [], []
+        for (font, level), group in groups:
+            text = "".join(self.clusters[at] for at in group).replace(NO_BREAK, " ")
+            levels.append(level)
+            logical.append(Run(font, "rtl" if level % 2 else "ltr", text))
+        return [logical[at] for at in bidi.reorder(levels)]
 
-    def width(self, start: int, end: int) -> float:
-        """The width of clusters ``start`` to ``end`` in ems."""
-        return sum(faces.length(run.font, run.text, run.direction) for run in self.runs(start, end))
+    def measure_width(self, start: int, end: int) -> float:
+        """Return the width of clusters ``start`` to ``end`` in ems."""
+        return sum(metrics.measure_advance(run.font, run.text, run.direction) for run in self.split_runs(start, end))
 
-    def pieces(self) -> list[Piece]:
-        """The title cut where it may be broken."""
-        spans = breaks.pieces(self.clusters)
+    def measure_segments(self) -> list[Segment]:
+        """Split the title where a line may end, and measure the parts."""
+        spans = linebreaks.split_segments(self.clusters)
         return [
-            Piece(start, end, self.width(start, end), self.width(before, start) if before < start else 0.0)
+            Segment(start, end, self.measure_width(start, end), self.measure_width(before, start))
             for (start, end), before in zip(spans, [0, *(end for _, end in spans)], strict=False)
         ]
 
-    def shortened(self, end: int) -> "Setting":
-        """The title up to cluster ``end``, with an ellipsis."""
+    def truncate(self, end: int) -> "TypesetTitle":
+        """Cut the title before cluster ``end`` and add an ellipsis, without punctuation before it."""
         while end > 1 and not self.clusters[end - 1][0].isalnum():
             end -= 1
-        return Setting(
-            self.chosen,
+        return TypesetTitle(
+            self.font,
             (*self.clusters[:end], ELLIPSIS),
-            (*self.fonts[:end], self.chosen),
-            (*self.levels[:end], bidi.base_level(self.clusters)),
+            (*self.fonts[:end], self.font),
+            (*self.levels[:end], bidi.find_base_level(self.clusters)),
         )
 
 
 @functools.lru_cache(maxsize=256)
-def setting(title: str, font_id: str) -> Setting:
-    """Set ``title`` in a font, with stand-ins where it has no glyph. Raises Undrawable."""
-    parts = clusters(title)
-    if not parts:
+def typeset(title: str, font_id: str) -> TypesetTitle:
+    """Typeset ``title`` in a font, with fallback fonts where it has no glyph. Raises Undrawable."""
+    clusters = split_clusters(title)
+    if not clusters:
         raise Undrawable("the title holds nothing that can be drawn: it is empty but for blanks and controls")
-    chosen = FONTS[font_id]
-    return Setting(chosen, parts, _fonts(parts, chosen), tuple(bidi.levels(parts)))
+    font = FONTS[font_id]
+    return TypesetTitle(font, clusters, _choose_fonts(clusters, font), tuple(bidi.resolve_levels(clusters)))
 
 
-def _fonts(parts: Sequence[str], chosen: Font) -> tuple[Font, ...]:
-    language = CJK[breaks.language("".join(parts))]
+def _choose_fonts(clusters: Sequence[str], preferred: Font) -> tuple[Font, ...]:
+    cjk = CJK[linebreaks.detect_language("".join(clusters))]
     fonts: list[Font] = []
-    for cluster in parts:
-        if not shapes():
-            _require_basic(cluster)
+    for cluster in clusters:
+        if not has_shaping():
+            _refuse_complex(cluster)
         if cluster in (" ", NO_BREAK):
-            fonts.append(_font_of_space(fonts[-1] if fonts else chosen, chosen))
+            fonts.append(_choose_space_font(fonts[-1] if fonts else preferred, preferred))
         else:
-            fonts.append(_font(cluster, chosen, language))
+            fonts.append(_choose_font(cluster, preferred, cjk))
     return tuple(fonts)
 
 
-def _font_of_space(before: Font, chosen: Font) -> Font:
-    """The font before a space, so that one run goes on; not that of emoji, whose space is as wide as they are."""
-    return before if before is not EMOJI and faces.has(before, " ") else chosen
+def _choose_space_font(previous: Font, preferred: Font) -> Font:
+    """Keep the font before a space, so that its run goes on; except for emoji, whose space is as wide as they are."""
+    return previous if previous is not EMOJI and metrics.has_glyph(previous, " ") else preferred
 
 
-def _font(cluster: str, chosen: Font, language: Font) -> Font:
-    """The first font that has all of ``cluster``: the chosen one, which has all of ASCII, then the stand-ins."""
+def _choose_font(cluster: str, preferred: Font, cjk: Font) -> Font:
+    """Return the first font that has all of ``cluster``: the preferred one, which has all of ASCII, or a fallback."""
     if cluster.isascii():
-        return chosen
-    for font in (chosen, *(font for font in STAND_INS if font.may_cover(cluster[0])), language):
+        return preferred
+    for font in (preferred, *(font for font in FALLBACKS if font.may_cover(cluster[0])), cjk):
         if covers(font, cluster):
             return font
     names = ", ".join(f"U+{ord(char):04X}" for char in cluster)
@@ -152,17 +143,17 @@ def _font(cluster: str, chosen: Font, language: Font) -> Font:
 
 @functools.lru_cache(maxsize=4096)
 def covers(font: Font, cluster: str) -> bool:
-    """Whether ``font`` has every character of ``cluster`` that is drawn."""
-    return all(faces.has(font, char) for char in cluster if char not in (ZWJ, ZWNJ))
+    """Tell if ``font`` has a glyph for every visible character of ``cluster``."""
+    return all(metrics.has_glyph(font, char) for char in cluster if char not in (ZWJ, ZWNJ))
 
 
-_JOINED = ((0x600, 0x8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF), (0x1800, 0x18AF))
-"""Arabic, Syriac, N'Ko, Mongolian and their kin: letters change with their neighbours."""
+_CURSIVE = ((0x600, 0x8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF), (0x1800, 0x18AF))
+"""Arabic, Syriac, N'Ko, Mongolian and related scripts, whose letters change shape with their neighbours."""
 
 
-def _require_basic(cluster: str) -> None:
-    """Refuse what the basic layout would draw wrong: joined letters, and clusters of several characters."""
-    if len(cluster) > 1 or any(first <= ord(cluster) <= last for first, last in _JOINED):
+def _refuse_complex(cluster: str) -> None:
+    """Refuse a cluster that the basic layout would draw wrong: joined letters, or several characters in one."""
+    if len(cluster) > 1 or any(first <= ord(cluster) <= last for first, last in _CURSIVE):
         raise Undrawable(
             f"drawing {cluster!r} right takes the text-shaping library FriBiDi, which this machine lacks: "
             "install it ('apt-get install libfribidi0' or 'brew install fribidi') and run again"

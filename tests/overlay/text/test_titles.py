@@ -1,8 +1,8 @@
-"""Titles are cleaned and cut as a reader would."""
+"""Titles are cleaned, and split into the characters that a reader counts."""
 
 import pytest
 
-from imagegen.overlay.text.titles import cleaned, clusters
+from imagegen.overlay.text.titles import clean, split_clusters
 
 
 @pytest.mark.parametrize(
@@ -19,8 +19,8 @@ from imagegen.overlay.text.titles import cleaned, clusters
         ("می\u200cخواهم", "می\u200cخواهم"),
     ],
 )
-def test_a_title_is_cleaned_of_what_cannot_be_set(title: str, expected: str) -> None:
-    assert cleaned(title) == expected
+def test_a_title_is_cleaned_of_what_cannot_be_drawn(title: str, expected: str) -> None:
+    assert clean(title) == expected
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_a_title_is_cleaned_of_what_cannot_be_set(title: str, expected: str) -> 
     ],
 )
 def test_characters_are_counted_as_a_reader_counts_them(title: tuple[str, ...]) -> None:
-    assert clusters("".join(title)) == tuple(cleaned(part) for part in title)
+    assert split_clusters("".join(title)) == tuple(clean(part) for part in title)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from imagegen.overlay.text.linebreaks import language, pieces
-from imagegen.overlay.text.titles import clusters
+from imagegen.overlay.text.linebreaks import detect_language, split_segments
+from imagegen.overlay.text.titles import split_clusters
 
 
-def cut(title: str) -> list[str]:
-    parts = clusters(title)
-    return ["".join(parts[start:end]) for start, end in pieces(parts)]
+def split(title: str) -> list[str]:
+    parts = split_clusters(title)
+    return ["".join(parts[start:end]) for start, end in split_segments(parts)]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def cut(title: str) -> list[str]:
     ],
 )
 def test_a_title_is_cut_between_words_and_phrases(title: str, expected: list[str]) -> None:
-    assert cut(title) == expected
+    assert split(title) == expected
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_a_title_is_cut_between_words_and_phrases(title: str, expected: list[str
     ],
 )
 def test_the_language_of_chinese_characters_is_told_by_their_forms(title: str, expected: str) -> None:
-    assert language(title) == expected
+    assert detect_language(title) == expected

@@ -1,4 +1,4 @@
-"""Titles to test with: words of many scripts, put together at random, and the hard ones."""
+"""Sample titles for tests: random combinations of words in many scripts, and hard cases."""
 
 import random
 
@@ -45,8 +45,8 @@ HARD = (
 )
 
 
-def title(chance: random.Random) -> str:
-    """A random title of 1 to 300 characters, half of them under 60."""
+def random_title(chance: random.Random) -> str:
+    """Make a random title of 1 to 300 characters, half of them under 60."""
     if chance.random() < 0.06:
         return chance.choice(HARD)
     script = chance.choice(list(WORDS))

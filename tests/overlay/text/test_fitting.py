@@ -1,26 +1,25 @@
-"""Titles are as large as their room allows, balanced, and whole."""
+"""Titles are as large as their box allows, balanced, and whole."""
 
 import time
 
 import pytest
 
 from imagegen.overlay.templates import TEMPLATES
-from imagegen.overlay.text.drawing import letter
+from imagegen.overlay.text.drawing import lay_out
 from imagegen.overlay.text.fitting import fit
 from imagegen.overlay.text.fonts import FONTS
-from imagegen.overlay.text.typeset import setting
-from tests.overlay.shaping import needs_shaping
+from imagegen.overlay.text.typeset import typeset
 
 LONG = "Observing 10k subtasks in the Render Dashboard and understanding every retry, timeout and failure mode, ok?"
 
 
 def lines(title: str, template: str, font: str = "inter") -> list[str]:
-    fitted = fit(setting(title, font), TEMPLATES[template])
-    return ["".join(fitted.setting.clusters[start:end]) for start, end in fitted.lines]
+    fitted = fit(typeset(title, font), TEMPLATES[template])
+    return ["".join(fitted.title.clusters[start:end]) for start, end in fitted.lines]
 
 
 def size(title: str, template: str, font: str = "inter") -> int:
-    return fit(setting(title, font), TEMPLATES[template]).size
+    return fit(typeset(title, font), TEMPLATES[template]).size
 
 
 @pytest.mark.parametrize(
@@ -50,52 +49,39 @@ def test_a_very_short_title_is_larger_than_a_longer_one(template: str) -> None:
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_a_long_title_gets_more_room_before_small_type(template: str) -> None:
-    short, long = (fit(setting(title, "inter"), TEMPLATES[template]) for title in ("Three retries with backoff", LONG))
-    assert long.room.lines > short.room.lines
+def test_a_long_title_gets_a_larger_box_before_small_type(template: str) -> None:
+    short, long = (fit(typeset(title, "inter"), TEMPLATES[template]) for title in ("Three retries with backoff", LONG))
+    assert long.box.max_lines > short.box.max_lines
     assert long.size >= 44
 
 
 def test_the_size_found_is_the_largest_that_fits() -> None:
-    fitted = fit(setting("Three retries with exponential backoff", "lora"), TEMPLATES["bottom-bar"])
-    widest = max(fitted.setting.width(*line) for line in fitted.lines)
-    height = fitted.setting.cap(*fitted.lines[0]) + fitted.setting.leading * (len(fitted.lines) - 1)
-    assert widest * (fitted.size + 1) > fitted.room.width - 1 or height * (fitted.size + 1) > fitted.room.height
+    fitted = fit(typeset("Three retries with exponential backoff", "lora"), TEMPLATES["bottom-bar"])
+    widest = max(fitted.title.measure_width(*line) for line in fitted.lines)
+    height = fitted.title.measure_cap_height(*fitted.lines[0]) + fitted.title.leading * (len(fitted.lines) - 1)
+    assert widest * (fitted.size + 1) > fitted.box.width - 1 or height * (fitted.size + 1) > fitted.box.height
 
 
 @pytest.mark.parametrize("font", FONTS)
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_three_hundred_characters_of_prose_stay_whole(template: str, font: str) -> None:
     prose = (LONG + " " + LONG + " " + LONG)[:300].strip()
-    assert font == "press-start-2p" or not fit(setting(prose, font), TEMPLATES[template]).truncated
+    assert font == "press-start-2p" or not fit(typeset(prose, font), TEMPLATES[template]).truncated
 
 
 def test_what_cannot_fit_ends_in_an_ellipsis_after_a_whole_word() -> None:
-    fitted = fit(setting("wonderful " * 60, "press-start-2p"), TEMPLATES["left-panel"])
-    text = " ".join("".join(fitted.setting.clusters[start:end]) for start, end in fitted.lines)
+    fitted = fit(typeset("wonderful " * 60, "press-start-2p"), TEMPLATES["left-panel"])
+    text = " ".join("".join(fitted.title.clusters[start:end]) for start, end in fitted.lines)
     assert fitted.truncated
     assert text.endswith("wonderful…")
 
 
-@needs_shaping
-def test_an_arabic_title_is_set_from_the_right() -> None:
-    lettering = letter(setting("مرحبا بالعالم (fan-out) والمزيد من النص هنا", "inter"), TEMPLATES["overlay-bottom"])
-    assert abs(lettering.body.right - (1200 - 40 - TEMPLATES["overlay-bottom"].inset)) <= 1
-
-
-def test_brackets_stand_on_their_side_in_a_title_from_the_right() -> None:
-    lettering = letter(setting("שלום (עולם)", "inter"), TEMPLATES["overlay-bottom"])
-    texts = [placed.run.text for placed in sorted(lettering.runs, key=lambda placed: placed.x)]
-    assert texts[0] == ")"
-    assert texts.index("(") > texts.index("עולם")
-
-
 def test_fitting_a_title_of_120_characters_takes_milliseconds() -> None:
     for template in TEMPLATES.values():
-        fit(setting(LONG, "inter"), template)
+        fit(typeset(LONG, "inter"), template)
     start = time.process_time()
     for template in TEMPLATES.values():
-        setting.cache_clear()
-        letter(setting(LONG, "inter"), template)
+        typeset.cache_clear()
+        lay_out(typeset(LONG, "inter"), template)
     # A bound ten times what is measured, against a return of quadratic work, not a benchmark.
     assert (time.process_time() - start) / len(TEMPLATES) < 0.05

@@ -1,4 +1,4 @@
-"""Without FriBiDi: said once, named in the renderer, right or refused, never broken letters."""
+"""Without FriBiDi the program warns once, names the engine in the renderer, and refuses titles it would draw wrong."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 from imagegen.overlay.text.engine import VERSION, renderer
 from tests.overlay.shaping import needs_shaping
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCRIPT = """
 import json, logging, sys
 logging.basicConfig(level="WARNING")
@@ -19,16 +19,16 @@ from imagegen.overlay import compose
 from imagegen.overlay.decoding import Picture
 from imagegen.overlay.render import render
 from tests.doubles.pictures import gradient
-from tests.overlay.checker import violations
-ground = Picture(gradient(1), 1536, 1024, "PNG")
+from tests.overlay.checker import find_violations
+picture = Picture(gradient(1), 1536, 1024, "PNG")
 said = {}
 for title in json.loads(sys.argv[1]):
     said[title] = compose.check_title(title, "inter")
     if said[title] is None:
-        rendered = render(ground, title=title, template="overlay-bottom", font="inter")
-        assert violations(rendered, title=title, template="overlay-bottom", font="inter") == []
+        rendered = render(picture, title=title, template="overlay-bottom", font="inter")
+        assert find_violations(rendered, title=title, template="overlay-bottom", font="inter") == []
         if title.startswith("\u05e9"):
-            said[title] = [placed.run.text for placed in rendered.lettering.runs]
+            said[title] = [placed.run.text for placed in rendered.layout.runs]
 print(json.dumps({"renderer": compose.renderer(), "again": compose.renderer(), "said": said}))
 """
 DRAWN = [
@@ -45,7 +45,7 @@ REFUSED = ["مرحبا", "नमस्ते", "ที่นี่", "x\u0332y",
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """What a process says whose loader finds no usable FriBiDi."""
+    """The answers of a process whose loader finds no usable FriBiDi."""
     masked = tmp_path_factory.mktemp("no-fribidi")
     for name in ("libfribidi.so", "libfribidi.so.0"):
         (masked / name).touch()
@@ -90,7 +90,7 @@ def test_a_title_that_needs_none_is_drawn_as_well_as_ever(bare: dict[str, object
     assert said[title] is None
 
 
-def test_hebrew_without_points_is_drawn_from_the_right(bare: dict[str, object]) -> None:
+def test_hebrew_without_points_is_drawn_from_right_to_left(bare: dict[str, object]) -> None:
     said = bare["said"]
     assert isinstance(said, dict)
     assert [text.strip() for text in said[DRAWN[-1]] if text.strip(" ()")] == ["3", "עולם", "שלום"]

@@ -7,12 +7,10 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no typ
 from PIL import ImageFont
 
 from imagegen.errors import ConfigurationError
-from imagegen.overlay.text import metrics as faces
-from imagegen.overlay.text.fonts import BUNDLED, CJK, FONTS, STAND_INS, Font
-from imagegen.overlay.text.typeset import Undrawable, setting
-from tests.overlay.shaping import needs_shaping
+from imagegen.overlay.text import metrics
+from imagegen.overlay.text.fonts import BUNDLED, CJK, FALLBACKS, FONTS, Font
 
-ALL = {font.id: font for font in (*FONTS.values(), *STAND_INS, *CJK.values())}
+ALL = {font.id: font for font in (*FONTS.values(), *FALLBACKS, *CJK.values())}
 EIGHTEEN = (
     "inter roboto poppins montserrat raleway oswald bebas-neue playfair merriweather lora space-mono jetbrains-mono "
     "bangers pacifico permanent-marker righteous creepster press-start-2p"
@@ -25,7 +23,7 @@ def test_there_are_the_eighteen_fonts() -> None:
 
 @pytest.mark.parametrize("font", FONTS.values(), ids=FONTS)
 def test_every_chosen_font_has_printable_ascii_and_the_ellipsis(font: Font) -> None:
-    assert [char for char in map(chr, [*range(0x21, 0x7F), 0x2026]) if not faces.has(font, char)] == []
+    assert [char for char in map(chr, [*range(0x21, 0x7F), 0x2026]) if not metrics.has_glyph(font, char)] == []
 
 
 @pytest.mark.parametrize("font", ALL.values(), ids=ALL)
@@ -33,7 +31,7 @@ def test_what_a_font_has_is_what_its_own_table_says(font: Font) -> None:
     with TTFont(font.path(), lazy=True, fontNumber=font.index if font.path().suffix == ".ttc" else -1) as opened:
         table = opened.getBestCmap()
     sample = [*range(0xC1, 0x17F, 5), *range(0x391, 0x460, 9), 0x5D0, 0x627, 0x905, 0xE01, 0x3042, 0x56FD, 0x1F680]
-    assert [chr(code) for code in sample if faces.has(font, chr(code)) != (code in table)] == []
+    assert [chr(code) for code in sample if metrics.has_glyph(font, chr(code)) != (code in table)] == []
 
 
 @pytest.mark.parametrize("font", [font for font in ALL.values() if font.axes], ids=lambda font: font.id)
@@ -41,16 +39,16 @@ def test_a_variable_font_is_set_bolder_than_its_file_defaults_to(font: Font) -> 
     text = (
         "🚀"
         if font.id == "noto-emoji"
-        else next(char for char in "Hא国あ가กकঅਅઅଅஅఅಅഅඅກကაሀកԱا" if faces.has(font, char))
+        else next(char for char in "Hא国あ가กकঅਅઅଅஅఅಅഅඅກကაሀកԱا" if metrics.has_glyph(font, char))
     )
     default = ImageFont.truetype(font.path(), 100, font.index)
-    assert sum(faces.face(font, 100).getmask(text)) > sum(default.getmask(text))
+    assert sum(metrics.open_font(font, 100).getmask(text)) > sum(default.getmask(text))
 
 
 def test_a_weight_is_kept_at_every_size() -> None:
     thin = ImageFont.truetype(FONTS["montserrat"].path(), 64).getlength("Hamburg")
     assert [
-        faces.face(FONTS["montserrat"], size).getlength("Hamburg") / size > thin / 64 for size in (36, 64, 124)
+        metrics.open_font(FONTS["montserrat"], size).getlength("Hamburg") / size > thin / 64 for size in (36, 64, 124)
     ] == [True] * 3
 
 
@@ -67,35 +65,3 @@ def test_the_bundled_fonts_are_the_published_files_with_their_licences() -> None
 def test_a_font_whose_package_is_missing_says_what_to_install() -> None:
     with pytest.raises(ConfigurationError, match="fontpkg-nowhere"):
         Font("nowhere", "fontpkg-nowhere", "files/Nowhere.ttf").path()
-
-
-@needs_shaping
-@pytest.mark.parametrize(
-    ("title", "expected"),
-    [
-        ("Straße", {"creepster"}),
-        ("Łódź", {"creepster", "noto-sans"}),
-        ("Привет", {"noto-sans"}),
-        ("مرحبا", {"noto-sansarabic"}),
-        ("שלום", {"noto-sanshebrew"}),
-        ("नमस्ते", {"noto-sansdevanagari"}),
-        ("สวัสดี", {"noto-sansthai"}),
-        ("日本の", {"noto-cjk-ja"}),
-        ("图片", {"noto-cjk-zh-hans"}),
-        ("圖片說", {"noto-cjk-zh-hant"}),
-        ("한글", {"noto-cjk-ko"}),
-        ("🚀👩\u200d💻", {"noto-emoji"}),
-        ("Go 🚀 go", {"creepster", "noto-emoji"}),
-        ("∀x ∈ ℝ → ∞", {"creepster", "noto-cjk-zh-hans", "noto-sanssymbols", "noto-sans", "noto-emoji"}),
-    ],
-)
-def test_a_stand_in_draws_only_what_the_chosen_font_lacks(title: str, expected: set[str]) -> None:
-    used = {font.id for font in setting(title, "creepster").fonts}
-    assert used <= expected
-    assert "creepster" in used or "creepster" not in expected
-
-
-@pytest.mark.parametrize("title", ["𓀀 hieroglyph", "\U00012000", "", " \u200b\x07"])
-def test_a_title_that_nothing_can_draw_is_refused_by_name(title: str) -> None:
-    with pytest.raises(Undrawable, match=r"U\+|nothing that can be drawn"):
-        setting(title, "inter")
