@@ -107,7 +107,7 @@ class _FanOut:
         if not (self._runtime.settings.enable_moderation and unpaid):
             return
         prompts = list(dict.fromkeys(item.request.prompt for item in unpaid))
-        flagged = await asyncio.to_thread(moderation.flagged, prompts, self._runtime.settings)
+        flagged = await asyncio.to_thread(moderation.flag_prompts, prompts, self._runtime.settings)
         unsafe = {item.request_hash: flagged[item.request.prompt] for item in unpaid if item.request.prompt in flagged}
         for item in self._prepared.missing():
             if reason := unsafe.get(item.request_hash):

@@ -76,7 +76,7 @@ def _one_of(allowed: Mapping[str, Any], noun: str) -> AfterValidator:
 
 
 def _model(value: str) -> str:
-    if found := catalog.known_id(value):
+    if found := catalog.resolve_id(value):
         return found
     near = difflib.get_close_matches(value.casefold(), catalog.MODELS, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
