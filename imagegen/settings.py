@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from imagegen.errors import ConfigurationError
+from imagegen.request.catalog import PROVIDERS
 
 T = TypeVar("T")
 
@@ -32,8 +33,10 @@ class Settings:
     """Total for one provider call: the slowest model's 95th percentile is about 280 s."""
     rate_limit_wait: float = 120.0
     """How long one attempt waits out rate-limit answers, which cost nothing, before it is given up."""
-    openai_images_per_minute: int | None = None
-    gemini_images_per_minute: int | None = None
+    provider_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Keys of the providers that have no field of their own here, by provider."""
+    provider_pace: Mapping[str, int] = field(default_factory=dict)
+    """Images per minute by provider: ``OPENAI_IMAGES_PER_MINUTE`` and its like."""
     offline_latency: float = 0.0
 
     store: str = ""
@@ -55,16 +58,23 @@ class Settings:
     max_in_flight: int = 50
 
     def images_per_minute(self, provider: str) -> int | None:
-        """The cap on a provider's leaves started in a minute; None: no cap."""
-        return {"openai": self.openai_images_per_minute, "gemini": self.gemini_images_per_minute}.get(provider)
+        """Return the cap on a provider's leaves started in a minute; None: no cap."""
+        return self.provider_pace.get(provider)
+
+    def find_key(self, provider: str) -> str:
+        """Return a provider's key; an empty string when there is none."""
+        own = {"openai": self.openai_api_key, "gemini": self.google_api_key}
+        return own.get(provider) or self.provider_keys.get(provider, "")
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. Raises ConfigurationError that names every wrong variable at once."""
     reader = _Reader(os.environ if environ is None else environ)
+    keys = reader.read_provider_keys()
     settings = Settings(
-        openai_api_key=reader.text("OPENAI_API_KEY"),
-        google_api_key=reader.text("GOOGLE_API_KEY") or reader.text("GEMINI_API_KEY"),
+        openai_api_key=keys.pop("openai", ""),
+        google_api_key=keys.pop("gemini", ""),
+        provider_keys=keys,
         openai_image_quality=reader.choice("OPENAI_IMAGE_QUALITY", ("low", "medium", "high", "auto"), "medium"),
         strict_models=reader.flag("STRICT_MODELS"),
         enable_moderation=reader.flag("ENABLE_MODERATION"),
@@ -72,8 +82,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         retry_useless=reader.whole("RETRY_USELESS", 1, low=0, high=100),
         provider_timeout=reader.number("PROVIDER_TIMEOUT_SECONDS", 300.0, low=0.1, high=420.0),
         rate_limit_wait=reader.number("RATE_LIMIT_WAIT_SECONDS", 120.0, low=0.0, high=120.0),
-        openai_images_per_minute=reader.optional_whole("OPENAI_IMAGES_PER_MINUTE"),
-        gemini_images_per_minute=reader.optional_whole("GEMINI_IMAGES_PER_MINUTE"),
+        provider_pace=reader.read_provider_pace(),
         offline_latency=reader.number("OFFLINE_LATENCY_SECONDS", 0.0, low=0.0, high=300.0),
         store=reader.text("IMAGEGEN_STORE"),
         minio_endpoint=reader.text("MINIO_ENDPOINT"),
@@ -129,6 +138,17 @@ class _Reader:
 
     def optional_number(self, name: str) -> float | None:
         return self._parsed(name, float, None, "a number of at least 0", lambda n: n is None or 0 <= n < float("inf"))
+
+    def read_provider_keys(self) -> dict[str, str]:
+        """Read the key of each provider in the catalogue from the first of its variables that is set."""
+        names = {provider: entry.key_variables for provider, entry in PROVIDERS.items()}
+        found = {provider: [self.text(variable) for variable in names[provider]] for provider in names}
+        return {provider: next(filter(None, keys)) for provider, keys in found.items() if any(keys)}
+
+    def read_provider_pace(self) -> dict[str, int]:
+        """Read the cap on images per minute of each provider in the catalogue that has one."""
+        pace = {provider: self.optional_whole(entry.pace_variable) for provider, entry in PROVIDERS.items()}
+        return {provider: cap for provider, cap in pace.items() if cap is not None}
 
     def raise_if_wrong(self) -> None:
         if self._wrong:

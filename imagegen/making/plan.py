@@ -39,9 +39,9 @@ def plan(leaf: Leaf, settings: Settings) -> Planned:
     asked = catalog.find(leaf.model)
     if asked is None:
         raise ConfigurationError(f"{leaf.model!r} is not a known model")
-    model = catalog.serving(asked)
+    model = catalog.find_serving(asked)
     provider = "offline" if leaf.offline else model.provider
-    options = {"style": leaf.style} if leaf.offline else catalog.request_options(model, settings)
+    options = {"style": leaf.style} if leaf.offline else catalog.build_options(model, settings)
     text = picture_prompt(leaf.prompt, style=leaf.style, context=leaf.context, extra_prompt=leaf.extra_prompt)
     request = PictureRequest(model.id, text, model.size, options, leaf.variant)
     request_hash = _request_hash(provider, request)
@@ -52,7 +52,7 @@ def plan(leaf: Leaf, settings: Settings) -> Planned:
         request=request,
         request_hash=request_hash,
         leaf_hash=_leaf_hash(request_hash, leaf),
-        price_usd=0.0 if leaf.offline else catalog.price(model, options),
+        price_usd=0.0 if leaf.offline else catalog.find_price(model, options),
     )
 
 
@@ -60,7 +60,7 @@ def require_keys(planned: Iterable[Planned], settings: Settings) -> None:
     """Raise ConfigurationError that names every key the pairs need and the environment lacks."""
     missing: dict[str, str] = {}
     for provider, model in {item.provider: item.leaf.model for item in planned if not item.leaf.offline}.items():
-        if variable := providers.missing_key(provider, settings):
+        if variable := providers.find_missing_key(provider, settings):
             missing[variable] = model
     if missing:
         needs = "; ".join(f"{variable} is not set, and {model!r} needs it" for variable, model in missing.items())

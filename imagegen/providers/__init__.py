@@ -2,9 +2,9 @@
 
 A provider turns one request into one picture with exactly one paid call. It never retries a call that may
 have been charged: the task's Retry counts attempts. A rate-limit answer costs nothing, so a provider may wait
-one out, within bounds, before it gives the attempt up. To add a provider: one module here, of the provider's
-name and with the functions ``connect(settings)`` and ``missing_key(settings)``, and its models in
-``imagegen/request/catalog.py``.
+one out, within bounds, before it gives the attempt up. A provider is one module here, named by its id, with the
+functions ``connect(settings)`` and ``find_missing_key(settings)``, and its entries in
+``imagegen/request/catalog.py``. ``settings.find_key(id)`` is its key.
 """
 
 import importlib
@@ -18,7 +18,7 @@ from imagegen.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PictureRequest:
-    """What is asked of a provider: everything here, and nothing else, decides what is paid for.
+    """A request for one picture: everything here, and nothing else, decides what is paid for.
 
     ``size`` is (width, height) in pixels as the model makes it; ``options`` are the provider's own generation
     options (such as ``quality``); ``variant`` numbers the pictures asked for with otherwise equal requests.
@@ -33,14 +33,14 @@ class PictureRequest:
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A provider's answer: the picture's bytes, untouched, and what it cost in US dollars (None: unknown)."""
+    """A provider's answer: the picture's bytes, untouched, and their cost in US dollars (None: unknown)."""
 
     data: bytes
     cost_usd: float | None
 
 
 class Provider(Protocol):
-    """Someone who makes pictures."""
+    """A maker of pictures."""
 
     def generate(self, request: PictureRequest) -> Generated:
         """Make one picture with one paid call.
@@ -57,13 +57,13 @@ def connect(name: str, settings: Settings) -> Provider:
     ``name`` is ``offline`` or the provider of a model in the catalogue. Raises ConfigurationError when the
     provider's key is missing.
     """
-    return cast("Provider", _module(name).connect(settings))
+    return cast("Provider", _load_module(name).connect(settings))
 
 
-def missing_key(name: str, settings: Settings) -> str:
-    """The variable that the provider's key has to be put in; empty when it is there or none is needed. Loads no SDK."""
-    return str(_module(name).missing_key(settings))
+def find_missing_key(name: str, settings: Settings) -> str:
+    """Return the variable to put the provider's key in; empty when the key is there or not needed. Loads no SDK."""
+    return str(_load_module(name).find_missing_key(settings))
 
 
-def _module(name: str) -> ModuleType:
+def _load_module(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{name}")

@@ -13,12 +13,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-class DeadlinePassed(Exception):
+class DeadlineExceeded(Exception):
     """The call was still waiting when its time was up."""
 
 
-def within(seconds: float, call: Callable[[], T]) -> T:
-    """What ``call`` returns or raises, or DeadlinePassed after ``seconds``.
+def run_within(seconds: float, call: Callable[[], T]) -> T:
+    """Return or raise what ``call`` does, or raise DeadlineExceeded after ``seconds``.
 
     A call that is late is left to itself in a daemon thread, which keeps neither the caller nor the process.
     """
@@ -33,5 +33,5 @@ def within(seconds: float, call: Callable[[], T]) -> T:
 
     threading.Thread(target=run, name="provider call", daemon=True).start()
     if not wait((future,), seconds).done:
-        raise DeadlinePassed
+        raise DeadlineExceeded
     return future.result()

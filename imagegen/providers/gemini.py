@@ -6,9 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 from imagegen.errors import ConfigurationError, PassingFailure
 from imagegen.providers import Generated, PictureRequest
-from imagegen.providers.asking import CONNECT_TIMEOUT, MAX_PICTURE, ask
-from imagegen.providers.failures import Said, Service, exception_words, failure, status_words
-from imagegen.providers.ratelimit import asked_wait
+from imagegen.providers.call import CONNECT_TIMEOUT, MAX_PICTURE, call_provider
+from imagegen.providers.failures import (
+    FORBIDDEN,
+    OUT_OF_CREDIT,
+    REFUSED,
+    REJECTED_KEY,
+    ErrorReport,
+    Row,
+    Service,
+    classify,
+    list_exception_names,
+    list_status_codes,
+)
+from imagegen.providers.ratelimit import parse_wait
 from imagegen.request import catalog
 from imagegen.settings import Settings
 
@@ -16,27 +27,45 @@ if TYPE_CHECKING:
     from google.genai import Client
     from google.genai.types import GenerateContentResponse, Part
 
-SERVICE = Service("gemini", "Gemini", "GOOGLE_API_KEY (or GEMINI_API_KEY)", "GEMINI_IMAGES_PER_MINUTE")
+_REFUSALS = (
+    *("SAFETY", "PROHIBITED_CONTENT", "RECITATION", "BLOCKLIST", "SPII", "LANGUAGE", "ESCALATION"),
+    *("IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION"),
+)
+"""Finish reasons that stand for a refusal of the content."""
+
+SERVICE = Service(
+    "gemini",
+    "Gemini",
+    key="GOOGLE_API_KEY (or GEMINI_API_KEY)",
+    per_minute="GEMINI_IMAGES_PER_MINUTE",
+    rows=(
+        Row("blocked", REFUSED),
+        *(Row(f"finish={reason}", REFUSED) for reason in _REFUSALS),
+        Row("finish=PUP_LIMITED_DISABLED", FORBIDDEN),
+        Row("429 out-of-credit", OUT_OF_CREDIT),
+        Row("400 API_KEY_INVALID", REJECTED_KEY),
+    ),
+)
 
 _INVALID_KEY = re.compile(r"\bAPI key (?:not valid|expired|not found)", re.IGNORECASE)
 _OUT_OF_CREDIT = re.compile(r"\bspending cap\b|\bprepa\w+ credits?\b|\bcredits are depleted\b", re.IGNORECASE)
 
 
-def missing_key(settings: Settings) -> str:
-    """The variable to set when there is no key; empty when there is one."""
-    return "" if settings.google_api_key else SERVICE.key
+def find_missing_key(settings: Settings) -> str:
+    """Return the variable to set when there is no key; empty when there is one."""
+    return "" if settings.find_key(SERVICE.id) else SERVICE.key
 
 
-def connect(settings: Settings) -> "Images":
-    """The provider, with one client. Raises ConfigurationError when the key is missing."""
-    if missing := missing_key(settings):
+def connect(settings: Settings) -> "GeminiProvider":
+    """Build the provider with one client. Raises ConfigurationError when the key is missing."""
+    if missing := find_missing_key(settings):
         raise ConfigurationError(
             f"{missing} is not set, and Gemini's models need it: set it, or run with --offline to do without"
         )
-    return Images(_client(settings), settings)
+    return GeminiProvider(_build_client(settings), settings)
 
 
-def _client(settings: Settings) -> "Client":
+def _build_client(settings: Settings) -> "Client":
     import ssl
 
     from google.genai import Client
@@ -54,11 +83,11 @@ def _client(settings: Settings) -> "Client":
         # The SDK would read all certificates a second time, 25 ms long, for websockets, which are not used here.
         async_client_args={"ssl": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)},
     )
-    # Said here, the backend is the Developer API, whatever GOOGLE_GENAI_USE_VERTEXAI and its like say.
-    return Client(vertexai=False, api_key=settings.google_api_key, http_options=options)
+    # Set here, the backend is the Developer API, whatever GOOGLE_GENAI_USE_VERTEXAI and its like say.
+    return Client(vertexai=False, api_key=settings.find_key(SERVICE.id), http_options=options)
 
 
-class Images:
+class GeminiProvider:
     """Pictures from Gemini."""
 
     def __init__(self, sdk: "Client", settings: Settings) -> None:
@@ -67,20 +96,20 @@ class Images:
 
     def generate(self, request: PictureRequest) -> Generated:
         """Make one picture: see ``Provider.generate``."""
-        answer = ask(
+        answer = call_provider(
             SERVICE,
             lambda: self._request(request),
-            heard=heard,
+            describe_error=describe_error,
             model=request.model,
-            secret=self._settings.google_api_key,
+            secret=self._settings.find_key(SERVICE.id),
             settings=self._settings,
         )
         tokens = _cost_of_tokens(answer, request)
         data = _picture(answer)
         if data is None:
-            said = _said_instead(answer, cost=tokens or 0.0)
-            raise failure(SERVICE, said, model=request.model, secret=self._settings.google_api_key)
-        cost = catalog.list_price(request.model, request.options) if tokens is None else tokens
+            report = _report_refusal(answer, cost=tokens or 0.0)
+            raise classify(SERVICE, report, model=request.model, secret=self._settings.find_key(SERVICE.id))
+        cost = catalog.find_list_price(request.model, request.options) if tokens is None else tokens
         if len(data) > MAX_PICTURE:
             raise PassingFailure("bad_picture", "Gemini's picture is too large to take", paid_calls=1, cost_usd=cost)
         return Generated(data, cost)
@@ -99,13 +128,13 @@ class Images:
         )
 
 
-def heard(error: Exception) -> Said:
+def describe_error(error: Exception) -> ErrorReport:
     """What an exception of the SDK says."""
     from google.genai.errors import APIError
 
-    words = exception_words(error)
+    names = list_exception_names(error)
     if not isinstance(error, APIError):
-        return Said(words, error=type(error).__name__)
+        return ErrorReport(names, exception=type(error).__name__)
     sentence = error.message if isinstance(error.message, str) else ""
     details = _details(error.details)
     reasons = {str(detail["reason"]) for detail in details if "reason" in detail}
@@ -116,11 +145,11 @@ def heard(error: Exception) -> Said:
     if any("PerDay" in quota for quota in _quotas(details)):
         reasons.add("per-day")
     delay = next((str(detail["retryDelay"]) for detail in details if "retryDelay" in detail), "")
-    return Said(
-        words | status_words(error.code) | reasons,
-        sentence=sentence,
-        error=type(error).__name__,
-        retry_after=asked_wait(getattr(error.response, "headers", {}), delay),
+    return ErrorReport(
+        names | list_status_codes(error.code) | reasons,
+        message=sentence,
+        exception=type(error).__name__,
+        retry_after=parse_wait(getattr(error.response, "headers", {}), delay),
     )
 
 
@@ -157,15 +186,15 @@ def _picture(answer: "GenerateContentResponse") -> bytes | None:
     return final[-1] if final else None
 
 
-def _said_instead(answer: "GenerateContentResponse", *, cost: float) -> Said:
+def _report_refusal(answer: "GenerateContentResponse", *, cost: float) -> ErrorReport:
     """What an answer without a picture says: a block of the prompt, finish reasons, words, or nothing."""
     blocked = answer.prompt_feedback and answer.prompt_feedback.block_reason
     finished = [_name(candidate.finish_reason) for candidate in answer.candidates or () if candidate.finish_reason]
     reasons = [_name(blocked), *finished] if blocked else finished
-    words = {"no-picture", *(f"finish={reason}" for reason in finished), *(["blocked"] if blocked else [])}
+    codes = {"no-picture", *(f"finish={reason}" for reason in finished), *(["blocked"] if blocked else [])}
     texts = [part.text for part in _parts(answer) if part.text and not part.thought]
     sentence = " ".join([*(f"({reason})" for reason in reasons), *texts])
-    return Said(frozenset(words), sentence=sentence, cost_usd=cost)
+    return ErrorReport(frozenset(codes), message=sentence, cost_usd=cost)
 
 
 def _name(reason: Any) -> str:

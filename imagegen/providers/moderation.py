@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from imagegen.errors import ConfigurationError, PassingFailure, Unanswered
-from imagegen.providers.failures import failure
-from imagegen.providers.openai import SERVICE, client, heard
+from imagegen.providers.failures import classify
+from imagegen.providers.openai import SERVICE, build_client, describe_error
 from imagegen.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ TIMEOUT = 20.0
 AT_ONCE = 8
 
 
-def flagged(prompts: Iterable[str], settings: Settings) -> dict[str, str]:
+def flag_prompts(prompts: Iterable[str], settings: Settings) -> dict[str, str]:
     """The prompts that the endpoint objects to, each with the reason in plain words. Each is asked about once.
 
     Raises ConfigurationError when the key is missing or refused, PassingFailure when there is no answer now.
     """
     distinct = list(dict.fromkeys(prompts))
-    sdk = client(settings).with_options(max_retries=RETRIES, timeout=TIMEOUT)
+    sdk = build_client(settings).with_options(max_retries=RETRIES, timeout=TIMEOUT)
     with ThreadPoolExecutor(AT_ONCE, "moderation") as pool:
         verdicts = pool.map(lambda prompt: _verdict(sdk, prompt, settings), distinct)
         return {prompt: reason for prompt, reason in zip(distinct, verdicts, strict=True) if reason}
@@ -39,8 +39,8 @@ def _verdict(sdk: "OpenAI", prompt: str, settings: Settings) -> str:
         results = sdk.moderations.create(model=MODEL, input=prompt).results
         return "; ".join(_reason(result) for result in results if result.flagged)
     except Exception as error:  # noqa: BLE001 - the providers' table sorts every exception of the SDK
-        said = heard(error)
-    problem = failure(SERVICE, said, model=MODEL, secret=settings.openai_api_key)
+        report = describe_error(error)
+    problem = classify(SERVICE, report, model=MODEL, secret=settings.find_key(SERVICE.id))
     if isinstance(problem, PassingFailure):
         why = "there was no answer that can be read" if isinstance(problem, Unanswered) else str(problem)
         raise PassingFailure("moderation_unavailable", f"the prompts were not checked, so nothing was paid for: {why}")

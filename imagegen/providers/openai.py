@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING
 
 from imagegen.errors import ConfigurationError, PassingFailure
 from imagegen.providers import Generated, PictureRequest
-from imagegen.providers.asking import CONNECT_TIMEOUT, MAX_PICTURE, ask
-from imagegen.providers.failures import Said, Service, exception_words, failure, status_words
-from imagegen.providers.links import fetch
-from imagegen.providers.ratelimit import asked_wait
+from imagegen.providers.call import CONNECT_TIMEOUT, MAX_PICTURE, call_provider
+from imagegen.providers.download import download
+from imagegen.providers.failures import (
+    NOT_THE_API,
+    OUT_OF_CREDIT,
+    REFUSED,
+    UNKNOWN_MODEL,
+    ErrorReport,
+    Row,
+    Service,
+    classify,
+    list_exception_names,
+    list_status_codes,
+)
+from imagegen.providers.ratelimit import parse_wait
 from imagegen.request import catalog
 from imagegen.settings import Settings
 
@@ -19,24 +30,39 @@ if TYPE_CHECKING:
     from openai import OpenAI
     from openai.types import ImagesResponse
 
-SERVICE = Service("openai", "OpenAI", "OPENAI_API_KEY", "OPENAI_IMAGES_PER_MINUTE")
+SERVICE = Service(
+    "openai",
+    "OpenAI",
+    key="OPENAI_API_KEY",
+    per_minute="OPENAI_IMAGES_PER_MINUTE",
+    rows=(
+        Row("400 moderation_blocked", REFUSED),
+        Row("400 content_policy_violation", REFUSED),
+        Row("400 billing_hard_limit_reached", OUT_OF_CREDIT),
+        Row("429 billing_hard_limit_reached", OUT_OF_CREDIT),
+        Row("429 insufficient_quota", OUT_OF_CREDIT),
+        Row("429 billing_not_active", OUT_OF_CREDIT),
+        Row("400 model_not_found", UNKNOWN_MODEL),
+        Row("404 unknown_url", NOT_THE_API),
+    ),
+)
 
 _PER_DAY = re.compile(r"\bper day\b|\bRPD\b|\bIPD\b")
 
 
-def missing_key(settings: Settings) -> str:
-    """The variable to set when there is no key; empty when there is one."""
-    return "" if settings.openai_api_key else SERVICE.key
+def find_missing_key(settings: Settings) -> str:
+    """Return the variable to set when there is no key; empty when there is one."""
+    return "" if settings.find_key(SERVICE.id) else SERVICE.key
 
 
-def connect(settings: Settings) -> "Images":
-    """The provider, with one client. Raises ConfigurationError when the key is missing."""
-    return Images(client(settings), settings)
+def connect(settings: Settings) -> "OpenAIProvider":
+    """Build the provider with one client. Raises ConfigurationError when the key is missing."""
+    return OpenAIProvider(build_client(settings), settings)
 
 
-def client(settings: Settings) -> "OpenAI":
-    """The SDK's client: one request per call, with explicit timeouts. Raises ConfigurationError."""
-    if missing := missing_key(settings):
+def build_client(settings: Settings) -> "OpenAI":
+    """Build the SDK's client, which sends one request per call. Raises ConfigurationError."""
+    if missing := find_missing_key(settings):
         raise ConfigurationError(
             f"{missing} is not set, and OpenAI's models need it: set it, or run with --offline to do without"
         )
@@ -45,10 +71,10 @@ def client(settings: Settings) -> "OpenAI":
     from openai import OpenAI, Timeout
 
     timeout = Timeout(settings.provider_timeout, connect=min(CONNECT_TIMEOUT, settings.provider_timeout))
-    return OpenAI(api_key=settings.openai_api_key, max_retries=0, timeout=timeout)
+    return OpenAI(api_key=settings.find_key(SERVICE.id), max_retries=0, timeout=timeout)
 
 
-class Images:
+class OpenAIProvider:
     """Pictures from OpenAI."""
 
     def __init__(self, sdk: "OpenAI", settings: Settings) -> None:
@@ -57,22 +83,22 @@ class Images:
 
     def generate(self, request: PictureRequest) -> Generated:
         """Make one picture: see ``Provider.generate``."""
-        answer = ask(
+        answer = call_provider(
             SERVICE,
             lambda: self._request(request),
-            heard=heard,
+            describe_error=describe_error,
             model=request.model,
-            secret=self._settings.openai_api_key,
+            secret=self._settings.find_key(SERVICE.id),
             settings=self._settings,
         )
         tokens = _cost_of_tokens(answer, request)
         found = next(_pictures(answer), None)
         if found is None:
             # Where the answer is not JSON the SDK hands out its text.
-            words = {"no-picture"} if hasattr(answer, "data") else {"unreadable"}
-            said = Said(frozenset(words), cost_usd=tokens or 0.0)
-            raise failure(SERVICE, said, model=request.model, secret=self._settings.openai_api_key)
-        cost = catalog.list_price(request.model, request.options) if tokens is None else tokens
+            code = "no-picture" if hasattr(answer, "data") else "unreadable"
+            report = ErrorReport(frozenset({code}), cost_usd=tokens or 0.0)
+            raise classify(SERVICE, report, model=request.model, secret=self._settings.find_key(SERVICE.id))
+        cost = catalog.find_list_price(request.model, request.options) if tokens is None else tokens
         return Generated(self._bytes(*found, cost), cost)
 
     def _request(self, request: PictureRequest) -> "ImagesResponse":
@@ -88,7 +114,7 @@ class Images:
     def _bytes(self, inline: str, url: str, cost: float | None) -> bytes:
         """The picture's bytes: inline, as OpenAI sends them, or behind the link that other servers send instead."""
         if not inline and not url.startswith("data:"):
-            return fetch(url, limit=MAX_PICTURE, timeout=self._settings.provider_timeout, cost_usd=cost)
+            return download(url, limit=MAX_PICTURE, timeout=self._settings.provider_timeout, cost_usd=cost)
         encoded = (inline or url).rpartition(",")[2]
         try:
             if len(encoded) <= MAX_PICTURE * 4 // 3:
@@ -110,24 +136,24 @@ def _pictures(answer: object) -> Iterator[tuple[str, str]]:
             yield "", url
 
 
-def heard(error: Exception) -> Said:
+def describe_error(error: Exception) -> ErrorReport:
     """What an exception of the SDK says."""
     from openai import APIStatusError
 
-    words = exception_words(error)
+    names = list_exception_names(error)
     if not isinstance(error, APIStatusError):
-        return Said(words, error=type(error).__name__)
+        return ErrorReport(names, exception=type(error).__name__)
     body = error.body if isinstance(error.body, dict) else {}
     sentence = body.get("message")
     sentence = sentence if isinstance(sentence, str) else ""
     codes = {str(code) for code in (error.code, error.type) if code}
     if _PER_DAY.search(sentence):
         codes.add("per-day")
-    return Said(
-        words | status_words(error.status_code) | codes,
-        sentence=f"{sentence} (request {error.request_id})" if sentence and error.request_id else sentence,
-        error=type(error).__name__,
-        retry_after=asked_wait(error.response.headers),
+    return ErrorReport(
+        names | list_status_codes(error.status_code) | codes,
+        message=f"{sentence} (request {error.request_id})" if sentence and error.request_id else sentence,
+        exception=type(error).__name__,
+        retry_after=parse_wait(error.response.headers),
     )
 
 

@@ -1,20 +1,22 @@
 """The models: their providers, sizes and prices, and the successors of the retired ones.
 
-Prices change: each names its source and the day on which it was read. The cost of a finished picture comes from the
-tokens that its provider reports, at the token prices here; where none are reported, it is the list price.
+Prices rot: each says where it was read and when. The cost of a finished picture comes from the tokens that its
+provider reports, at the token prices here; the list price stands in where no tokens are reported.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from imagegen.settings import Settings
+if TYPE_CHECKING:
+    from imagegen.settings import Settings
 
 LANDSCAPE = (1536, 1024)
 """OpenAI's landscape size: the one that every model takes and every price list names."""
 WIDE = (1376, 768)
-"""Gemini's 16:9 at its standard resolution, 1K."""
+"""What Gemini makes of 16:9 at its standard resolution, 1K."""
 
 _DEFAULT_QUALITY = "medium"
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
@@ -29,7 +31,7 @@ class TokenPrices:
     image_out: float
 
     def cost(self, *, text_in: int, text_out: int, image_out: int) -> float:
-        """The cost of so many tokens, in US dollars."""
+        """Return the cost of these tokens in US dollars."""
         return (text_in * self.text_in + text_out * self.text_out + image_out * self.image_out) / 1_000_000
 
 
@@ -60,6 +62,41 @@ class Model:
         return self.prices.get(_DEFAULT_QUALITY, self.prices.get(""))
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderEntry:
+    """A provider in the catalogue: the size of its pictures and the beginnings of its models' ids.
+
+    ``options`` turns the settings into the provider's generation options for a picture. The provider's key stands in
+    the first of ``key_variables`` that is set, its cap on images per minute in ``pace_variable``.
+    """
+
+    size: tuple[int, int]
+    prefixes: tuple[str, ...]
+    options: Callable[["Settings"], Mapping[str, str]]
+    key_variables: tuple[str, ...]
+    pace_variable: str
+
+
+PROVIDERS: dict[str, ProviderEntry] = {
+    "openai": ProviderEntry(
+        LANDSCAPE,
+        ("gpt-image-", "chatgpt-image-"),
+        # JPEG at OpenAI's full quality: a fraction of a PNG's bytes to wait for, decode and keep. Nothing that is lost
+        # shows in a JPEG of 1200x630.
+        lambda settings: {"quality": settings.openai_image_quality, "output_format": "jpeg"},
+        key_variables=("OPENAI_API_KEY",),
+        pace_variable="OPENAI_IMAGES_PER_MINUTE",
+    ),
+    "gemini": ProviderEntry(
+        WIDE,
+        ("gemini-", "nano-banana-"),
+        lambda _settings: {"aspect_ratio": "16:9"},
+        key_variables=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
+        pace_variable="GEMINI_IMAGES_PER_MINUTE",
+    ),
+}
+
+
 def _openai(model_id: str, prices: Mapping[str, float], source: str, read: date) -> Model:
     tokens = TokenPrices(text_in=5, text_out=30, image_out=30)
     return Model(model_id, "openai", LANDSCAPE, prices, source, read, tokens)
@@ -70,8 +107,7 @@ def _gemini(model_id: str, price: float, tokens: TokenPrices) -> Model:
 
 
 def _retired(model_id: str, provider: str, since: date, successor: str) -> Model:
-    size = LANDSCAPE if provider == "openai" else WIDE
-    return Model(model_id, provider, size, retired_on=since, successor=successor)
+    return Model(model_id, provider, PROVIDERS[provider].size, retired_on=since, successor=successor)
 
 
 _GEMINI_PRICES = "ai.google.dev/gemini-api/docs/pricing, at 1K"
@@ -131,67 +167,53 @@ MODELS: dict[str, Model] = {
     )
 }
 
-_PREFIXES = {
-    "gpt-image-": ("openai", LANDSCAPE),
-    "chatgpt-image-": ("openai", LANDSCAPE),
-    "gemini-": ("gemini", WIDE),
-    "nano-banana-": ("gemini", WIDE),
-}
-
 
 def find(model_id: str) -> Model | None:
-    """The model by its id; None when there is no telling who serves it.
+    """Find a model by its id; None when no provider is known to serve it.
 
     An id with a date behind it is a snapshot of the model without. An id that is not in the catalogue, but has a
     provider's prefix, is that provider's, at an unknown price.
     """
-    if known := _listed(model_id):
+    if known := _find_listed(model_id):
         return replace(known, id=model_id)
-    for prefix, (provider, size) in _PREFIXES.items():
-        if model_id.startswith(prefix) and model_id != prefix:
-            return Model(model_id, provider, size)
+    for provider, entry in PROVIDERS.items():
+        if model_id.startswith(entry.prefixes) and model_id not in entry.prefixes:
+            return Model(model_id, provider, entry.size)
     return None
 
 
-def known_id(typed: str) -> str | None:
-    """The id that ``find`` knows ``typed`` by, whatever its case; None when it knows none.
+def resolve_id(typed: str) -> str | None:
+    """Return the id that ``find`` knows, whatever the case of ``typed``; None when there is none.
 
     An id outside the catalogue that begins like a provider's stays as it is typed: only the provider knows its case.
     """
     lower = typed.casefold()
-    if _listed(lower):
+    if _find_listed(lower):
         return lower
     return next((model_id for model_id in (typed, lower) if find(model_id)), None)
 
 
-def _listed(model_id: str) -> Model | None:
+def _find_listed(model_id: str) -> Model | None:
     return MODELS.get(model_id) or MODELS.get(_SNAPSHOT.sub("", model_id))
 
 
-def serving(model: Model) -> Model:
-    """The model that answers for ``model`` today: itself, or its successor when it is retired."""
+def find_serving(model: Model) -> Model:
+    """Find the model that answers for ``model`` today: itself, or its successor when it is retired."""
     return MODELS[model.successor] if model.retired_on and model.successor else model
 
 
-def request_options(model: Model, settings: Settings) -> Mapping[str, str]:
-    """The provider's generation options for a picture: together with the size they decide what is paid for."""
-    match model.provider:
-        case "openai":
-            # JPEG at OpenAI's full quality: a fraction of a PNG's bytes to wait for, decode and keep, and nothing that
-            # is lost shows in a JPEG of 1200x630.
-            return {"quality": settings.openai_image_quality, "output_format": "jpeg"}
-        case "gemini":
-            return {"aspect_ratio": "16:9"}
-        case _:
-            return {}
+def build_options(model: Model, settings: "Settings") -> Mapping[str, str]:
+    """Build the provider's generation options for a picture: with the size they decide what is paid for."""
+    entry = PROVIDERS.get(model.provider)
+    return entry.options(settings) if entry else {}
 
 
-def price(model: Model, options: Mapping[str, str]) -> float | None:
-    """The list price of one picture with these options, in US dollars; None when it is unknown."""
+def find_price(model: Model, options: Mapping[str, str]) -> float | None:
+    """Find the list price of one picture with these options, in US dollars; None when it is unknown."""
     return model.prices.get(options.get("quality", ""))
 
 
-def list_price(model_id: str, options: Mapping[str, str]) -> float | None:
-    """``price`` by a model's id."""
+def find_list_price(model_id: str, options: Mapping[str, str]) -> float | None:
+    """Find the list price by the id of a model."""
     model = find(model_id)
-    return price(model, options) if model else None
+    return find_price(model, options) if model else None

@@ -22,7 +22,7 @@ def request(provider: str, **changes: Any) -> PictureRequest:
     """A request for a picture such as the plan makes it."""
     model = catalog.find(changes.pop("model", MODELS[provider]))
     assert model
-    options = catalog.request_options(model, from_environment({}))
+    options = catalog.build_options(model, from_environment({}))
     return PictureRequest(**{"model": model.id, "prompt": "A fox", "size": model.size, "options": options, **changes})
 
 
@@ -34,8 +34,8 @@ class Desk:
     server: OpenAIServer | GeminiServer
     provider: Provider
 
-    def failure(self, **changes: Any) -> Failure:
-        """How asking for a picture fails."""
+    def catch_failure(self, **changes: Any) -> Failure:
+        """Ask for a picture and return the failure."""
         with pytest.raises(Failure) as caught:
             self.provider.generate(request(self.name, **changes))
         return caught.value

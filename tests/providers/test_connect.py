@@ -20,7 +20,7 @@ from imagegen.providers import PictureRequest, connect
 from imagegen.settings import from_environment
 settings = from_environment()
 model = catalog.MODELS[sys.argv[1]]
-request = PictureRequest(model.id, "A fox", model.size, catalog.request_options(model, settings))
+request = PictureRequest(model.id, "A fox", model.size, catalog.build_options(model, settings))
 picture = connect(model.provider, settings).generate(request)
 print(json.dumps([len(picture.data), sorted(sys.modules)]))
 """
@@ -55,7 +55,7 @@ def test_a_leaf_imports_the_sdk_of_its_provider_alone(
 
 def test_the_catalogue_the_prompts_and_the_contract_import_no_sdk() -> None:
     modules = _python(
-        "import json, sys, imagegen.request.catalog, imagegen.request.prompts, imagegen.providers, imagegen.pacing\n"
+        "import json, sys, imagegen.request.catalog, imagegen.request.prompts, imagegen.providers\n"
         "print(json.dumps(sorted(sys.modules)))"
     )
     assert not {"openai", "google.genai", "httpx2", "tenacity", "PIL", "pydantic"} & set(modules)

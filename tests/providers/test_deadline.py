@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import pytest
 
 from imagegen.errors import Unanswered
-from imagegen.providers.deadline import DeadlinePassed, within
+from imagegen.providers.deadline import DeadlineExceeded, run_within
 from tests.doubles import gemini_server, openai_server
 from tests.doubles.scripted_server import Reply
 from tests.providers.conftest import PROVIDERS, OpenDesk
@@ -22,7 +22,7 @@ def test_a_call_ends_in_time_whatever_it_waits_for(provider: str, spoilt: dict[s
     usual = USUAL[provider]
     at.server.always(Reply(usual.status, usual.body, usual.headers, **spoilt))  # type: ignore[arg-type]
     started = time.monotonic()
-    caught = at.failure()
+    caught = at.catch_failure()
     assert 0.35 < time.monotonic() - started < 2
     assert isinstance(caught, Unanswered)
     assert caught.possible_extra_charges == 1
@@ -32,15 +32,15 @@ def test_a_call_ends_in_time_whatever_it_waits_for(provider: str, spoilt: dict[s
 def test_what_the_call_returns_or_raises_comes_through() -> None:
     variable: ContextVar[str] = ContextVar("variable", default="unset")
     variable.set("set")
-    assert within(5, variable.get) == "set"
+    assert run_within(5, variable.get) == "set"
     with pytest.raises(TimeoutError, match="the call's own"):
-        within(5, _raise_timeout)
+        run_within(5, _raise_timeout)
 
 
 def test_a_late_call_is_left_to_itself() -> None:
     done = threading.Event()
-    with pytest.raises(DeadlinePassed):
-        within(0.05, lambda: done.wait(20))
+    with pytest.raises(DeadlineExceeded):
+        run_within(0.05, lambda: done.wait(20))
     (late,) = [thread for thread in threading.enumerate() if thread.name == "provider call"]
     assert late.daemon
     done.set()

@@ -6,8 +6,8 @@ from contextlib import ExitStack
 import pytest
 
 from imagegen.errors import Failure, PassingFailure, PermanentFailure, Unanswered
-from imagegen.providers import asking, connect, gemini, openai
-from imagegen.providers.failures import ROWS, Class, Row, Said, failure
+from imagegen.providers import call, connect, gemini, openai
+from imagegen.providers.failures import ROWS, ErrorReport, Outcome, Row, Service, classify, find_row
 from imagegen.settings import Settings
 from tests.doubles.failure_cases import CASES, Case
 from tests.doubles.gemini_server import USAGE, USAGE_COST, answered, blocked, finished
@@ -16,14 +16,19 @@ from tests.providers.conftest import PROVIDERS, OpenDesk, request
 
 SETTINGS = Settings(openai_api_key="k", google_api_key="k", provider_timeout=5)
 SERVICES = {"openai": openai.SERVICE, "gemini": gemini.SERVICE}
-CLASSES = {Class.PERMANENT: PermanentFailure, Class.PASSING: PassingFailure, Class.UNANSWERED: Unanswered}
+OUTCOMES = {Outcome.PERMANENT: PermanentFailure, Outcome.PASSING: PassingFailure, Outcome.UNANSWERED: Unanswered}
+TABLE = [(service, row) for service in SERVICES.values() for row in (*service.rows, *ROWS)]
+
+
+def _name(part: Service | Row) -> str:
+    return part.id if isinstance(part, Service) else part.codes or "anything else"
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_an_answer_lands_in_its_row_after_exactly_one_call(case: Case, desk: OpenDesk) -> None:
     at = desk(case.provider)
     at.server.always(case.reply)
-    caught = at.failure()
+    caught = at.catch_failure()
     assert caught.kind == case.kind
     assert isinstance(caught, PassingFailure) == caught.retryable == case.passing
     assert isinstance(caught, Unanswered) == bool(case.possible_extra_charges)
@@ -36,24 +41,24 @@ def test_an_answer_lands_in_its_row_after_exactly_one_call(case: Case, desk: Ope
 def test_the_attempt_after_a_failed_one_gets_the_picture(provider: str, desk: OpenDesk) -> None:
     at = desk(provider)
     at.server.script([Reply(503, HTML.body)])
-    assert at.failure().kind == "server_error"
+    assert at.catch_failure().kind == "server_error"
     assert at.provider.generate(request(provider)).data
     assert len(at.server.calls) == 2
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.service or 'any'}: {row.words or 'anything else'}")
-def test_no_row_is_shadowed_by_one_above_it(row: Row) -> None:
-    service = SERVICES[row.service or "openai"]
-    caught = failure(service, Said(frozenset(row.words.split())), model="some-model", secret="")
-    assert caught.kind == row.kind
-    assert isinstance(caught, CLASSES[row.outcome])
-    assert row is next(other for other in ROWS if other.matches(service, Said(frozenset(row.words.split()))))
+@pytest.mark.parametrize(("service", "row"), TABLE, ids=_name)
+def test_no_row_is_shadowed_by_one_above_it(service: Service, row: Row) -> None:
+    report = ErrorReport(frozenset(row.codes.split()))
+    caught = classify(service, report, model="some-model", secret="")
+    assert caught.kind == row.kind.name
+    assert isinstance(caught, OUTCOMES[row.kind.outcome])
+    assert row is find_row(service, report)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.service or 'any'}: {row.words or 'anything else'}")
-def test_each_message_names_the_provider_and_leaves_no_blank_unfilled(row: Row) -> None:
-    message = str(failure(SERVICES[row.service or "gemini"], Said(frozenset(row.words.split())), model="m", secret=""))
-    assert SERVICES[row.service or "gemini"].name in message
+@pytest.mark.parametrize(("service", "row"), TABLE, ids=_name)
+def test_each_message_names_the_provider_and_leaves_no_blank_unfilled(service: Service, row: Row) -> None:
+    message = str(classify(service, ErrorReport(frozenset(row.codes.split())), model="m", secret=""))
+    assert service.name in message
     assert "{" not in message
 
 
@@ -72,7 +77,7 @@ def test_a_refused_connection_costs_nothing_and_passes(provider: str, monkeypatc
 def test_a_connection_that_is_never_made_costs_nothing_and_passes(
     provider: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (asking, openai, gemini):
+    for module in (call, openai, gemini):
         monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.2)
     with ExitStack() as stack:
         full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
@@ -100,14 +105,14 @@ def test_a_base_url_that_cannot_work_is_permanent(provider: str, url: str, monke
 def test_what_a_model_wrote_instead_of_drawing_is_passed_on(desk: OpenDesk) -> None:
     at = desk("gemini")
     at.server.always(finished("NO_IMAGE", "I cannot draw\nthis."))
-    assert "(NO_IMAGE) I cannot draw this." in str(at.failure())
+    assert "(NO_IMAGE) I cannot draw this." in str(at.catch_failure())
 
 
 @pytest.mark.filterwarnings("ignore:.*is not a valid:UserWarning")
 def test_a_block_for_an_unheard_of_reason_is_a_refusal(desk: OpenDesk) -> None:
     at = desk("gemini")
     at.server.always(blocked("A_REASON_OF_TOMORROW"))
-    caught = at.failure()
+    caught = at.catch_failure()
     assert caught.kind == "refused"
     assert "A_REASON_OF_TOMORROW" in str(caught)
 
@@ -127,15 +132,15 @@ def test_a_block_for_an_unheard_of_reason_is_a_refusal(desk: OpenDesk) -> None:
 def test_an_error_of_any_other_shape_is_sorted_by_its_status(provider: str, body: object, desk: OpenDesk) -> None:
     at = desk(provider)
     at.server.always(json_reply(body, status=429))
-    assert at.failure().kind == "rate_limited"
+    assert at.catch_failure().kind == "rate_limited"
     at.server.always(json_reply(body, status=403))
-    assert at.failure().kind == "forbidden"
+    assert at.catch_failure().kind == "forbidden"
 
 
 def test_tokens_spent_on_a_refusal_are_accounted_for(desk: OpenDesk) -> None:
     at = desk("gemini")
     at.server.always(answered(None, finish="IMAGE_SAFETY", usage=USAGE))
-    caught = at.failure()
+    caught = at.catch_failure()
     assert caught.cost_usd == pytest.approx(USAGE_COST)
     assert caught.paid_calls == 0
 

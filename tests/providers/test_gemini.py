@@ -87,7 +87,7 @@ def test_an_unfinished_answer_is_not_continued_at_further_cost(desk: OpenDesk) -
     at = desk("gemini")
     unfinished = answered(None, finish="CONTINUATION")
     at.server.always(Reply(body=unfinished.body.replace(b'"index"', b'"continuationToken": "AAAA", "index"')))
-    assert at.failure().kind == "no_picture"
+    assert at.catch_failure().kind == "no_picture"
     assert len(at.server.calls) == 1
 
 
@@ -95,7 +95,7 @@ def test_a_picture_larger_than_any_is_not_taken(desk: OpenDesk, monkeypatch: pyt
     monkeypatch.setattr("imagegen.providers.gemini.MAX_PICTURE", 1_000)
     at = desk("gemini")
     at.server.always(gemini_server.picture(b"x" * 1_001))
-    caught = at.failure()
+    caught = at.catch_failure()
     assert isinstance(caught, PassingFailure)
     assert (caught.kind, caught.paid_calls) == ("bad_picture", 1)
     assert caught.cost_usd == pytest.approx(USAGE_COST)

@@ -26,13 +26,13 @@ def _settings(key: str = PLANTED) -> Settings:
 
 
 def test_each_distinct_prompt_is_asked_about_once(server: OpenAIServer) -> None:
-    assert moderation.flagged(["a", "b", "a", "c", "b"], _settings()) == {}
+    assert moderation.flag_prompts(["a", "b", "a", "c", "b"], _settings()) == {}
     assert sorted(server.moderations) == ["a", "b", "c"]
     assert server.calls == []
 
 
 def test_a_flagged_prompt_comes_with_its_categories_and_what_to_do(server: OpenAIServer) -> None:
-    found = moderation.flagged(["a lamb", "a nude", "blood and nude"], _settings())
+    found = moderation.flag_prompts(["a lamb", "a nude", "blood and nude"], _settings())
     assert list(found) == ["a nude", "blood and nude"]
     assert "(sexual)" in found["a nude"]
     assert "(harassment/threatening, sexual, violence)" in found["blood and nude"]
@@ -41,15 +41,15 @@ def test_a_flagged_prompt_comes_with_its_categories_and_what_to_do(server: OpenA
 
 
 def test_no_prompts_need_no_answer(server: OpenAIServer) -> None:
-    assert moderation.flagged([], _settings()) == {}
+    assert moderation.flag_prompts([], _settings()) == {}
     assert server.connections == 0
 
 
 def test_a_missing_or_refused_key_is_the_users_to_mend(server: OpenAIServer) -> None:
     with pytest.raises(ConfigurationError, match="OPENAI_API_KEY is not set"):
-        moderation.flagged(["a"], _settings(""))
+        moderation.flag_prompts(["a"], _settings(""))
     with pytest.raises(ConfigurationError, match="OPENAI_API_KEY"):
-        moderation.flagged(["a"], _settings("another"))
+        moderation.flag_prompts(["a"], _settings("another"))
     assert server.moderations == []
 
 
@@ -60,7 +60,7 @@ def test_no_answer_now_is_passing_and_costs_nothing(
     monkeypatch.setattr(moderation, "RETRIES", 0)
     monkeypatch.setattr(server, "routed", lambda *_: reply)
     with pytest.raises(PassingFailure, match="nothing was paid for") as caught:
-        moderation.flagged(["a"], _settings())
+        moderation.flag_prompts(["a"], _settings())
     assert caught.value.kind == "moderation_unavailable"
     assert caught.value.possible_extra_charges == 0
     assert PLANTED not in str(caught.value)
@@ -70,5 +70,5 @@ def test_a_question_that_went_unanswered_is_asked_again(server: OpenAIServer, mo
     answered = server.routed
     replies = iter([Reply(503, b"{}", {"retry-after-ms": "10"})])
     monkeypatch.setattr(server, "routed", lambda method, call: next(replies, None) or answered(method, call))
-    assert list(moderation.flagged(["a nude"], _settings())) == ["a nude"]
+    assert list(moderation.flag_prompts(["a nude"], _settings())) == ["a nude"]
     assert server.connections == 2

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageStat
 from imagegen.overlay.compose import decode
 from imagegen.providers import PictureRequest, connect
 from imagegen.providers.offline import COMMENT, paint
-from imagegen.providers.offline.styles import LOOKS
+from imagegen.providers.offline.styles import STYLE_PAINTERS
 from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings
 
@@ -29,10 +29,10 @@ def difference(first: PictureRequest, second: PictureRequest) -> float:
 
 
 def test_there_is_a_look_for_every_style() -> None:
-    assert set(LOOKS) == set(STYLES)
+    assert set(STYLE_PAINTERS) == set(STYLES)
 
 
-@pytest.mark.parametrize("style", LOOKS)
+@pytest.mark.parametrize("style", STYLE_PAINTERS)
 @pytest.mark.parametrize("size", [(1536, 1024), (1024, 1024), (1376, 768), (1024, 1536)])
 def test_every_style_paints_every_size_that_models_make(style: str, size: tuple[int, int]) -> None:
     picture = decode(paint(replace(REQUEST, size=size, options={"style": style})))
@@ -40,7 +40,7 @@ def test_every_style_paints_every_size_that_models_make(style: str, size: tuple[
     assert max(ImageStat.Stat(picture.image).stddev) > 8
 
 
-@pytest.mark.parametrize("style", LOOKS)
+@pytest.mark.parametrize("style", STYLE_PAINTERS)
 def test_the_same_request_gives_the_same_bytes(style: str) -> None:
     request = replace(REQUEST, options={"style": style})
     assert paint(request) == paint(request)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure
-from imagegen.providers import connect, links
+from imagegen.providers import connect, download
 from imagegen.settings import Settings
 from tests.doubles import openai_server
 from tests.doubles import provider_pictures as pictures
@@ -71,25 +71,25 @@ def test_a_data_link_is_taken_as_the_picture(desk: OpenDesk) -> None:
 
 @pytest.mark.parametrize("link", ["/missing", "file:///etc/passwd"])
 def test_a_picture_behind_a_dead_link_was_paid_for(link: str, desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "_ATTEMPTS", 1)
+    monkeypatch.setattr(download, "_ATTEMPTS", 1)
     at = desk("openai")
     at.server.always(openai_server.linked(at.server.url + link if link.startswith("/") else link))
-    _assert_paid_for(at.failure())
+    _assert_paid_for(at.catch_failure())
 
 
 def test_a_picture_larger_than_any_is_not_taken(desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("imagegen.providers.openai.MAX_PICTURE", 1_000)
-    monkeypatch.setattr(links, "_ATTEMPTS", 1)
+    monkeypatch.setattr(download, "_ATTEMPTS", 1)
     at = desk("openai")
     at.server.script([openai_server.picture(b"x" * 1_100), openai_server.linked(f"{at.server.url}/pictures/1")])
-    _assert_paid_for(at.failure())
-    _assert_paid_for(at.failure())
+    _assert_paid_for(at.catch_failure())
+    _assert_paid_for(at.catch_failure())
 
 
 def test_base64_that_is_none_was_paid_for(desk: OpenDesk) -> None:
     at = desk("openai")
     at.server.always(openai_server.answered([{"b64_json": "a&b"}], usage=openai_server.USAGE))
-    _assert_paid_for(at.failure())
+    _assert_paid_for(at.catch_failure())
 
 
 def test_json_under_another_name_is_read_as_json(desk: OpenDesk) -> None:

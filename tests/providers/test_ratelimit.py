@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from imagegen.providers.ratelimit import RateLimited, asked_wait, patiently
+from imagegen.providers.ratelimit import RateLimited, parse_wait, wait_out
 from tests.doubles import gemini_server, openai_server
 from tests.doubles.scripted_server import Reply
 from tests.providers.conftest import OpenDesk, request
@@ -42,7 +42,7 @@ def test_a_wait_longer_than_allowed_is_not_begun(provider: str, refusal: Reply, 
     at = desk(provider, rate_limit_wait_seconds=30)
     at.server.always(refusal)
     started = time.monotonic()
-    caught = at.failure()
+    caught = at.catch_failure()
     assert time.monotonic() - started < 5
     assert (caught.kind, caught.retryable, caught.possible_extra_charges) == ("rate_limited", True, 0)
     assert f"{provider.upper()}_IMAGES_PER_MINUTE" in str(caught)
@@ -57,7 +57,7 @@ def test_all_waits_together_stay_within_the_budget() -> None:
         raise RateLimited("not now", 0.0)
 
     with pytest.raises(RateLimited):
-        patiently(refused, budget=1.6)
+        wait_out(refused, budget=1.6)
     assert calls[-1] - calls[0] < 1.8
     gaps = [later - earlier for earlier, later in pairwise(calls)]
     assert len(gaps) in (2, 3)
@@ -93,11 +93,11 @@ def test_a_refusal_that_names_no_wait_is_not_waited_out() -> None:
     ],
 )
 def test_what_an_answer_asks_for(headers: dict[str, str], retry_delay: str, seconds: float | None) -> None:
-    assert asked_wait(headers, retry_delay) == seconds
+    assert parse_wait(headers, retry_delay) == seconds
 
 
 def test_a_date_is_a_wait_until_then() -> None:
-    asked = asked_wait({"retry-after": formatdate(time.time() + 30, usegmt=True)})
+    asked = parse_wait({"retry-after": formatdate(time.time() + 30, usegmt=True)})
     assert asked is not None
     assert 28 < asked <= 30
 
@@ -111,4 +111,4 @@ def _first_wait(retry_after: float | None) -> float:
             raise RateLimited("not now", retry_after)
         return waits[0]
 
-    return patiently(call, budget=60, sleep=lambda seconds: waits.append(float(seconds)))
+    return wait_out(call, budget=60, sleep=lambda seconds: waits.append(float(seconds)))

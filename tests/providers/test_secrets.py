@@ -7,6 +7,7 @@ import pytest
 
 from imagegen.errors import Failure
 from imagegen.providers import connect, failures
+from imagegen.providers.quoting import MAX_QUOTED
 from imagegen.settings import Settings
 from tests.doubles import gemini_server, openai_server
 from tests.doubles.scripted_server import Reply
@@ -29,7 +30,7 @@ def test_a_server_that_echoes_the_key_is_not_quoted_with_it(provider: str, statu
         "gemini": gemini_server.error(status, "UNKNOWN", sentence),
     }
     at.server.always(shapes[provider])
-    told = _told(at.failure())
+    told = _told(at.catch_failure())
     assert "Header was" in told
     assert not [secret for secret in (PLANTED, "planted5ecret", "other-key", "SyOther") if secret in told]
 
@@ -50,7 +51,7 @@ def test_base64_is_never_quoted(desk: OpenDesk) -> None:
     at = desk("openai")
     picture = base64.b64encode(bytes(range(256)) * 8).decode()
     at.server.always(openai_server.error(400, None, f"cannot take {picture} as a picture"))
-    told = str(at.failure())
+    told = str(at.catch_failure())
     assert "cannot take … as a picture" in told
     assert len(told) < 600
 
@@ -59,13 +60,15 @@ def test_broken_base64_in_an_answer_is_never_quoted(desk: OpenDesk) -> None:
     at = desk("gemini")
     broken = gemini_server.picture(b"\x89PNG").body.replace(base64.b64encode(b"\x89PNG"), b"%%%iVBORw0KGgo")
     at.server.always(Reply(body=broken))
-    assert "iVBORw0KGgo" not in _told(at.failure())
+    assert "iVBORw0KGgo" not in _told(at.catch_failure())
 
 
 def test_a_long_sentence_is_cut_and_set_on_one_line() -> None:
-    said = failures.Said(frozenset({"500"}) | failures.status_words(500), sentence="so it goes\n\x1b[31m" * 500)
-    message = str(failures.failure(failures.Service("x", "X", "K", "P"), said, model="m", secret=""))
-    assert len(message) < failures.MAX_QUOTED + 100
+    report = failures.ErrorReport(
+        frozenset({"500"}) | failures.list_status_codes(500), message="so it goes\n\x1b[31m" * 500
+    )
+    message = str(failures.classify(failures.Service("x", "X", key="K", per_minute="P"), report, model="m", secret=""))
+    assert len(message) < MAX_QUOTED + 100
     assert message.isprintable()
 
 

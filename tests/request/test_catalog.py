@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from imagegen.request import catalog
-from imagegen.request.catalog import MODELS, find, known_id, list_price, price, request_options, serving
+from imagegen.request.catalog import MODELS, build_options, find, find_list_price, find_price, find_serving, resolve_id
 from imagegen.settings import Settings, from_environment
 
 
@@ -14,7 +14,7 @@ from imagegen.settings import Settings, from_environment
     [("gpt-image-1", "gpt-image-2"), ("gemini-3-pro-image-preview", "gemini-3-pro-image")],
 )
 def test_a_retired_model_is_served_by_its_successor(asked: str, served: str) -> None:
-    assert serving(MODELS[asked]) is MODELS[served]
+    assert find_serving(MODELS[asked]) is MODELS[served]
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: model.id)
@@ -46,7 +46,7 @@ def test_the_seeds_models_were_retired_on_these_days() -> None:
 def test_a_live_model_with_an_announced_end_still_serves_itself() -> None:
     model = MODELS["gpt-image-1.5"]
     assert model.shuts_down_on == date(2026, 12, 1)
-    assert serving(model) is model
+    assert find_serving(model) is model
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_an_id_that_is_plainly_a_providers_works_at_an_unknown_price(model_id: s
     model = find(model_id)
     assert model
     assert (model.id, model.provider, model.price_usd) == (model_id, provider, None)
-    assert serving(model) is model
-    assert list_price(model_id, request_options(model, Settings())) is None
+    assert find_serving(model) is model
+    assert find_list_price(model_id, build_options(model, Settings())) is None
 
 
 @pytest.mark.parametrize("model_id", ["", "gpt-image-", "gpt-5", "midjourney-7", "GPT-image-2", "stable-diffusion"])
 def test_an_id_of_nobodys_is_not_found(model_id: str) -> None:
     assert find(model_id) is None
-    assert list_price(model_id, {}) is None
+    assert find_list_price(model_id, {}) is None
 
 
 def test_a_snapshot_is_its_model_under_its_own_id() -> None:
@@ -79,22 +79,22 @@ def test_a_snapshot_is_its_model_under_its_own_id() -> None:
     assert snapshot.prices == MODELS["gpt-image-2"].prices
     retired = find("gpt-image-1-2025-04-23")
     assert retired
-    assert serving(retired).id == "gpt-image-2"
+    assert find_serving(retired).id == "gpt-image-2"
 
 
 @pytest.mark.parametrize(("quality", "usd"), [("low", 0.005), ("medium", 0.041), ("high", 0.165), ("auto", None)])
 def test_the_price_is_that_of_the_quality_asked_for(quality: str, usd: float | None) -> None:
     model = MODELS["gpt-image-2"]
-    options = request_options(model, from_environment({"OPENAI_IMAGE_QUALITY": quality}))
+    options = build_options(model, from_environment({"OPENAI_IMAGE_QUALITY": quality}))
     assert options["quality"] == quality
-    assert price(model, options) == usd
+    assert find_price(model, options) == usd
 
 
 def test_quality_is_openais_alone() -> None:
     model = MODELS["gemini-3-pro-image"]
-    high = request_options(model, from_environment({"OPENAI_IMAGE_QUALITY": "high"}))
-    assert high == request_options(model, Settings()) == {"aspect_ratio": "16:9"}
-    assert price(model, high) == model.price_usd == 0.134
+    high = build_options(model, from_environment({"OPENAI_IMAGE_QUALITY": "high"}))
+    assert high == build_options(model, Settings()) == {"aspect_ratio": "16:9"}
+    assert find_price(model, high) == model.price_usd == 0.134
 
 
 def test_tokens_are_priced_by_the_million() -> None:
@@ -115,4 +115,4 @@ def test_tokens_are_priced_by_the_million() -> None:
     ],
 )
 def test_a_model_is_known_whatever_the_case_of_its_id(typed: str, known: str | None) -> None:
-    assert known_id(typed) == known
+    assert resolve_id(typed) == known

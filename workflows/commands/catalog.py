@@ -58,12 +58,12 @@ def _list_section(section: Section, settings: Settings) -> list[dict[str, Any]]:
 
 
 def _describe_model(model: models.Model, settings: Settings) -> dict[str, Any]:
-    serving = models.serving(model)
+    serving = models.find_serving(model)
     return {
         "id": model.id,
         "provider": model.provider,
         "size": f"{serving.size[0]}×{serving.size[1]}",
-        "price_usd": models.price(serving, models.request_options(serving, settings)),
+        "price_usd": models.find_price(serving, models.build_options(serving, settings)),
         "retired_on": model.retired_on.isoformat() if model.retired_on else None,
         "successor": model.successor,
     }

@@ -1,7 +1,7 @@
 """The offline painter: a stand-in for the providers that needs no key, no network and no money.
 
-The same request always gives the same bytes; another prompt, model, style or variant gives another picture. Every
-picture says in its own metadata that no model made it.
+The same request always gives the same bytes; another prompt, model, style or variant gives another picture. The
+metadata of every picture says that no model made it.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ _QUALITY = 92
 
 
 class Painter:
-    """Paints landscapes in the request's style (``options["style"]``), after ``latency`` seconds."""
+    """Paints landscapes in the style of the request (``options["style"]``), after ``latency`` seconds."""
 
     def __init__(self, latency: float) -> None:
         self._latency = latency
@@ -30,21 +30,26 @@ class Painter:
 
 
 def connect(settings: Settings) -> Painter:
-    """The painter, which takes ``settings.offline_latency`` seconds for each picture."""
+    """Build the painter, which takes ``settings.offline_latency`` seconds for each picture."""
     return Painter(settings.offline_latency)
 
 
-def paint(request: PictureRequest) -> bytes:
-    """The JPEG of a request: the scene from the hash of all that is in it, the look from its style."""
-    from imagegen.providers.offline.styles import LOOKS
+def find_missing_key(_settings: Settings) -> str:
+    """Return an empty string: the painter needs no key."""
+    return ""
 
-    chance = random.Random(_seed(request))  # noqa: S311 - a picture, not a secret
-    look = LOOKS.get(request.options.get("style", "")) or chance.choice(list(LOOKS.values()))
+
+def paint(request: PictureRequest) -> bytes:
+    """Paint the JPEG of a request. The hash of the whole request decides the scene, the style option the technique."""
+    from imagegen.providers.offline.styles import STYLE_PAINTERS
+
+    rng = random.Random(_derive_seed(request))  # noqa: S311 - a picture, not a secret
+    paint_style = STYLE_PAINTERS.get(request.options.get("style", "")) or rng.choice(list(STYLE_PAINTERS.values()))
     out = io.BytesIO()
-    look(request.size, chance).save(out, "JPEG", quality=_QUALITY, comment=COMMENT)
+    paint_style(request.size, rng).save(out, "JPEG", quality=_QUALITY, comment=COMMENT)
     return out.getvalue()
 
 
-def _seed(request: PictureRequest) -> int:
+def _derive_seed(request: PictureRequest) -> int:
     asked = [request.model, request.prompt, request.size, sorted(request.options.items()), request.variant]
     return int.from_bytes(hashlib.sha256(json.dumps(asked).encode()).digest())

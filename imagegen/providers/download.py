@@ -3,20 +3,20 @@
 from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 
 from imagegen.errors import PassingFailure
-from imagegen.providers.deadline import within
+from imagegen.providers.deadline import run_within
 
 _ATTEMPTS = 3
 """Reading a link is free, and what it leads to has been paid for."""
 
 
-def fetch(url: str, *, limit: int, timeout: float, cost_usd: float | None) -> bytes:
+def download(url: str, *, limit: int, timeout: float, cost_usd: float | None) -> bytes:
     """The bytes behind ``url``, at most ``limit`` of them, within ``timeout`` seconds a try.
 
     Raises PassingFailure("bad_picture") that accounts for the picture, which cost ``cost_usd``.
     """
     attempts = Retrying(stop=stop_after_attempt(_ATTEMPTS), wait=wait_random_exponential(0.2, max=2), reraise=True)
     try:
-        return attempts(lambda: within(timeout, lambda: _read(url, limit, timeout)))
+        return attempts(lambda: run_within(timeout, lambda: _read(url, limit, timeout)))
     except Exception as error:  # noqa: BLE001 - whatever went wrong, the picture was paid for and is not here
         reason = type(error).__name__
     message = (
