@@ -16,7 +16,7 @@ def find_flagged(unpaid: Sequence[Planned], settings: Settings) -> dict[str, str
     asked = [item for item in unpaid if not item.leaf.offline]
     if not (settings.enable_moderation and asked):
         return {}
-    reasons = moderation.flagged(list(dict.fromkeys(item.request.prompt for item in asked)), settings)
+    reasons = moderation.flag_prompts(list(dict.fromkeys(item.request.prompt for item in asked)), settings)
     return {item.request_hash: reasons[item.request.prompt] for item in asked if item.request.prompt in reasons}
 
 

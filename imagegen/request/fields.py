@@ -43,7 +43,7 @@ def _choose_from(allowed: Mapping[str, Any], noun: str) -> AfterValidator:
 
 
 def _check_model(value: str) -> str:
-    if found := catalog.known_id(value):
+    if found := catalog.resolve_id(value):
         return found
     expected = "a model that 'imagegen catalog models' lists, or an id that starts like one of them"
     raise PydanticCustomError("model", "{expected}", {"expected": expected + _suggest(value, catalog.MODELS)})
