@@ -79,7 +79,13 @@ def _directory(location: str, *, ephemeral: bool) -> Store:
         )
     from storage.directory import DirectoryStore
 
-    return DirectoryStore(Path(location).expanduser())
+    try:
+        return DirectoryStore(Path(location).expanduser())
+    except RuntimeError:
+        raise StoreMisconfigured(
+            f"the store {location[:80]!r} starts with the home directory of a user who does not exist here; "
+            "write ./~… for a directory of that name"
+        ) from None
 
 
 def _meant(scheme: str, rest: str, slashes: str | None) -> str:

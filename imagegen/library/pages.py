@@ -3,6 +3,8 @@
 import base64
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
 
 from imagegen.gallery.overview import SHOWN, render_index
 from imagegen.gallery.page import render
@@ -11,6 +13,7 @@ from imagegen.library import listing as library
 from imagegen.making.stored import AT_ONCE
 from imagegen.results import BatchResult, LeafResult
 from storage import Store, keys
+from storage.store import URL_LIFE
 
 HTML = "text/html; charset=utf-8"
 
@@ -31,22 +34,22 @@ def opens_by_itself(store: Store, batch_id: str) -> bool:
     return read_expiry(store.url(keys.gallery(batch_id))) is None
 
 
-def batch_page(store: Store, batch_id: str, *, embed: bool = False) -> bytes:
+def batch_page(store: Store, batch_id: str, *, embed: bool = False, life: timedelta = URL_LIFE) -> bytes:
     """A batch's page for a file of its own: linked to the store, or with every picture inside (``embed``).
 
-    Links into a private bucket expire, which the page says. Raises BatchNotFound, and ObjectNotFound for a picture
-    that is to be embedded and is gone.
+    Links into a private bucket expire after ``life``, which the page says. Raises BatchNotFound, and ObjectNotFound
+    for a picture that is to be embedded and is gone.
     """
     batch = library.load(store, batch_id)
-    return render(batch, link=_embedded(store, batch.leaves()) if embed else store.url)
+    return render(batch, link=_embedded(store, batch.leaves()) if embed else partial(store.url, life=life))
 
 
-def index_page(store: Store, *, embed: bool = False) -> bytes:
-    """A page that lists every batch of the store, newest first, for a file of its own; ``embed`` as above."""
+def index_page(store: Store, *, embed: bool = False, life: timedelta = URL_LIFE) -> bytes:
+    """A page that lists every batch of the store, newest first; ``embed`` and ``life`` as for ``batch_page``."""
     batches = library.listing(store).batches
     pages_open = not embed and all(opens_by_itself(store, batch.batch_id) for batch in batches[:1])
     shown = (leaf for batch in batches for leaf in _with_picture(batch)[:SHOWN])
-    link = _embedded(store, shown) if embed else store.url
+    link = _embedded(store, shown) if embed else partial(store.url, life=life)
     return render_index(batches, link=link, page=store.url if pages_open else None)
 
 

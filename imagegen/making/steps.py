@@ -2,15 +2,18 @@
 
 import json
 import logging
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from imagegen.formatting import one_line
 from imagegen.request.batch import Leaf
 
 MAX_PROMPT_SHOWN = 80
 
+_WORD = re.compile(r"[\w.:/@+-]+", re.ASCII)
 _log = logging.getLogger("imagegen")
 
 
@@ -19,7 +22,7 @@ class Steps:
 
     def __init__(self, leaf: Leaf) -> None:
         self.seconds: dict[str, float] = {}
-        self._pair = f"prompt={json.dumps(leaf.prompt[:MAX_PROMPT_SHOWN])} model={leaf.model}"
+        self._pair = f"prompt={json.dumps(leaf.prompt[:MAX_PROMPT_SHOWN])} model={_quote(leaf.model)}"
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -35,12 +38,17 @@ class Steps:
 
     def note(self, text: str) -> None:
         """Log a fact about the pair that is no step."""
-        _log.info("%s %s", text, self._pair)
+        _log.info("%s %s", one_line(text), self._pair)
 
     def _took(self, name: str, start: float) -> float:
         took = time.monotonic() - start
         self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 4)
         return took
+
+
+def _quote(value: str) -> str:
+    """Return ``value`` for a log line, as JSON unless it is one plain word: text cannot forge a field or a line."""
+    return value if _WORD.fullmatch(value) else json.dumps(value)
 
 
 def to_stdout() -> None:

@@ -40,6 +40,14 @@ def test_the_local_server_is_asked_once_because_it_ignores_keys(local: RenderApi
     assert local.count(START) == 1
 
 
+def test_a_batch_that_render_would_not_accept_for_its_size_is_never_sent(hosted: RenderApi) -> None:
+    """The SDK sends ASCII: 2.4 MB of Chinese in UTF-8 are 4.8 MB there."""
+    inputs = BATCH | {"prompts": ["漢" * 800_000]}
+    with pytest.raises(ApiError, match=r"the batch is 4,800,\d{3} bytes .* more than the 4,000,000"):
+        asked(hosted, lambda client: client.start(SLUG, inputs, idempotency_key="one"))
+    assert not hosted.requests
+
+
 def test_a_key_that_render_refuses_is_not_repeated_in_the_message(hosted: RenderApi) -> None:
     hosted.key = "another"
     with pytest.raises(ApiError, match="does not accept RENDER_API_KEY") as caught:

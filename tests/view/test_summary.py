@@ -66,6 +66,26 @@ def test_each_reason_is_given_once_with_the_pairs_that_it_stopped() -> None:
     assert not any("Run the batch again" in line for line in text)
 
 
+def test_reasons_that_differ_in_their_request_id_only_are_one() -> None:
+    rows = [[failed(f"prompt {n}", message=f"The key was rejected. (request req_{n:03x})")] for n in range(12)]
+    text = said(batch(rows))
+    assert [line for line in text if "rejected" in line] == ["Failed: refused. The key was rejected."]
+    assert "  and 9 more" in text
+
+
+def test_a_reason_of_a_single_pair_keeps_its_request_id() -> None:
+    text = said(batch([[failed("a", message="Odd. (request req_00f)")], [leaf("b")]]))
+    assert "Failed: refused. Odd. (request req_00f)" in text
+
+
+def test_text_of_others_cannot_steer_the_terminal() -> None:
+    hostile = "gpt-image-\x1b[2J[/x]\nForged: line"
+    text = said(batch([[failed("a\x1b[2J", hostile, kind="odd\x1b", message="m\x1b[2J\nForged: m")]]))
+    assert "\x1b" not in "".join(text)
+    assert not any(line.startswith("Forged") for line in text)
+    assert any(line.startswith("  gpt-image- [2J[/x] Forged: line: a [2J") for line in text)
+
+
 def test_who_can_try_again_is_told_that_it_costs_nothing_twice() -> None:
     passing = failed("a")
     assert passing.error

@@ -1,6 +1,5 @@
 """``imagegen catalog``: the models, styles, templates and fonts."""
 
-import json as json_module
 import sys
 from enum import StrEnum
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from imagegen.overlay import FONTS, TEMPLATES
 from imagegen.request import catalog as models
 from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings, from_environment
-from workflows.commands.options import JsonOption
+from workflows.commands.options import JsonOption, print_json
 from workflows.view.columns import print_columns, print_list
 
 
@@ -39,7 +38,7 @@ def catalog(
     wanted = [section] if section else list(Section)
     content = {part.value: _list_section(part, from_environment()) for part in wanted}
     if json:
-        sys.stdout.write(json_module.dumps(content, indent=2) + "\n")
+        print_json(content)
         return
     for part, rows in content.items():
         _print(part, rows)

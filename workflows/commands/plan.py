@@ -1,6 +1,5 @@
 """``imagegen plan``: the work and the cost of a batch; spends nothing, stores nothing."""
 
-import json as json_module
 import sys
 from typing import Any
 
@@ -14,11 +13,11 @@ from workflows.commands.options import (
     OfflineOption,
     StoreOption,
     VariantOption,
+    print_json,
     read_batch,
     runtime_with,
 )
 from workflows.view.columns import print_columns
-from workflows.view.printable import one_line
 
 _STORED = {"picture": "yes", "original": "original", "nothing": "no"}
 
@@ -43,7 +42,7 @@ def plan(
     pairs, summary = _describe_pairs(prepared), _summarize(prepared)
     if json:
         described = {"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary}
-        sys.stdout.write(json_module.dumps(described, indent=2) + "\n")
+        print_json(described)
     else:
         _print(pairs, summary)
 
@@ -87,7 +86,7 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     for pair in pairs:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
-        rows.append((one_line(pair["title"]), model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
+        rows.append((pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
     print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
     sys.stdout.write(
         f"\n{counted(summary['requested'], 'picture')}: {summary['stored']} stored, {summary['to_compose']} to compose "

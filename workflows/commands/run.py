@@ -26,6 +26,7 @@ from workflows.commands.options import (
     OfflineOption,
     StoreOption,
     VariantOption,
+    print_json,
     read_batch,
     runtime_with,
 )
@@ -122,6 +123,6 @@ def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
     from workflows.view.summary import print_summary
 
     if as_json:
-        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+        print_json(result.model_dump(mode="json"))
     whole = result if result.images is not None else read_manifest(runtime.store, result.batch_id) or result
     print_summary(whole, store=runtime.store)
