@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tools.installation import PIPS, ROOT, RUN, TEST, VENV
+from tools.installation import NEWEST_PIP, ROOT, RUN, TEST, VENV
 
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 # No Intel Mac: cryptography and others make no wheels for it any more.
@@ -33,9 +33,9 @@ def main() -> None:
         pip = _compile(work / "pip.txt", "pip", "-")
         for python, platform in product(PYTHONS, PLATFORMS):
             _prove(test, python, platform)
-        for name, lock in ((TEST, test), (RUN, run), (PIPS["newest"], pip)):
+        for name, lock in ((TEST, test), (RUN, run), (NEWEST_PIP, pip)):
             (ROOT / name).write_text(lock.read_text())
-    print(f"Locked anew: {RUN}, {TEST} and {PIPS['newest']}")
+    print(f"Locked anew: {RUN}, {TEST} and {NEWEST_PIP}")
 
 
 def _compile(lock: Path, stdin: str, *arguments: str) -> Path:

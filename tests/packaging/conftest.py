@@ -1,5 +1,6 @@
 """A clone to install, and an index that holds what is locked, and a newer release of all of it."""
 
+import ensurepip
 import os
 import shutil
 import subprocess
@@ -117,6 +118,8 @@ def clone(index: Index, tmp_path: Path) -> Clone:
     (root / "workflows/cli.py").write_text("def main(): print('pictures')\n")
     made = Clone(root, index.address)
     made.lock.write_text(text(index.hashes))
+    # The pip that a new environment has anyway: it is not on the index.
+    (root / "requirements-pip.txt").write_text(text({f"pip=={ensurepip.version()}": "0" * 64}))
     return made
 
 

@@ -106,11 +106,12 @@ def test_what_else_was_installed_by_hand_does_not_matter(venv: Path) -> None:
 
 def test_a_half_finished_environment_mends_itself_and_then_starts_at_once(small_clone: Clone, index: Index) -> None:
     code, said = small_clone.install("run", PIP_INDEX_URL=NOBODY_LISTENS)
-    assert (code, len(said.splitlines())) == (1, 2), said
+    assert code == 1
+    assert "install: the package index cannot be reached" in said
     lose_the_interpreter(small_clone.root / ".venv")
 
     code, said = small_clone.install("run")
-    assert (code, said) == (0, "Installing 2 packages by requirements.txt …\n")
+    assert (code, said) == (0, "Making .venv …\nInstalling 2 packages by requirements.txt …\n")
     assert small_clone.call(".venv/bin/imagegen") == (0, "pictures\n")
 
     asked = list(index.asked)
