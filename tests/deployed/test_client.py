@@ -18,6 +18,7 @@ from imagegen.results import BatchResult
 from tests.doubles import batches
 from tests.doubles.render_api import WITHIN, RenderApi, render_api
 from tests.doubles.worker_protocol import ROOT
+from tests.measuring import COVERAGE
 from workflows import cli
 from workflows.deployed.client import ApiError, ApiUnavailable, Client, Unreachable, checked_id, task_slug
 from workflows.deployed.follow import follow
@@ -456,7 +457,7 @@ def test_ctrl_c_detaches_and_leaves_the_run_alone(local: RenderApi, tmp_path: Pa
     process = subprocess.Popen(
         [sys.executable, "-m", "workflows.cli", "start", "batch.json"],
         cwd=tmp_path,
-        env=environment,
+        env=COVERAGE | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -24,6 +24,8 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from tests.measuring import COVERAGE
+
 ROOT = Path(__file__).parents[2]
 TIME_SCALE = 0.001
 PLATFORM_RETRY = {"max_retries": 3, "wait_duration_ms": 1_000, "factor": 2.0}
@@ -163,7 +165,7 @@ class WorkerPlatform:
             process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env={**self._environment, "RENDER_SDK_MODE": mode, "RENDER_SDK_SOCKET_PATH": str(path)},
+                env={**COVERAGE, **self._environment, "RENDER_SDK_MODE": mode, "RENDER_SDK_SOCKET_PATH": str(path)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
