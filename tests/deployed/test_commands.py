@@ -14,6 +14,7 @@ from tests.deployed.support import BATCH, FOX, KEY, RESULT, SLUG, START, Command
 from tests.doubles import batches
 from tests.doubles.render_api import WITHIN, RenderApi, render_api
 from tests.doubles.worker_protocol import ROOT
+from tests.measuring import COVERAGE
 
 
 def test_start_follows_to_the_end_and_prints_what_run_prints(local: RenderApi, imagegen: Command) -> None:
@@ -149,7 +150,7 @@ def test_ctrl_c_detaches_and_leaves_the_run_alone(local: RenderApi, tmp_path: Pa
     process = subprocess.Popen(
         [sys.executable, "-m", "workflows.cli", "start", "batch.json"],
         cwd=tmp_path,
-        env=environment,
+        env=COVERAGE | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

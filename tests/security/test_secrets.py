@@ -24,6 +24,7 @@ from tests.doubles.failure_cases import CASES, MODELS, Case
 from tests.doubles.gemini_server import GeminiServer
 from tests.doubles.openai_server import OpenAIServer, rejected_key
 from tests.doubles.scripted_server import ScriptedServer
+from tests.measuring import COVERAGE
 from workflows.app import app, generateBatch
 from workflows.local import LocalEngine
 
@@ -180,7 +181,7 @@ def test_the_command_line_shows_no_key_in_its_output_nor_among_the_processes(
         process = subprocess.Popen(
             [sys.executable, "-m", "workflows.cli", arguments[0], f"{tmp_path}/batch.json", *arguments[1:]],
             cwd=ROOT,
-            env={**places, **server.environment, **SECRETS},
+            env={**COVERAGE, **places, **server.environment, **SECRETS},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
