@@ -43,13 +43,15 @@ class StoredPicture(_Shape):
 class LeafError(_Shape):
     """Why a pair has no picture: a stable word, plain words with what to do, and whether a retry could help.
 
-    ``retry_at`` is the time, in epoch seconds, before which the provider wants no call; ``per_minute`` the calls that
+    ``retry_after`` is the wait that the provider asks for, from the leaf's end, and ``retry_at`` its end in epoch
+    seconds; ``per_minute`` the calls that
     it says to allow in a minute.
     """
 
     kind: str
     message: str
     retryable: bool
+    retry_after: Seconds | None = None
     retry_at: Seconds | None = None
     per_minute: Count | None = None
 

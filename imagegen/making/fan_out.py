@@ -209,11 +209,11 @@ class FanOut:
 
     def _waits(self, lane: Lane[Job], outcome: LeafResult, error: LeafError) -> bool:
         """Tell whether the provider wants the pair to come later; the lane learns when."""
-        if not (error.retryable and (error.retry_at is not None or error.kind == "rate_limited")):
+        if not (error.retryable and (error.retry_after is not None or error.kind == "rate_limited")):
             return False
-        seconds = None if error.retry_at is None else max(0.0, error.retry_at - time.time())
-        age = time.time() - outcome.started_at
-        return lane.refuse(started=time.monotonic() - age, seconds=seconds, per_minute=error.per_minute)
+        # The run's own length, by a clock that does not jump; the wall clock may.
+        started = time.monotonic() - outcome.seconds
+        return lane.refuse(started=started, seconds=error.retry_after, per_minute=error.per_minute)
 
     def _can_spend_more(self, job: Job, error: LeafError) -> bool:
         """Grant a pair that used its allowance up another call when the cap has room for it."""

@@ -68,7 +68,7 @@ class _Making:
                 raise PermanentFailure("title_not_drawable", problem)
             return self._look_up() or self._make()
         except WaitAsked as wait:
-            return self._fail(wait.kind, str(wait), retry_at=wait.until, per_minute=wait.per_minute)
+            return self._fail(wait.kind, str(wait), retry_after=wait.seconds, per_minute=wait.per_minute)
         except PermanentFailure as failure:
             return self._fail(failure.kind, str(failure))
         except ConfigurationError as error:
@@ -149,12 +149,17 @@ class _Making:
         self._runtime.store.create(key, data, content_type="image/jpeg", metadata=metadata)
 
     def _fail(
-        self, kind: str, message: str, *, retry_at: float | None = None, per_minute: int | None = None
+        self, kind: str, message: str, *, retry_after: float | None = None, per_minute: int | None = None
     ) -> LeafResult:
-        retryable = retry_at is not None
-        return self._result(
-            error=LeafError(kind=kind, message=message, retryable=retryable, retry_at=retry_at, per_minute=per_minute)
+        error = LeafError(
+            kind=kind,
+            message=message,
+            retryable=retry_after is not None,
+            retry_after=retry_after,
+            retry_at=None if retry_after is None else round(time.time() + retry_after, 3),
+            per_minute=per_minute,
         )
+        return self._result(error=error)
 
     def _result(
         self,

@@ -29,6 +29,8 @@ from storage import ObjectNotFound, StoreUnavailable, keys
 
 PAID_PATIENCE = 120.0
 """Seconds for which bytes that were paid for are offered to a store that does not take them."""
+LONGEST_WAIT = 86_400.0
+"""Seconds; a time to wait for that is further off was written by a clock that was wrong."""
 MARGIN = 30.0
 """Seconds of an attempt that are kept for its start, the picture's composition and its storage."""
 MAX_SPREAD = 4.0
@@ -41,11 +43,11 @@ REJECTED_KEPT = 100
 
 
 class WaitAsked(PermanentFailure):
-    """The provider asks to wait longer than this leaf does: nobody asks again before ``until`` (epoch seconds)."""
+    """The provider asks to wait for ``seconds``, which is longer than this leaf does."""
 
-    def __init__(self, cause: PassingFailure, until: float) -> None:
+    def __init__(self, cause: PassingFailure, seconds: float) -> None:
         super().__init__(cause.kind, str(cause))
-        self.until = until
+        self.seconds = seconds
         self.per_minute = cause.per_minute
 
 
@@ -182,7 +184,7 @@ class Originals:
                 if wait is None:
                     raise
                 if self.grant or waited + wait > self.runtime.settings.rate_limit_wait:
-                    raise WaitAsked(failure, until=time.time() + wait) from failure
+                    raise WaitAsked(failure, wait) from failure
                 self._wait(claim, wait)
                 waited += wait
             else:
@@ -192,9 +194,9 @@ class Originals:
         """Raise unless a call may be sent now: by the clock, by the policy, and by the claim."""
         if self._seconds_left() < self.runtime.settings.provider_timeout + PAID_PATIENCE:
             raise PassingFailure("out_of_time", "too little time is left of this attempt to ask and to store")
-        if (not_before := claim.not_before - time.time()) > 0:
-            failure = PassingFailure("rate_limited", "the provider asked to wait", retry_after=not_before)
-            raise WaitAsked(failure, until=claim.not_before)
+        wait = claim.not_before - time.time()
+        if 0 < wait < LONGEST_WAIT:
+            raise WaitAsked(PassingFailure("rate_limited", "the provider asked to wait"), wait)
         if self._costs and (refused := money.refusal(claim.account.total(), self.ledger, self._terms())):
             raise PermanentFailure(refused.kind, _with_reason(refused.message, claim.error))
         try:
@@ -238,7 +240,7 @@ class Originals:
                 self._keep_rejected(claim, failure.data)
             if self._costs:
                 self._enter(claim, money.of_failure(failure))
-            not_before = failure.until if isinstance(failure, WaitAsked) else 0.0
+            not_before = time.time() + failure.seconds if isinstance(failure, WaitAsked) else 0.0
             claim.release((failure.kind, str(failure)), not_before=not_before)
             raise
         except Exception as error:

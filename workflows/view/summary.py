@@ -71,14 +71,19 @@ def _draw_sentences(summary: Summary) -> Iterator[str]:
         yield f"Took {took}."
     yield _format_cost(summary)
     if summary.possible_extra_charges:
-        yield f"Never answered, but perhaps charged: {counted(summary.possible_extra_charges, 'more call')}."
+        perhaps = f", {dollars(summary.possible_cost_usd)} at list price" if summary.possible_cost_usd else ""
+        yield f"Never answered, but perhaps charged: {counted(summary.possible_extra_charges, 'more call')}{perhaps}."
 
 
 def _format_cost(summary: Summary) -> str:
     if not summary.paid_calls and summary.cost_usd == 0:
         return "Cost: $0, nothing was paid for."
-    cost = "unknown" if summary.cost_usd is None else dollars(summary.cost_usd)
-    return f"Cost: {cost} for {counted(summary.paid_calls, 'paid call')}."
+    if summary.cost_usd is not None:
+        return f"Cost: {dollars(summary.cost_usd)} for {counted(summary.paid_calls, 'paid call')}."
+    if not summary.unpriced_calls:
+        return f"Cost: unknown for {counted(summary.paid_calls, 'paid call')}."
+    known = counted(summary.paid_calls - summary.unpriced_calls, "paid call")
+    return f"Cost: {dollars(summary.known_cost_usd)} for {known}, and {summary.unpriced_calls:,} of unknown price."
 
 
 def _draw_failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
