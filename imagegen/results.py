@@ -4,7 +4,9 @@ These are the shapes that leave a process: a task's result, ``--json``, ``result
 read back from a store is untrusted and passes the same validation.
 """
 
-from typing import Annotated, Literal, Self
+import sys
+from functools import cache
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -13,6 +15,26 @@ from storage import StoreMisconfigured, keys
 
 class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, protected_namespaces=())
+
+    def compact(self) -> Self:
+        """Return the same values in less memory: what many outcomes have in common is kept once for all."""
+        values = {name: _compact(value) for name, value in self}
+        return type(self).model_construct(_fields_set=_names_of(type(self)), **values)
+
+
+SHORT = 40
+"""Characters of a text that many outcomes are likely to share, such as a model's id."""
+
+
+def _compact(value: Any) -> Any:
+    if isinstance(value, _Shape):
+        return value.compact()
+    return sys.intern(value) if isinstance(value, str) and len(value) <= SHORT else value
+
+
+@cache
+def _names_of(shape: type[_Shape]) -> set[str]:
+    return set(shape.model_fields)
 
 
 def _a_key(key: str) -> str:

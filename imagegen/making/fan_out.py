@@ -269,7 +269,7 @@ class FanOut:
             self._settle(follower.item.leaf, failed)
 
     def _settle(self, leaf: Leaf, outcome: LeafResult) -> None:
-        self._outcomes[leaf] = outcome
+        self._outcomes[leaf] = outcome.compact()
         self._settled(leaf, outcome)
 
     async def _finish(self, feeders: list["asyncio.Task[None]"]) -> None:

@@ -8,7 +8,6 @@ that found it. So every call is in the result of one run.
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from imagegen.making.outcomes import ledger_of
 from imagegen.making.plan import Planned
-from imagegen.making.stored import AT_ONCE, read_result
+from imagegen.making.stored import read_at_once, read_result
 from imagegen.paying import claims, money
 from imagegen.paying.liveness import is_over, process_life
 from imagegen.results import LeafResult, Summary
@@ -112,9 +111,8 @@ def _spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str
         made = [result for item in items if (result := read_result(store, item)) and result.run_id == run_id]
         return money.total(map(ledger_of, made)) + _claimed(store, items[0].request_hash, run_id, made)
 
-    with ThreadPoolExecutor(AT_ONCE, "reports") as pool:
-        ledgers = pool.map(add_up, requests.values())
-        return {name: ledger for name, ledger in zip(requests, ledgers, strict=True) if ledger != money.Ledger()}
+    ledgers = read_at_once(add_up, list(requests.values()))
+    return {name: ledger for name, ledger in zip(requests, ledgers, strict=True) if ledger != money.Ledger()}
 
 
 def _claimed(store: Store, request_hash: str, run_id: str, made: Iterable[LeafResult]) -> money.Ledger:

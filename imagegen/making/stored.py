@@ -6,15 +6,22 @@ says which picture it led to. It is *present* when the picture and its thumbnail
 be done for it. What is read back is untrusted: a record that does not fit counts as absent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from pydantic import ValidationError
 
 from imagegen.making.plan import Planned
 from imagegen.results import BatchResult, LeafResult
 from storage import ObjectNotFound, Store, keys
+
+QUEUED = 1_000
+"""Reads queued at once: a pool remembers each of them, which adds up in a batch of many thousands."""
+T = TypeVar("T")
+R = TypeVar("R")
 
 AT_ONCE = 16
 """Reads in flight: enough to hide a store's latency, few enough for half a CPU."""
@@ -24,7 +31,7 @@ AT_ONCE = 16
 class Known:
     """The stored part of some pairs: those that are present, by leaf hash, and the request hashes with an original.
 
-    ``manifest`` is what the batch's last run left (None: it never ran).
+    ``manifest`` is what the batch's last run left (None: it never ran), without its matrix unless that run failed.
     """
 
     results: dict[str, LeafResult]
@@ -74,16 +81,25 @@ def look_up(store: Store, batch_id: str, planned: Sequence[Planned]) -> Known:
     """
     manifest = read_manifest(store, batch_id)
     recorded = _from_manifest(manifest, planned)
-    with ThreadPoolExecutor(AT_ONCE, "lookup") as pool:
-        rest = [item for item in planned if item.leaf_hash not in recorded]
-        found = pool.map(lambda item: find_result(store, item), rest)
-        recorded |= {item.leaf_hash: result for item, result in zip(rest, found, strict=True) if result}
-        there = pool.map(lambda result: is_present(store, result), recorded.values())
-        results = {name: result for (name, result), yes in zip(recorded.items(), there, strict=True) if yes}
-        hashes = _distinct(item.request_hash for item in planned if item.leaf_hash not in results)
-        stored = pool.map(lambda request_hash: has_original(store, request_hash), hashes)
-        originals = frozenset(name for name, yes in zip(hashes, stored, strict=True) if yes)
+    if manifest and manifest.status != "failed":
+        manifest = manifest.model_copy(update={"images": None})  # what is needed of them is in the records by now
+    rest = [item for item in planned if item.leaf_hash not in recorded]
+    for item, result in zip(rest, read_at_once(partial(find_result, store), rest), strict=True):
+        if result:
+            recorded[item.leaf_hash] = result
+    there = read_at_once(partial(is_present, store), list(recorded.values()))
+    results = {name: result for (name, result), yes in zip(recorded.items(), there, strict=True) if yes}
+    hashes = list(dict.fromkeys(item.request_hash for item in planned if item.leaf_hash not in results))
+    stored = read_at_once(partial(has_original, store), hashes)
+    originals = frozenset(name for name, yes in zip(hashes, stored, strict=True) if yes)
     return Known(results, originals, manifest)
+
+
+def read_at_once(read: Callable[[T], R], subjects: Sequence[T]) -> Iterator[R]:
+    """Yield what ``read`` returns for each subject, in order, with many reads in flight."""
+    with ThreadPoolExecutor(AT_ONCE, "lookup") as pool:
+        for begin in range(0, len(subjects), QUEUED):
+            yield from pool.map(read, subjects[begin : begin + QUEUED])
 
 
 def read_manifest(store: Store, batch_id: str) -> BatchResult | None:
@@ -97,7 +113,7 @@ def read_manifest(store: Store, batch_id: str) -> BatchResult | None:
 
 def reuse(found: LeafResult, planned: Planned) -> LeafResult:
     """Return a recorded outcome as the outcome of a run that found it: nothing paid, no time spent."""
-    return found.model_copy(
+    fresh = found.model_copy(
         update={
             "prompt": planned.leaf.prompt,
             "title": planned.leaf.title,
@@ -112,6 +128,7 @@ def reuse(found: LeafResult, planned: Planned) -> LeafResult:
             "attempts": 0,
         }
     )
+    return fresh.compact()
 
 
 def _from_manifest(manifest: BatchResult | None, planned: Sequence[Planned]) -> dict[str, LeafResult]:
@@ -142,7 +159,3 @@ def _size(store: Store, key: str) -> int:
         return store.head(key).size
     except ObjectNotFound:
         return 0
-
-
-def _distinct(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))
