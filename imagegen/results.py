@@ -65,7 +65,7 @@ class StoredPicture(_Shape):
 class LeafError(_Shape):
     """Why a pair has no picture: a stable word, plain words with what to do, and whether a retry could help.
 
-    ``retry_after`` is the wait that the provider asks for, from the leaf's end, and ``retry_at`` its end in epoch
+    ``request_id`` is the provider's name of the call, for its support. ``retry_after`` is the wait that the provider asks for, from the leaf's end, and ``retry_at`` its end in epoch
     seconds; ``per_minute`` the calls that
     it says to allow in a minute.
     """
@@ -73,6 +73,7 @@ class LeafError(_Shape):
     kind: str
     message: str
     retryable: bool
+    request_id: str = ""
     retry_after: Seconds | None = None
     retry_at: Seconds | None = None
     per_minute: Count | None = None

@@ -53,7 +53,9 @@ class Job:
     found: Found
     followers: list["Job"] = field(default_factory=list)
     granted: float | None = None
-    spent: Ledger = field(default_factory=Ledger)
+    spent: Ledger = Ledger()
+    died: bool = False
+    """Its last leaf run left nothing but an error, so that its outcome is the claim's word."""
 
 
 class FanOut:
@@ -183,6 +185,7 @@ class FanOut:
 
     def _post_mortem(self, job: Job, failure: str | None) -> LeafResult:
         """Describe a run that left nothing but an error (None: it was stopped); its claim says what it spent."""
+        job.died = True
         record = claims.read(self._runtime.store, job.item.request_hash)
         spent = record.owned_up().of_parent(self._run_id) if record else Ledger()
         if failure is None:
@@ -202,14 +205,14 @@ class FanOut:
             return False
         if error.kind in CLOSES_PROVIDER | CLOSES_MODEL:
             self._close(job.item, error)
-        again = not self._stopped and (self._waits(lane, outcome, error) or self._can_spend_more(job, error))
+        again = not self._stopped and (self._waits(lane, job, outcome, error) or self._can_spend_more(job, error))
         if again:
             lane.put(job.order, job)
         return again
 
-    def _waits(self, lane: Lane[Job], outcome: LeafResult, error: LeafError) -> bool:
+    def _waits(self, lane: Lane[Job], job: Job, outcome: LeafResult, error: LeafError) -> bool:
         """Tell whether the provider wants the pair to come later; the lane learns when."""
-        if not (error.retryable and (error.retry_after is not None or error.kind == "rate_limited")):
+        if job.died or not (error.retryable and (error.retry_after is not None or error.kind == "rate_limited")):
             return False
         # The run's own length, by a clock that does not jump; the wall clock may.
         started = time.monotonic() - outcome.seconds

@@ -68,9 +68,9 @@ class _Making:
                 raise PermanentFailure("title_not_drawable", problem)
             return self._look_up() or self._make()
         except WaitAsked as wait:
-            return self._fail(wait.kind, str(wait), retry_after=wait.seconds, per_minute=wait.per_minute)
+            return self._fail(wait.kind, str(wait), wait=wait)
         except PermanentFailure as failure:
-            return self._fail(failure.kind, str(failure))
+            return self._fail(failure.kind, str(failure), request_id=failure.request_id)
         except ConfigurationError as error:
             return self._fail("configuration", str(error))
         except (AccessDenied, StoreMisconfigured) as error:
@@ -149,15 +149,17 @@ class _Making:
         self._runtime.store.create(key, data, content_type="image/jpeg", metadata=metadata)
 
     def _fail(
-        self, kind: str, message: str, *, retry_after: float | None = None, per_minute: int | None = None
+        self, kind: str, message: str, *, wait: WaitAsked | None = None, request_id: str = ""
     ) -> LeafResult:
+        seconds = wait and wait.seconds
         error = LeafError(
             kind=kind,
             message=message,
-            retryable=retry_after is not None,
-            retry_after=retry_after,
-            retry_at=None if retry_after is None else round(time.time() + retry_after, 3),
-            per_minute=per_minute,
+            retryable=wait is not None,
+            request_id=wait.request_id if wait else request_id,
+            retry_after=seconds,
+            retry_at=None if seconds is None else round(time.time() + seconds, 3),
+            per_minute=wait.per_minute if wait else None,
         )
         return self._result(error=error)
 

@@ -16,7 +16,7 @@ from functools import partial
 
 import tenacity
 
-from imagegen.errors import Failure, PassingFailure, PermanentFailure
+from imagegen.errors import Failure, PassingFailure, PermanentFailure, RateLimited
 from imagegen.making.plan import Planned
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
@@ -43,12 +43,12 @@ REJECTED_KEPT = 100
 
 
 class WaitAsked(PermanentFailure):
-    """The provider asks to wait for ``seconds``, which is longer than this leaf does."""
+    """The provider wants no call for ``seconds`` (None: it does not say), which is longer than this leaf waits."""
 
-    def __init__(self, cause: PassingFailure, seconds: float) -> None:
-        super().__init__(cause.kind, str(cause))
+    def __init__(self, cause: PassingFailure, seconds: float | None) -> None:
+        super().__init__(cause.kind, str(cause), request_id=cause.request_id)
         self.seconds = seconds
-        self.per_minute = cause.per_minute
+        self.per_minute = cause.per_minute if isinstance(cause, RateLimited) else None
 
 
 @dataclass
@@ -182,6 +182,8 @@ class Originals:
             except PassingFailure as failure:
                 wait = failure.retry_after
                 if wait is None:
+                    if self.grant and isinstance(failure, RateLimited):
+                        raise WaitAsked(failure, None) from failure
                     raise
                 if self.grant or waited + wait > self.runtime.settings.rate_limit_wait:
                     raise WaitAsked(failure, wait) from failure
@@ -196,7 +198,7 @@ class Originals:
             raise PassingFailure("out_of_time", "too little time is left of this attempt to ask and to store")
         wait = claim.not_before - time.time()
         if 0 < wait < LONGEST_WAIT:
-            raise WaitAsked(PassingFailure("rate_limited", "the provider asked to wait"), wait)
+            raise WaitAsked(RateLimited("the provider asked to wait"), wait)
         if self._costs and (refused := money.refusal(claim.account.total(), self.ledger, self._terms())):
             raise PermanentFailure(refused.kind, _with_reason(refused.message, claim.error))
         try:
@@ -240,7 +242,8 @@ class Originals:
                 self._keep_rejected(claim, failure.data)
             if self._costs:
                 self._enter(claim, money.of_failure(failure))
-            not_before = time.time() + failure.seconds if isinstance(failure, WaitAsked) else 0.0
+            wait = failure.seconds if isinstance(failure, WaitAsked) else None
+            not_before = time.time() + wait if wait else 0.0
             claim.release((failure.kind, str(failure)), not_before=not_before)
             raise
         except Exception as error:

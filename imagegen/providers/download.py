@@ -1,38 +1,40 @@
-"""Fetching a picture that a server answered with a link to."""
+"""The download of a picture that a server answered with a link to."""
 
 from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 
-from imagegen.errors import PassingFailure
+from imagegen.providers.answer import MAX_PICTURE
 from imagegen.providers.deadline import run_within
 
-_ATTEMPTS = 3
-"""Reading a link is free, and what it leads to has been paid for."""
+ATTEMPTS = 3
+"""Reading a link is free, and the picture behind it has been paid for."""
+MAX_SECONDS = 60.0
+"""Seconds for all attempts together."""
+
+MAX_PAUSE = 2.0
+"""Seconds between two attempts, at most."""
 
 
-def download(url: str, *, limit: int, timeout: float, cost_usd: float | None) -> bytes:
-    """The bytes behind ``url``, at most ``limit`` of them, within ``timeout`` seconds a try.
+def download(url: str, *, timeout: float) -> bytes:
+    """Return the bytes behind ``url``, at most a picture's, within ``timeout`` seconds and ``MAX_SECONDS``.
 
-    Raises PassingFailure("bad_picture") that accounts for the picture, which cost ``cost_usd``.
+    Raises the last attempt's exception, of whatever kind.
     """
-    attempts = Retrying(stop=stop_after_attempt(_ATTEMPTS), wait=wait_random_exponential(0.2, max=2), reraise=True)
-    try:
-        return attempts(lambda: run_within(timeout, lambda: _read(url, limit, timeout)))
-    except Exception as error:  # noqa: BLE001 - whatever went wrong, the picture was paid for and is not here
-        reason = type(error).__name__
-    message = (
-        f"the picture was made, but the link that the provider sent could not be read ({reason}). It was paid for."
+    limit = min(timeout, MAX_SECONDS)
+    attempts = Retrying(
+        stop=stop_after_attempt(ATTEMPTS), wait=wait_random_exponential(0.2, max=MAX_PAUSE), reraise=True
     )
-    raise PassingFailure("bad_picture", message, paid_calls=1, cost_usd=cost_usd)
+    return run_within(limit, lambda: attempts(_read, url, limit))
 
 
-def _read(url: str, limit: int, timeout: float) -> bytes:
+def _read(url: str, timeout: float) -> bytes:
     import httpx2
 
-    data = bytearray()
-    with httpx2.stream("GET", url, timeout=timeout, follow_redirects=True) as response:
+    from imagegen.providers.transport import limit_request, read_limited
+
+    hooks = {"request": [limit_request]}
+    with (
+        httpx2.Client(timeout=timeout, follow_redirects=True, event_hooks=hooks) as client,
+        client.stream("GET", url) as response,
+    ):
         response.raise_for_status()
-        for chunk in response.iter_bytes():
-            data += chunk
-            if len(data) > limit:
-                raise ValueError(f"more than {limit} bytes")
-    return bytes(data)
+        return read_limited(response, MAX_PICTURE)

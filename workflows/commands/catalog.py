@@ -63,7 +63,8 @@ def _describe_model(model: models.Model, settings: Settings) -> dict[str, Any]:
         "provider": model.provider,
         "size": f"{serving.size[0]}×{serving.size[1]}",
         "price_usd": models.find_price(serving, models.build_options(serving, settings)),
-        "retired_on": model.retired_on.isoformat() if model.retired_on else None,
+        "retired_on": end.isoformat() if (end := models.find_end(model)) else None,
+        "shuts_down_on": model.shuts_down_on.isoformat() if model.shuts_down_on else None,
         "successor": model.successor,
     }
 
@@ -74,7 +75,8 @@ def _print(section: str, rows: list[dict[str, Any]]) -> None:
         return
     lines = []
     for row in rows:
-        state = f"retired {row['retired_on']}, served by {row['successor']}" if row["retired_on"] else "live"
+        ends = f"live, ends {row['shuts_down_on']}" if row["shuts_down_on"] else "live"
+        state = f"retired {row['retired_on']}, served by {row['successor']}" if row["retired_on"] else ends
         lines.append((row["id"], row["provider"], row["size"], dollars(row["price_usd"]), state))
     print_columns(("model", "provider", "size", "a picture", "state"), lines, breaks=4)
     sys.stdout.write("\n")

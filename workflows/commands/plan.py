@@ -7,6 +7,7 @@ import typer
 
 from imagegen.formatting import counted, dollars
 from imagegen.making.prepare import Prepared, prepare
+from imagegen.request import catalog
 from workflows.commands.options import (
     BatchFile,
     JsonOption,
@@ -56,6 +57,7 @@ def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
             "model": leaf.model,
             "served_by": item.served_by,
             "provider": item.provider,
+            "shuts_down_on": _find_shutdown(item.served_by),
             "stored": _find_stored(prepared, item.leaf_hash, item.request_hash),
             "cost_usd": item.price_usd if item.leaf_hash in unpaid else 0.0,
         }
@@ -75,6 +77,11 @@ def _summarize(prepared: Prepared) -> dict[str, Any]:
     }
 
 
+def _find_shutdown(model_id: str) -> str | None:
+    model = catalog.find(model_id)
+    return model.shuts_down_on.isoformat() if model and model.shuts_down_on else None
+
+
 def _find_stored(prepared: Prepared, leaf_hash: str, request_hash: str) -> str:
     if leaf_hash in prepared.known.results:
         return "picture"
@@ -86,6 +93,7 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     for pair in pairs:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
+        model += f" (ends {pair['shuts_down_on']})" if pair["shuts_down_on"] else ""
         rows.append((pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
     print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
     sys.stdout.write(
