@@ -17,7 +17,7 @@ class _Shape(BaseModel):
 
 def _a_key(key: str) -> str:
     try:
-        return keys.checked(key)
+        return keys.check(key)
     except StoreMisconfigured as error:
         raise ValueError(str(error)) from error
 

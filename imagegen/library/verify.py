@@ -71,7 +71,8 @@ def verify(store: Store) -> Report:
     findings += _leftovers(there, references)
     if isinstance(store, DirectoryStore):
         findings += [
-            Finding("unfinished", str(path), "a writer was killed; nothing needs it") for path in store.unfinished()
+            Finding("unfinished", str(path), "a writer was killed; nothing needs it")
+            for path in store.list_unfinished()
         ]
     counts = {space.rstrip("/"): len(there[space]) for space in _SPACES}
     return Report(store.location, counts, tuple(sorted(findings, key=lambda finding: (finding.key, finding.kind))))
