@@ -1,4 +1,4 @@
-"""What comes out: one outcome per (prompt, model) pair, and the batch's result that holds them all.
+"""The results: one outcome per (prompt, model) pair, and the batch's result that holds them all.
 
 These are the shapes that leave a process: a task's result, ``--json``, ``results/`` and the manifest. What is
 read back from a store is untrusted and passes the same validation.
@@ -15,14 +15,14 @@ class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, protected_namespaces=())
 
 
-def _a_key(key: str) -> str:
+def _check_key(key: str) -> str:
     try:
         return keys.check(key)
     except StoreMisconfigured as error:
         raise ValueError(str(error)) from error
 
 
-Key = Annotated[str, AfterValidator(_a_key)]
+Key = Annotated[str, AfterValidator(_check_key)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -41,7 +41,7 @@ class StoredPicture(_Shape):
 
 
 class LeafError(_Shape):
-    """Why a pair has no picture: a stable word, plain words with what to do, and whether a retry could help."""
+    """The reason for which a pair has no picture: a stable word, what to do, and if a retry could help."""
 
     kind: str
     message: str
@@ -85,7 +85,7 @@ class LeafResult(_Shape):
 
     @property
     def succeeded(self) -> bool:
-        """Whether there is a picture."""
+        """There is a picture."""
         return self.status == "succeeded"
 
 
@@ -106,7 +106,7 @@ class Summary(_Shape):
 
 
 class BatchResult(_Shape):
-    """What ``generateBatch`` returns, ``imagegen run --json`` prints and ``batches/<id>/batch.json`` holds.
+    """The result that ``generateBatch`` returns, ``imagegen run --json`` prints and ``batches/<id>/batch.json`` holds.
 
     ``images`` has a row per prompt and a cell per model, in the order of the request. It is None in the
     returned copy of a batch too large for the platform's payload limit: the manifest has it.
@@ -129,7 +129,7 @@ class BatchResult(_Shape):
     gallery_url: str = ""
 
     def leaves(self) -> tuple[LeafResult, ...]:
-        """Every cell, row by row."""
+        """Return every cell, row by row."""
         return tuple(leaf for row in self.images or () for leaf in row)
 
     @classmethod

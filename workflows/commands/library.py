@@ -66,14 +66,14 @@ def gallery(
         if build.opens_by_itself(kept, name):
             _show(kept.url(keys.gallery(name)), open_it=open_it)
             return
-    page = build.index_page(kept, embed=embed) if name is None else build.batch_page(kept, name, embed=embed)
+    page = build.render_index(kept, embed=embed) if name is None else build.render_batch(kept, name, embed=embed)
     _show(_written(page, out, name or "all").as_uri(), open_it=open_it)
 
 
 def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None:
     """List the batches of a store, newest first."""
     kept = runtime_with(store).store
-    found = library.listing(kept)
+    found = library.list_batches(kept)
     if json:
         rows = [_described(batch) for batch in found.batches]
         told = {"location": kept.location, "batches": rows, "damaged": found.damaged}
@@ -175,7 +175,7 @@ def _print_report(report: verification.Report, mended: tuple[verification.Findin
 
 
 def _newest(store: Store) -> str:
-    batches = library.listing(store).batches
+    batches = library.list_batches(store).batches
     if not batches:
         raise library.BatchNotFound(f"there is no batch in {store.location} yet; 'imagegen run' makes one")
     return batches[0].batch_id
