@@ -1,4 +1,4 @@
-"""What comes out: one outcome per (prompt, model) pair, and the batch's result that holds them all.
+"""The results: one outcome per (prompt, model) pair, and the batch's result that holds them all.
 
 These are the shapes that leave a process: a task's result, ``--json``, ``results/`` and the manifest. What is
 read back from a store is untrusted and passes the same validation.
@@ -37,14 +37,14 @@ def _names_of(shape: type[_Shape]) -> set[str]:
     return set(shape.model_fields)
 
 
-def _a_key(key: str) -> str:
+def _check_key(key: str) -> str:
     try:
-        return keys.checked(key)
+        return keys.check(key)
     except StoreMisconfigured as error:
         raise ValueError(str(error)) from error
 
 
-Key = Annotated[str, AfterValidator(_a_key)]
+Key = Annotated[str, AfterValidator(_check_key)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -63,11 +63,11 @@ class StoredPicture(_Shape):
 
 
 class LeafError(_Shape):
-    """Why a pair has no picture: a stable word, plain words with what to do, and whether a retry could help.
+    """The reason for which a pair has no picture: a stable word, what to do, and if a retry could help.
 
-    ``request_id`` is the provider's name of the call, for its support. ``retry_after`` is the wait that the provider asks for, from the leaf's end, and ``retry_at`` its end in epoch
-    seconds; ``per_minute`` the calls that
-    it says to allow in a minute.
+    ``request_id`` is the provider's name of the call, for its support. ``retry_after`` is the wait in seconds that the
+    provider asks for, from the leaf's end; ``retry_at`` is that wait's end in epoch seconds. ``per_minute`` is
+    how many calls a minute the provider says it allows.
     """
 
     kind: str
@@ -121,7 +121,7 @@ class LeafResult(_Shape):
 
     @property
     def succeeded(self) -> bool:
-        """Whether there is a picture."""
+        """There is a picture."""
         return self.status == "succeeded"
 
 
@@ -150,7 +150,7 @@ class Summary(_Shape):
 
 
 class BatchResult(_Shape):
-    """What ``generateBatch`` returns, ``imagegen run --json`` prints and ``batches/<id>/batch.json`` holds.
+    """The result that ``generateBatch`` returns, ``imagegen run --json`` prints and ``batches/<id>/batch.json`` holds.
 
     ``images`` has a row per prompt and a cell per model, in the order of the request. It is None in the
     returned copy of a batch too large for the platform's payload limit: the manifest has it.
@@ -173,7 +173,7 @@ class BatchResult(_Shape):
     gallery_url: str = ""
 
     def leaves(self) -> tuple[LeafResult, ...]:
-        """Every cell, row by row."""
+        """Return every cell, row by row."""
         return tuple(leaf for row in self.images or () for leaf in row)
 
     @classmethod

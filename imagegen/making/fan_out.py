@@ -32,6 +32,8 @@ CLOSES_MODEL = frozenset({"daily_quota", "unknown_model", "forbidden"})
 OF_ONE_PAIR = frozenset({"title_not_drawable", "configuration", "storage", "damaged_original", "run_failed"})
 """Failures of one pair that say nothing about the others that share its request."""
 
+NOTHING = Ledger()
+
 STORED = "stored"
 """The lane of pairs whose originals are stored: they ask nobody, so they keep no pace."""
 
@@ -53,7 +55,7 @@ class Job:
     found: Found
     followers: list["Job"] = field(default_factory=list)
     granted: float | None = None
-    spent: Ledger = Ledger()
+    spent: Ledger = NOTHING
     died: bool = False
     """Its last leaf run left nothing but an error, so that its outcome is the claim's word."""
 

@@ -148,10 +148,8 @@ class _Making:
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
         self._runtime.store.create(key, data, content_type="image/jpeg", metadata=metadata)
 
-    def _fail(
-        self, kind: str, message: str, *, wait: WaitAsked | None = None, request_id: str = ""
-    ) -> LeafResult:
-        seconds = wait and wait.seconds
+    def _fail(self, kind: str, message: str, *, wait: WaitAsked | None = None, request_id: str = "") -> LeafResult:
+        seconds = wait.seconds if wait else None
         error = LeafError(
             kind=kind,
             message=message,

@@ -15,6 +15,8 @@ MAX_PROMPT_SHOWN = 80
 
 _WORD = re.compile(r"[\w.:/@+-]+", re.ASCII)
 _log = logging.getLogger("imagegen")
+_ROOTS = (_log, logging.getLogger("storage"))
+"""The loggers above all others of the service: what the store warns of belongs into the log, too."""
 
 
 class Steps:
@@ -57,6 +59,7 @@ def to_stdout() -> None:
         return
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("%(asctime)s level=%(levelname)s %(message)s"))
-    _log.addHandler(handler)
-    _log.setLevel(logging.INFO)
-    _log.propagate = False
+    for root in _ROOTS:
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+        root.propagate = False

@@ -19,7 +19,7 @@ CONNECTIONS = 64
 def connect(
     *, endpoint: str, access_key: str, secret_key: str, region: str, connect_timeout: float, read_timeout: float
 ) -> "S3Client":
-    """A client, without a request being made. Empty strings mean AWS's own endpoint, credential chain and region.
+    """Return a client; nothing is asked yet. Empty strings mean AWS's own endpoint, credential chain and region.
 
     The client makes each request once: the store retries, so that one policy covers reading a body as well.
     """
@@ -56,7 +56,7 @@ _DETACHED: Any = dict.fromkeys(("profile", "config_file", "credentials_file"), (
 
 
 def _loader(session: Any) -> Any:
-    """A loader of service descriptions that knows of S3 alone: botocore looks through 400 directories for all names.
+    """Return a loader of service descriptions that knows of S3 alone; botocore's looks through 400 directories.
 
     Not for AWS's credential chain, which may need other services.
     """

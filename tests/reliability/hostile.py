@@ -116,7 +116,7 @@ def store_is_read(record: tuple[str, bytes]) -> None:
             render(manifest, link=lambda key: f"../../{key}")
         claims.last(store, planned.request_hash)
         claims.spent(store, planned.request_hash, run="r")
-        library.listing(store)
+        library.list_batches(store)
         verify(store)
         for work in (_claim, _remove):
             try:

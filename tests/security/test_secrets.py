@@ -14,8 +14,8 @@ import pytest
 from render.client.errors import TaskRunError
 
 from imagegen.errors import ImagegenError
-from imagegen.library.verify import listed
 from imagegen.making.runtime import Runtime, using
+from imagegen.records import list_keys
 from imagegen.settings import Settings, from_environment
 from storage import StoreError
 from storage.location import open_store
@@ -111,7 +111,7 @@ def everything_said(server: ScriptedServer, provider: str, directory: Path, monk
         said += [f"{type(link).__name__}: {link} {link!r}" for link in causes(error)]
     finally:
         engine.close()
-    said += [f"{key}\n{runtime.store.get(key).decode('latin-1')}" for key in listed(runtime.store, "")]
+    said += [f"{key}\n{runtime.store.get(key).decode('latin-1')}" for key in list_keys(runtime.store, "")]
     return "\n".join(said)
 
 
@@ -164,7 +164,9 @@ def test_a_batch_in_a_bucket_shows_the_access_key_in_links_only_and_the_secret_n
                 result = asyncio.run(engine.run(generateBatch, **request("openai"), offline=True))
         finally:
             engine.close()
-        stored = {key: (runtime.store.get(key), runtime.store.head(key).metadata) for key in listed(runtime.store, "")}
+        stored = {
+            key: (runtime.store.get(key), runtime.store.head(key).metadata) for key in list_keys(runtime.store, "")
+        }
     assert SECRETS["MINIO_SECRET_KEY"] not in json.dumps(result)
     assert MARK not in f"{stored}" + "\n".join(log)
 

@@ -68,16 +68,16 @@ def gallery(
             _show_page(kept.url(keys.gallery(name)), open_it=open_it)
             return
     if name is None:
-        page = build.index_page(kept, embed=embed, life=life)
+        page = build.render_index(kept, embed=embed, life=life)
     else:
-        page = build.batch_page(kept, name, embed=embed, life=life)
+        page = build.render_batch(kept, name, embed=embed, life=life)
     _show_page(_write_page(page, out, name or "all").as_uri(), open_it=open_it)
 
 
 def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None:
     """List the batches of a store, newest first."""
     kept = runtime_with(store).store
-    found = library.listing(kept)
+    found = library.list_batches(kept)
     if json:
         rows = [_describe(batch) for batch in found.batches]
         described = {"location": kept.location, "batches": rows, "damaged": found.damaged}
@@ -192,7 +192,7 @@ def _print_report(report: verification.Report, mended: tuple[verification.Findin
 
 
 def _find_newest(store: Store) -> str:
-    batches = library.listing(store).batches
+    batches = library.list_batches(store).batches
     if not batches:
         raise library.BatchNotFound(f"there is no batch in {store.location} yet; 'imagegen run' makes one")
     return batches[0].batch_id
