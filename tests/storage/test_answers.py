@@ -1,6 +1,7 @@
 """Each answer of an S3 server, and each silence, becomes the store's error that says what to do."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ KEY = keys.original("a" * 64)
 class AnsweringServer(ScriptedServer):
     """An S3 server that has one answer for every request."""
 
-    def routed(self, method: str, call: Call) -> Reply | None:
+    def routed(self, method: str, call: Call) -> Reply | None:  # noqa: ARG002 - one answer, whatever is asked
         return self._always if isinstance(self._always, Reply) else None
 
 
@@ -52,4 +53,13 @@ def test_an_answer_becomes_the_error_that_says_what_to_do(
 def test_a_profile_that_is_not_there_is_the_machines_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "absent")
     with pytest.raises(StoreMisconfigured, match="AWS configuration"):
+        S3Store("pictures", endpoint="http://127.0.0.1:9").get(KEY)
+
+
+def test_a_machine_without_credentials_is_told_which_variables_to_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(AccessDenied, match="set MINIO_ACCESS_KEY and MINIO_SECRET_KEY"):
         S3Store("pictures", endpoint="http://127.0.0.1:9").get(KEY)
