@@ -3,7 +3,7 @@
 Four words say that something is there, each in one sense:
 *taken*: the key exists (``is_taken``). *usable*: the bytes decode as a picture (``overlay.compose.decode``).
 *recorded*: a result leads to a picture (``find_pictures``). *present*: the pictures that a result leads to are there,
-too (``is_present``).
+too (``is_present``). An object without bytes is taken, and neither usable nor present.
 """
 
 from collections.abc import Iterator
@@ -62,6 +62,12 @@ def is_taken(store: Store, key: str) -> bool:
     return look(store, key) is not None
 
 
+def has_bytes(store: Store, key: str) -> bool:
+    """Tell if there is an object under ``key`` that is not empty."""
+    info = look(store, key)
+    return info is not None and info.size > 0
+
+
 def find_pictures(leaf: LeafResult) -> tuple[StoredPicture, StoredPicture] | None:
     """Return the picture and the thumbnail that a result leads to.
 
@@ -78,7 +84,7 @@ def find_pictures(leaf: LeafResult) -> tuple[StoredPicture, StoredPicture] | Non
 def is_present(store: Store, leaf: LeafResult) -> bool:
     """Tell if the picture and the thumbnail that a result leads to are both there."""
     pictures = find_pictures(leaf)
-    return pictures is not None and all(is_taken(store, picture.key) for picture in pictures)
+    return pictures is not None and all(has_bytes(store, picture.key) for picture in pictures)
 
 
 def read_bytes(store: Store, key: str) -> bytes:

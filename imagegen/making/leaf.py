@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from imagegen import records
 from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure
 from imagegen.making import stored
 from imagegen.making.moderating import refuse_flagged
@@ -25,6 +26,7 @@ from imagegen.paying.grant import Grant
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult, StoredPicture
 from storage import AccessDenied, StoreMisconfigured, StoreUnavailable, keys
+from storage.mediatypes import JPEG
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class _Making:
             return None
         with self._steps.step("lookup"):
             found = stored.find_result(self._runtime.store, self._planned)
-            if found is None or not stored.is_present(self._runtime.store, found):
+            if found is None or not records.is_present(self._runtime.store, found):
                 return None
             self._originals.recall()
         spent = {"reused": False, **spending(self._originals.ledger)} if self._originals.asked else {}
@@ -146,7 +148,7 @@ class _Making:
     def _store_picture(self, key: str, data: bytes) -> None:
         planned = self._planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
-        self._runtime.store.create(key, data, content_type="image/jpeg", metadata=metadata)
+        self._runtime.store.create(key, data, content_type=JPEG, metadata=metadata)
 
     def _fail(self, kind: str, message: str, *, wait: WaitAsked | None = None, request_id: str = "") -> LeafResult:
         seconds = wait.seconds if wait else None

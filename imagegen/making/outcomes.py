@@ -7,16 +7,16 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from imagegen import gallery
+from imagegen import gallery, records
 from imagegen.formatting import encoded_size
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Prepared
 from imagegen.making.runtime import Runtime
-from imagegen.making.stored import is_present
 from imagegen.paying.money import Ledger, total
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafError, LeafResult, StoredPicture, Summary
 from storage import ObjectNotFound, Store, keys
+from storage.mediatypes import HTML, JSON
 
 MAX_RESULT = 3_500_000
 """Bytes of a task's result: under Render's 4 MB with room for the envelope."""
@@ -195,11 +195,11 @@ def save(store: Store, result: BatchResult) -> BatchResult:
             _write_page(store, previous, only_if_absent=True)
             return kept
         _write_page(store, kept)
-        data, kind = _encode(kept), "application/json"
+        data = _encode(kept)
         if there is None:
-            written = store.create(kept.manifest_key, data, content_type=kind)
+            written = store.create(kept.manifest_key, data, content_type=JSON)
         else:
-            written = store.swap(kept.manifest_key, data, version=there.version, content_type=kind)
+            written = store.swap(kept.manifest_key, data, version=there.version, content_type=JSON)
         if written:
             return kept
 
@@ -230,7 +230,7 @@ def _keep_successes(store: Store, result: BatchResult, previous: BatchResult) ->
 
     def better(leaf: LeafResult) -> LeafResult:
         earlier = None if leaf.succeeded else before.get(leaf.leaf_hash)
-        if earlier is None or not is_present(store, earlier):
+        if earlier is None or not records.is_present(store, earlier):
             return leaf
         spent = spending(ledger_of(leaf)) | {"seconds": leaf.seconds, "reused": True}
         return earlier.model_copy(update=spent)
@@ -249,23 +249,16 @@ def _keep_successes(store: Store, result: BatchResult, previous: BatchResult) ->
 
 
 def _write_page(store: Store, result: BatchResult, *, only_if_absent: bool = False) -> None:
-    if only_if_absent and _exists(store, result.gallery_key):
+    if only_if_absent and records.has_bytes(store, result.gallery_key):
         return
     page = gallery.render(result, link=gallery.from_page)
-    store.replace(result.gallery_key, page, content_type="text/html; charset=utf-8")
+    store.replace(result.gallery_key, page, content_type=HTML)
 
 
 def _gist(result: BatchResult) -> tuple[object, ...]:
     """Return what a manifest says of the pictures, whenever and by whichever run it was written."""
     cells = [(leaf.leaf_hash, leaf.image, leaf.error and leaf.error.kind) for leaf in result.leaves()]
     return (result.status, result.models, result.run_id if result.status == "failed" else "", cells)
-
-
-def _exists(store: Store, key: str) -> bool:
-    try:
-        return store.head(key).size > 0
-    except ObjectNotFound:
-        return False
 
 
 def explain_failure(leaves: Iterable[LeafResult]) -> str:

@@ -27,6 +27,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from imagegen.paying.liveness import is_over, process_life
 from imagegen.paying.money import Account, Ledger
 from storage import ObjectNotFound, Store, StoreError, Version, keys
+from storage.mediatypes import JSON
 
 _log = logging.getLogger("imagegen")
 
@@ -201,7 +202,7 @@ class Claim:
 
     def _swap(self, record: Record) -> Version | None:
         data = _dump(record)
-        version = self._store.swap(self._key, data, version=self._version, content_type="application/json")
+        version = self._store.swap(self._key, data, version=self._version, content_type=JSON)
         if version is not None:
             return version
         # An own write whose answer was lost changed the version, too.
@@ -211,7 +212,7 @@ class Claim:
             return None
         if load(found.data).token != record.token:
             return None
-        return self._store.swap(self._key, data, version=found.version, content_type="application/json")
+        return self._store.swap(self._key, data, version=found.version, content_type=JSON)
 
 
 def acquire(
@@ -266,7 +267,7 @@ class _Contest:
     def create(self) -> Claim | None:
         """Claim what nobody claims; None when somebody does."""
         before, record = self.clock(), _first_record(self.claimant, Account(), asking=self.asking)
-        version = self.store.create(self.key, _dump(record), content_type="application/json")
+        version = self.store.create(self.key, _dump(record), content_type=JSON)
         return self._claim(record, version, before, first=True) if version else None
 
     def create_again(self) -> Claim | None:
@@ -288,7 +289,7 @@ class _Contest:
         if self.is_held:
             return None
         before, record = self.clock(), theirs.succeeded_by(self.claimant, asking=self.asking)
-        version = self.store.swap(self.key, _dump(record), version=found.version, content_type="application/json")
+        version = self.store.swap(self.key, _dump(record), version=found.version, content_type=JSON)
         return self._claim(record, version, before, first=False) if version else None
 
     def _claim(self, record: Record, version: Version, before: float, *, first: bool) -> Claim:

@@ -20,10 +20,11 @@ from imagegen.library import delete as removal
 from imagegen.library import listing as library
 from imagegen.library.verify import verify
 from imagegen.making.plan import Planned, plan
-from imagegen.making.stored import find_result, has_original, read_manifest
+from imagegen.making.stored import find_result, has_original
 from imagegen.overlay import compose
 from imagegen.paying import claims
 from imagegen.providers import PictureRequest
+from imagegen.records import find_manifest
 from imagegen.request import batch as batches
 from imagegen.request.batchfile import read_file
 from imagegen.settings import Settings, from_environment
@@ -112,7 +113,7 @@ def store_is_read(record: tuple[str, bytes]) -> None:
         store, planned, name = written.store, written.planned, written.manifest.batch_id
         find_result(store, planned)
         has_original(store, planned.request_hash)
-        if manifest := read_manifest(store, name):
+        if manifest := find_manifest(store, name):
             render(manifest, link=lambda key: f"../../{key}")
         claims.last(store, planned.request_hash)
         claims.spent(store, planned.request_hash, run="r")

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from imagegen.errors import RequestError
 from imagegen.formatting import one_line
 from imagegen.making.runtime import Runtime
-from imagegen.making.stored import read_manifest
+from imagegen.records import find_manifest
 from imagegen.results import BatchResult
 from storage import StoreError
 from workflows.commands.options import (
@@ -208,7 +208,7 @@ def _summarize(result: BatchResult, *, local: bool) -> None:
     whole = result
     if result.images is None:
         with suppress(StoreError):  # the summary is useful without the single pictures
-            whole = read_manifest(store, result.batch_id) or result
+            whole = find_manifest(store, result.batch_id) or result
     print_summary(whole, store=store)
 
 
