@@ -44,7 +44,7 @@ def plan(leaf: Leaf, settings: Settings) -> Planned:
     options = {"style": leaf.style} if leaf.offline else catalog.build_options(model, settings)
     text = picture_prompt(leaf.prompt, style=leaf.style, context=leaf.context, extra_prompt=leaf.extra_prompt)
     request = PictureRequest(model.id, text, model.size, options, leaf.variant)
-    endpoint = "" if leaf.offline else providers.find_endpoint(provider, settings)
+    endpoint = "" if leaf.offline else providers.endpoint(provider, settings)
     request_hash = _request_hash(provider, request, endpoint)
     return Planned(
         leaf=leaf,
