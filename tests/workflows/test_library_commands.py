@@ -102,13 +102,13 @@ def test_gallery_of_all_batches(typed: Typed, made: BatchResult, tmp_path: Path)
 def test_delete_says_what_would_go_and_then_lets_it_go(
     typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = sorted(path for path in store.rglob("*") if path.is_file())
+    before = sorted(path for path in store.glob("[!.]*/**/*") if path.is_file())
     assert typed("delete", made.batch_id, "--dry-run") == 0
     planned = capsys.readouterr().out.splitlines()
-    assert sorted(path for path in store.rglob("*") if path.is_file()) == before
+    assert sorted(path for path in store.glob("[!.]*/**/*") if path.is_file()) == before
     assert len(planned) == len(before)
     assert typed("delete", made.batch_id) == 0
-    assert [path for path in store.rglob("*") if path.is_file()] == []
+    assert [path for path in store.glob("[!.]*/**/*") if path.is_file()] == []
 
 
 def test_verify_names_what_is_wrong_and_repairs_it(
