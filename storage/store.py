@@ -113,7 +113,8 @@ class Store(Protocol):
 
         Returns None, and changes nothing, when the object has another version or is gone. Of any number of racing
         writers that give the same ``version`` exactly one gets a new one, as long as all write other bytes than
-        those of ``version``.
+        those of ``version``. A write whose answer was lost, and which another writer overtook before it could be
+        asked again, counts as lost.
         """
         ...
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from imagegen.errors import Failure
-from imagegen.providers.answer import MAX_PICTURE, Answer, TooLarge, Unreadable, current
-from imagegen.providers.base64text import decode_base64
-from imagegen.providers.deadline import run_within
 from imagegen.providers.failures import ErrorReport, Service, classify
+from imagegen.providers.wire.answer import MAX_PICTURE, Answer, TooLarge, Unreadable, current
+from imagegen.providers.wire.base64text import decode_base64
+from imagegen.providers.wire.deadline import run_within
 from imagegen.settings import Settings
 
 CONNECT_TIMEOUT = 10.0

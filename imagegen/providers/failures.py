@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from imagegen.errors import Failure, PassingFailure, PermanentFailure, RateLimited, Unanswered
-from imagegen.providers.quoting import find_request_id, quote
+from imagegen.providers.wire.quoting import find_request_id, quote
 
 
 class Outcome(Enum):

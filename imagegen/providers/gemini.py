@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagegen.errors import ConfigurationError
 from imagegen.providers import Generated, PictureRequest
-from imagegen.providers.answer import Answer
 from imagegen.providers.call import CONNECT_TIMEOUT, Caller
-from imagegen.providers.endpoints import find_endpoint
 from imagegen.providers.failures import (
     FORBIDDEN,
     OUT_OF_CREDIT,
@@ -20,8 +18,10 @@ from imagegen.providers.failures import (
     list_exception_names,
     list_status_codes,
 )
-from imagegen.providers.fields import as_count, as_object, as_objects, as_text
-from imagegen.providers.ratelimit import parse_limit, parse_wait
+from imagegen.providers.wire.answer import Answer
+from imagegen.providers.wire.endpoints import find_endpoint
+from imagegen.providers.wire.fields import as_count, as_object, as_objects, as_text
+from imagegen.providers.wire.ratelimit import parse_limit, parse_wait
 from imagegen.request import catalog
 from imagegen.settings import Settings
 
@@ -80,7 +80,7 @@ def _build_client(settings: Settings) -> "Client":
     from google.genai import Client
     from google.genai.types import HttpOptions
 
-    from imagegen.providers.transport import limit_request, limit_response
+    from imagegen.providers.wire.transport import limit_request, limit_response
 
     connect_timeout = min(CONNECT_TIMEOUT, settings.provider_timeout)
 

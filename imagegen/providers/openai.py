@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagegen.errors import ConfigurationError
 from imagegen.providers import Generated, PictureRequest
-from imagegen.providers.answer import MAX_PICTURE, Answer
 from imagegen.providers.call import CONNECT_TIMEOUT, Caller
-from imagegen.providers.download import download
-from imagegen.providers.endpoints import find_endpoint
 from imagegen.providers.failures import (
     NOT_THE_API,
     OUT_OF_CREDIT,
@@ -22,8 +19,11 @@ from imagegen.providers.failures import (
     list_exception_names,
     list_status_codes,
 )
-from imagegen.providers.fields import as_count, as_object, as_objects, as_text
-from imagegen.providers.ratelimit import parse_limit, parse_wait
+from imagegen.providers.wire.answer import MAX_PICTURE, Answer
+from imagegen.providers.wire.download import download
+from imagegen.providers.wire.endpoints import find_endpoint
+from imagegen.providers.wire.fields import as_count, as_object, as_objects, as_text
+from imagegen.providers.wire.ratelimit import parse_limit, parse_wait
 from imagegen.request import catalog
 from imagegen.settings import Settings
 
@@ -79,7 +79,7 @@ def build_client(settings: Settings) -> "OpenAI":
         del os.environ["OPENAI_BASE_URL"]  # the SDK takes an empty one at its word and asks nobody
     from openai import DefaultHttpxClient, OpenAI, Timeout
 
-    from imagegen.providers.transport import limit_request, limit_response
+    from imagegen.providers.wire.transport import limit_request, limit_response
 
     timeout = Timeout(settings.provider_timeout, connect=min(CONNECT_TIMEOUT, settings.provider_timeout))
     hooks: dict[str, list[Any]] = {"request": [limit_request], "response": [limit_response]}

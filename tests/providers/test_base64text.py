@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from imagegen.providers.answer import MAX_PICTURE, TooLarge
-from imagegen.providers.base64text import decode_base64
+from imagegen.providers.wire.answer import MAX_PICTURE, TooLarge
+from imagegen.providers.wire.base64text import decode_base64
 from tests.doubles import gemini_server, openai_server
 from tests.doubles.scripted_server import Reply
 from tests.providers.conftest import PROVIDERS, OpenDesk, request

@@ -7,7 +7,7 @@ from contextvars import ContextVar
 import pytest
 
 from imagegen.errors import Unanswered
-from imagegen.providers.deadline import DeadlineExceeded, run_within
+from imagegen.providers.wire.deadline import DeadlineExceeded, run_within
 from tests.doubles import gemini_server, openai_server
 from tests.doubles.scripted_server import Reply
 from tests.providers.conftest import PROVIDERS, OpenDesk

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from imagegen.errors import Failure, PassingFailure
-from imagegen.providers.answer import LONG, MAX_ANSWER, MAX_DOCUMENT, MAX_PICTURE, Answer, TooLarge, Unreadable
+from imagegen.providers.wire.answer import LONG, MAX_ANSWER, MAX_DOCUMENT, MAX_PICTURE, Answer, TooLarge, Unreadable
 from tests.doubles import gemini_server, openai_server
 from tests.doubles.gemini_server import GeminiServer
 from tests.doubles.openai_server import OpenAIServer
@@ -106,7 +106,7 @@ def test_the_largest_picture_is_taken_within_the_memory_of_a_leaf(provider: str)
 
 
 def test_a_link_is_read_within_the_limits(desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imagegen.providers.download.MAX_PAUSE", 0.01)
+    monkeypatch.setattr("imagegen.providers.wire.download.MAX_PAUSE", 0.01)
     at = desk("openai")
     routed, endless = at.server.routed, Reply(body=b"", endless=b"A" * 65_536)
     at.server.always(openai_server.linked(f"{at.server.url}/pictures/1"))

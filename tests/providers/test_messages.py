@@ -3,7 +3,7 @@
 import pytest
 
 from imagegen.errors import PermanentFailure
-from imagegen.providers.quoting import find_request_id, mask
+from imagegen.providers.wire.quoting import find_request_id, mask
 from tests.doubles import gemini_server, openai_server
 from tests.doubles.scripted_server import Reply
 from tests.providers.conftest import PROVIDERS, OpenDesk

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure
-from imagegen.providers import connect, download
+from imagegen.providers import connect
+from imagegen.providers.wire import download
 from imagegen.settings import Settings
 from tests.doubles import openai_server
 from tests.doubles import provider_pictures as pictures

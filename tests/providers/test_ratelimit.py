@@ -6,7 +6,7 @@ from email.utils import formatdate
 import pytest
 
 from imagegen.errors import PassingFailure, RateLimited
-from imagegen.providers.ratelimit import parse_duration, parse_limit, parse_wait
+from imagegen.providers.wire.ratelimit import parse_duration, parse_limit, parse_wait
 from tests.doubles import gemini_server, openai_server
 from tests.doubles.scripted_server import Reply
 from tests.providers.conftest import PROVIDERS, OpenDesk

@@ -345,6 +345,15 @@ def test_credentials_that_may_not_write_probes_leave_conditions_unknown_and_work
     assert disturbed.create(*picture(14), content_type=JPEG)
 
 
+def test_credentials_that_may_not_delete_find_conditions_out_all_the_same(
+    network: FaultProxy, direct: S3Store, disturbed: S3Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    network.schedule = lambda request: Fault.FORBIDDEN if request.method == "DELETE" else None
+    assert disturbed.conditions() == Conditions(create=True, replace=True)
+    assert caplog.messages == []
+    assert direct.head(keys.CONDITIONS).size
+
+
 def test_nothing_is_asked_before_the_first_write_but_the_write(network: FaultProxy, disturbed: S3Store) -> None:
     assert disturbed.create(*picture(13), content_type=JPEG)
     assert [e.request.method for e in network.exchanges] == ["PUT"]

@@ -38,7 +38,7 @@ def preview(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Write the JPEG to this file.")] = Path("preview.jpg"),
 ) -> None:
     """Render titles on a picture: one picture, or a contact sheet of templates and fonts. Asks no provider."""
-    from imagegen.overlay.preview import preview as render
+    from imagegen.making.preview import preview as render
 
     shown = tuple(_check_title(number, title) for number, title in enumerate(titles))
     data = None if background is None else _read(background)

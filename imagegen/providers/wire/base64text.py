@@ -4,7 +4,7 @@ import binascii
 import io
 import re
 
-from imagegen.providers.answer import MAX_PICTURE, TooLarge
+from imagegen.providers.wire.answer import MAX_PICTURE, TooLarge
 
 _CHUNK = 262_144
 """Bytes that are decoded at a time: the text is never copied as a whole."""

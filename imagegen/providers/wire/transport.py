@@ -10,7 +10,7 @@ from typing import cast
 
 import httpx2
 
-from imagegen.providers.answer import MAX_ANSWER, MAX_ERROR, Answer, TooLarge, Unreadable, current
+from imagegen.providers.wire.answer import MAX_ANSWER, MAX_ERROR, Answer, TooLarge, Unreadable, current
 
 _STEP = 65_536
 """Bytes that are decoded at a time."""

@@ -2,8 +2,8 @@
 
 from tenacity import Retrying, stop_after_attempt, wait_random_exponential
 
-from imagegen.providers.answer import MAX_PICTURE
-from imagegen.providers.deadline import run_within
+from imagegen.providers.wire.answer import MAX_PICTURE
+from imagegen.providers.wire.deadline import run_within
 
 ATTEMPTS = 3
 """Reading a link is free, and the picture behind it has been paid for."""
@@ -29,7 +29,7 @@ def download(url: str, *, timeout: float) -> bytes:
 def _read(url: str, timeout: float) -> bytes:
     import httpx2
 
-    from imagegen.providers.transport import limit_request, read_limited
+    from imagegen.providers.wire.transport import limit_request, read_limited
 
     hooks = {"request": [limit_request]}
     with (
