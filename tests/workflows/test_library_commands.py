@@ -145,7 +145,6 @@ def test_what_a_manifest_holds_cannot_steer_the_terminal(
 def test_delete_says_what_would_go_and_then_lets_it_go(
     typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-<<<<<<< HEAD
     before = objects_in(store)
     assert typed("delete", made.batch_id, "--dry-run") == 0
     planned = capsys.readouterr().out.splitlines()
@@ -153,15 +152,6 @@ def test_delete_says_what_would_go_and_then_lets_it_go(
     assert len(planned) == len(before)
     assert typed("delete", made.batch_id) == 0
     assert objects_in(store) == []
-=======
-    before = sorted(path for path in store.glob("[!.]*/**/*") if path.is_file())
-    assert typed("delete", made.batch_id, "--dry-run") == 0
-    planned = capsys.readouterr().out.splitlines()
-    assert sorted(path for path in store.glob("[!.]*/**/*") if path.is_file()) == before
-    assert len(planned) == len(before)
-    assert typed("delete", made.batch_id) == 0
-    assert [path for path in store.glob("[!.]*/**/*") if path.is_file()] == []
->>>>>>> stores
 
 
 def test_verify_names_what_is_wrong_and_repairs_it(
