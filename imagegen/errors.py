@@ -153,3 +153,16 @@ class Unanswered(PassingFailure):
 
 class PermanentFailure(Failure):
     """Will not go away by itself: returned as a failed outcome, never retried."""
+
+
+class LeafRunFailed(Exception):
+    """A leaf's run failed with all its retries used up, or was cancelled."""
+
+
+CLOSES_PROVIDER = frozenset({"rejected_key", "out_of_credit", "misconfigured"})
+"""Failures that every other pair of the provider would meet as well."""
+CLOSES_MODEL = frozenset({"daily_quota", "unknown_model", "forbidden"})
+"""Failures that every other pair of the model would meet as well."""
+
+OF_ONE_PAIR = frozenset({"title_not_drawable", "configuration", "storage", "damaged_original", "run_failed"})
+"""Failures of one pair that say nothing about the others that share its request."""

@@ -1,4 +1,4 @@
-"""What a store holds of results and batches, read in one place. What is read back is untrusted.
+"""Results and batches as a store holds them, read in one place. What is read back is untrusted.
 
 Four words say that something is there, each in one sense:
 *taken*: the key exists (``is_taken``). *usable*: the bytes decode as a picture (``overlay.compose.decode``).

@@ -1,4 +1,4 @@
-"""What goes along with an object's bytes: how long it may be cached, and metadata that fits into HTTP headers."""
+"""The companions of an object's bytes: how long it may be cached, and metadata that fits into HTTP headers."""
 
 from collections.abc import Mapping
 from urllib.parse import quote, unquote

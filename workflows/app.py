@@ -79,9 +79,8 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
 
 
 def _make_image(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
-    from imagegen.making.leaf import Ids, make
+    from imagegen.making.leaf import Ids, make, read_grant
     from imagegen.making.runtime import current
-    from imagegen.paying.grant import read_grant
     from imagegen.request import batch
 
     _configure_logging()

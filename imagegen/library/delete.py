@@ -20,7 +20,7 @@ _GENERATIONS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What deleting a batch removes, in the order in which it has to go, and how much of the batch stays."""
+    """The objects that deleting a batch removes, in the order in which they have to go, and the number that stay."""
 
     batch_id: str
     objects: tuple[ObjectInfo, ...]
@@ -35,7 +35,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """What is needed by others than the batch, and the keys of records that may need more but cannot be read."""
+    """The objects that others than the batch need, and the records that may need more but cannot be read."""
 
     needed: frozenset[str]
     unreadable: tuple[str, ...]

@@ -9,11 +9,12 @@ from functools import partial
 from imagegen.gallery.overview import SHOWN
 from imagegen.gallery.overview import render_index as render_overview
 from imagegen.gallery.page import render
-from imagegen.gallery.page_links import from_page, read_expiry
+from imagegen.gallery.page_links import from_page
 from imagegen.library import listing as library
 from imagegen.records import AT_ONCE
 from imagegen.results import BatchResult, LeafResult
 from storage import Store, keys
+from storage.links import read_expiry
 from storage.mediatypes import HTML, JPEG
 from storage.store import URL_LIFE
 

@@ -57,7 +57,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was looked at and what was found.
+    """The objects that were looked at, and the findings.
 
     ``objects`` counts them by the first part of their keys; of batches it counts the batches.
     """
@@ -94,7 +94,7 @@ def verify(store: Store) -> Report:
 
 @dataclass(slots=True)
 class _References:
-    """What the records lead to."""
+    """The objects that the records lead to."""
 
     needed: dict[str, str] = field(default_factory=dict)
     """Each key that has to be there, with the first record that leads to it."""

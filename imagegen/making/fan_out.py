@@ -9,10 +9,10 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 
-from imagegen.making.moderating import find_flagged
+from imagegen.errors import CLOSES_MODEL, CLOSES_PROVIDER, OF_ONE_PAIR, LeafRunFailed
 from imagegen.making.outcomes import cancel, fail, ledger_of, spending
 from imagegen.making.plan import Planned
-from imagegen.making.prepare import Prepared
+from imagegen.making.prepare import Prepared, find_flagged
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Found, Grant
@@ -24,22 +24,8 @@ from imagegen.results import LeafError, LeafResult
 RunLeaf = Callable[[Leaf, Grant], Awaitable[LeafResult]]
 Settled = Callable[[Leaf, LeafResult], None]
 
-CLOSES_PROVIDER = frozenset({"rejected_key", "out_of_credit", "misconfigured"})
-"""Failures that every other pair of the provider would meet as well."""
-CLOSES_MODEL = frozenset({"daily_quota", "unknown_model", "forbidden"})
-"""Failures that every other pair of the model would meet as well."""
-
-OF_ONE_PAIR = frozenset({"title_not_drawable", "configuration", "storage", "damaged_original", "run_failed"})
-"""Failures of one pair that say nothing about the others that share its request."""
-
-NOTHING = Ledger()
-
 STORED = "stored"
 """The lane of pairs whose originals are stored: they ask nobody, so they keep no pace."""
-
-
-class LeafRunFailed(Exception):
-    """A leaf's run failed with all its retries used up, or was cancelled."""
 
 
 @dataclass(slots=True)
@@ -55,7 +41,7 @@ class Job:
     found: Found
     followers: list["Job"] = field(default_factory=list)
     granted: float | None = None
-    spent: Ledger = NOTHING
+    spent: Ledger = field(default_factory=Ledger)
     died: bool = False
     """Its last leaf run left nothing but an error, so that its outcome is the claim's word."""
 
@@ -153,9 +139,7 @@ class FanOut:
                 lane.finish()
                 continue
             await self._places.acquire()
-            task = asyncio.create_task(self._run(lane, job))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._track(asyncio.create_task(self._run(lane, job)))
 
     async def _run(self, lane: Lane[Job], job: Job) -> None:
         try:
@@ -263,7 +247,9 @@ class FanOut:
         for job in followers:
             job.found = "original"
             lane.put(job.order, job)
-        task = asyncio.create_task(self._feed(lane))
+        self._track(asyncio.create_task(self._feed(lane)))
+
+    def _track(self, task: "asyncio.Task[None]") -> None:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -310,6 +296,5 @@ class FanOut:
 
 def uncancel() -> None:
     """Take note of a cancellation that is being honoured by ending in good order."""
-    task = asyncio.current_task()
-    if task:
+    if task := asyncio.current_task():
         task.uncancel()

@@ -14,19 +14,21 @@ from dataclasses import dataclass
 from imagegen import records
 from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure
 from imagegen.making import stored
-from imagegen.making.moderating import refuse_flagged
 from imagegen.making.originals import Original, Originals, WaitAsked
 from imagegen.making.outcomes import describe, spending, with_urls
 from imagegen.making.plan import plan
+from imagegen.making.prepare import refuse_flagged
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
 from imagegen.overlay import compose
 from imagegen.paying.claims import Claimant
-from imagegen.paying.grant import Grant
+from imagegen.paying.grant import Grant, read_grant
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult, StoredPicture
 from storage import AccessDenied, StoreMisconfigured, StoreUnavailable, keys
 from storage.mediatypes import JPEG
+
+__all__ = ["Grant", "Ids", "make", "read_grant"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,10 @@ can read them finds them before it pays again.
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
-
-import tenacity
 
 from imagegen.errors import Failure, PassingFailure, PermanentFailure, RateLimited
 from imagegen.making.plan import Planned
@@ -24,6 +21,7 @@ from imagegen.making.stored import has_original
 from imagegen.overlay import compose
 from imagegen.paying import claims, money
 from imagegen.paying.grant import Grant
+from imagegen.paying.safekeeping import REJECTED_KEPT, Safekeeping
 from imagegen.providers import Provider
 from storage import ObjectNotFound, StoreUnavailable, keys
 
@@ -38,8 +36,6 @@ MAX_SPREAD = 4.0
 do not come back at one instant."""
 SMALLEST_SHARE = 0.5
 """A picture with both sides shorter than this part of what was asked for is useless, such as 1×1 placeholders."""
-REJECTED_KEPT = 100
-"""Rejected answers that are kept of one request: as many as keys can number."""
 
 
 class WaitAsked(PermanentFailure):
@@ -239,7 +235,8 @@ class Originals:
             yield
         except Failure as failure:
             if isinstance(failure, PassingFailure) and failure.data is not None:
-                self._keep_rejected(claim, failure.data)
+                number = claim.account.total().useless
+                self._safe().put_rejected(failure.data, compose.content_type(failure.data), number=number)
             if self._costs:
                 self._enter(claim, money.of_failure(failure))
             wait = failure.seconds if isinstance(failure, WaitAsked) else None
@@ -255,46 +252,18 @@ class Originals:
         claim.enter(self.claimant, spent)
         self.ledger += spent
 
-    def _keep_rejected(self, claim: claims.Claim, data: bytes) -> None:
-        """Store bytes that were paid for and cannot be used, under the first number that is free."""
-        for number in range(claim.account.total().useless, REJECTED_KEPT):
-            key = keys.rejected(self.planned.request_hash, number)
-            if self._store_patiently(partial(self._create, key, data)):
-                return
-
     def _put_original(self, data: bytes) -> bool:
-        """Put paid-for bytes in safety, more patiently than the store is by itself; False if others are there."""
-        if self._store_patiently(partial(self._create_original, data)):
+        """Put paid-for bytes in safety; return False when others are there."""
+        if self._safe().put_original(data, compose.content_type(data)):
             return True
         self.steps.note("this original had been stored already: this picture was paid for twice")
         return False
 
-    def _create_original(self, data: bytes) -> bool:
-        """Create the original. An empty object in its place holds nothing that was paid for, and is replaced."""
-        key, store = keys.original(self.planned.request_hash), self.runtime.store
-        if self._create(key, data):
-            return True
-        with suppress(ObjectNotFound):
-            there = store.read(key)
-            if not there.data:
-                kind = compose.content_type(data)
-                return store.swap(key, data, version=there.version, content_type=kind) is not None
-        return False
-
-    def _create(self, key: str, data: bytes) -> bool:
+    def _safe(self) -> Safekeeping:
         planned = self.planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
-        kind = compose.content_type(data)
-        return bool(self.runtime.store.create(key, data, content_type=kind, metadata=metadata))
-
-    def _store_patiently(self, store: Callable[[], bool]) -> bool:
-        patient: Callable[[], bool] = tenacity.retry(
-            retry=tenacity.retry_if_exception_type(StoreUnavailable),
-            stop=tenacity.stop_after_delay(PAID_PATIENCE if self._costs else 0.0),
-            wait=tenacity.wait_random_exponential(multiplier=0.5, max=15),
-            reraise=True,
-        )(store)
-        return patient()
+        patience = PAID_PATIENCE if self._costs else 0.0
+        return Safekeeping(self.runtime.store, planned.request_hash, metadata, patience)
 
     def _terms(self) -> money.Terms:
         settings = self.runtime.settings

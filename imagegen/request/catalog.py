@@ -8,15 +8,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from imagegen.settings import Settings
+from typing import Protocol
 
 LANDSCAPE = (1536, 1024)
 """OpenAI's landscape size: the one that every model takes and every price list names."""
 WIDE = (1376, 768)
-"""What Gemini makes of 16:9 at its standard resolution, 1K."""
+"""Gemini's size for 16:9 at its standard resolution, 1K."""
 
 _DEFAULT_QUALITY = "medium"
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
@@ -64,6 +61,15 @@ class Model:
         return self.prices.get(_DEFAULT_QUALITY, self.prices.get(""))
 
 
+class PictureSettings(Protocol):
+    """The settings that decide a picture's generation options."""
+
+    @property
+    def openai_image_quality(self) -> str:
+        """``low``, ``medium``, ``high`` or ``auto``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderEntry:
     """A provider in the catalogue: the size of its pictures and the form of its image models' ids.
@@ -75,7 +81,7 @@ class ProviderEntry:
 
     size: tuple[int, int]
     ids: re.Pattern[str]
-    options: Callable[["Settings"], Mapping[str, str]]
+    options: Callable[[PictureSettings], Mapping[str, str]]
     key_variables: tuple[str, ...]
     pace_variable: str
 
@@ -223,7 +229,7 @@ def find_serving(model: Model, on: date | None = None) -> Model:
     return MODELS[model.successor] if model.successor and find_end(model, on) else model
 
 
-def build_options(model: Model, settings: "Settings") -> Mapping[str, str]:
+def build_options(model: Model, settings: PictureSettings) -> Mapping[str, str]:
     """Build the provider's generation options for a picture: with the size they decide what is paid for."""
     entry = PROVIDERS.get(model.provider)
     return entry.options(settings) if entry else {}

@@ -27,7 +27,7 @@ _DENIED = {
     "SignatureDoesNotMatch": "the signature is wrong: check MINIO_SECRET_KEY (and MINIO_REGION)",
 }
 _WRITES = {"s3:PutObject", "s3:CreateBucket"}
-"""What cannot fail for want of an object: a 404, like a 412 without a condition, is a proxy's or a passing one."""
+"""Operations that cannot fail for want of an object: a 404, like a 412 without a condition, is a proxy's or passing."""
 NOT_FOUND = 404
 _CONFLICT, _PRECONDITION, _TOO_MANY, _NOT_IMPLEMENTED = 409, 412, 429, 501
 
@@ -38,7 +38,7 @@ class BucketMissing(StoreMisconfigured):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where requests go, for messages."""
+    """The place that requests go to, for messages."""
 
     bucket: str
     endpoint: str

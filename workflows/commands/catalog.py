@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from imagegen.formatting import dollars
-from imagegen.overlay import FONTS, TEMPLATES
 from imagegen.request import catalog as models
+from imagegen.request.fields import FONTS, TEMPLATES
 from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings, from_environment
 from workflows.commands.options import JsonOption, print_json

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from imagegen.errors import ConfigurationError, Problem, RequestError
-from imagegen.overlay import FONTS, TEMPLATES
-from imagegen.request.fields import MAX_PROMPT
+from imagegen.request.fields import FONTS, MAX_PROMPT, TEMPLATES
 from imagegen.request.spelling import find_id
 from workflows.commands.completion import complete_ids
 

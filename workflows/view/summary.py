@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from imagegen.formatting import counted, dollars, duration, one_line
-from imagegen.gallery.page_links import read_expiry
 from imagegen.results import BatchResult, LeafResult, Summary
+from storage.links import read_expiry
 from workflows.view.timeline import draw_timeline
 
 MOST_REASONS = 10
