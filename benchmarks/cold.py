@@ -133,7 +133,7 @@ def _leaf(provider: str, standing: Standin, store: Mapping[str, str]) -> Made:
         "style": "photorealistic",
         "template": "bottom-bar",
         "font": "inter",
-        "looked_up": "nothing",
+        "grant": {"found": "nothing", "allowance_usd": None},
     }
     life = processes.run("generateImage", inputs, {**standing.environment, **store})
     return Made(life, standing.called_at() - life.started)

@@ -62,6 +62,8 @@ class _Spending:
         own = sum(self._at_list_price(name, ledger) for name, ledger in self._adopted.own.items())
         require_affordable(prepared, runtime.settings, spent_usd=own)
         self.reservations = Reservations(cap(prepared.batch, runtime.settings), spent_usd=own)
+        if prepared.missing():
+            runtime.store.require_writable()
         if any(not item.leaf.offline for item in prepared.unpaid()):
             runtime.store.conditions()  # says in words when the store cannot keep two runs from paying
             self._report.open()

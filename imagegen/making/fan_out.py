@@ -136,7 +136,9 @@ class FanOut:
         if key not in self._lanes:
             per_minute = self._runtime.settings.images_per_minute(item.provider) if asks else None
             alone = self._runtime.alone if asks else 0.0
-            self._lanes[key] = Lane(per_minute=per_minute, alone=alone, minute=self._runtime.minute)
+            self._lanes[key] = Lane(
+                per_minute=per_minute, alone=alone, minute=self._runtime.minute, patience=self._runtime.patience
+            )
         return self._lanes[key]
 
     async def _feed(self, lane: Lane[Job]) -> None:
@@ -153,7 +155,7 @@ class FanOut:
 
     async def _run(self, lane: Lane[Job], job: Job) -> None:
         try:
-            outcome = cancel(job.item) if self._stopped else await self._attempt(job)
+            outcome = self._excuse(lane, job) or await self._attempt(job)
         finally:
             self._places.release()
         try:
@@ -161,6 +163,12 @@ class FanOut:
                 self._conclude(lane, job, outcome)
         finally:
             lane.finish()
+
+    def _excuse(self, lane: Lane[Job], job: Job) -> LeafResult | None:
+        """Return the outcome of a job that is not begun any more: much can happen while it waits for a place."""
+        if self._stopped:
+            return cancel(job.item)
+        return fail(job.item, *lane.closed) if lane.closed else None
 
     async def _attempt(self, job: Job) -> LeafResult:
         """Run the pair's leaf; return its outcome, or what its claim says when the run left nothing but an error."""

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from imagegen import providers
 from imagegen.paying.claims import Lease
-from imagegen.paying.pacing import ALONE, MINUTE
+from imagegen.paying.pacing import ALONE, MINUTE, PATIENCE
 from imagegen.providers import Provider
 from imagegen.providers.imports import without
 from imagegen.settings import Settings, from_environment
@@ -29,8 +29,8 @@ class Runtime:
     """Settings, store and providers of one process (or of one test). Safe to share between threads.
 
     ``pause`` waits so many seconds, wherever a leaf has to. ``lease`` holds the times of the claims' protocol,
-    ``attempt_seconds`` is the time that the platform gives one attempt at a leaf, and ``minute`` and ``alone`` are the
-    times of the lanes (see ``pacing``).
+    ``attempt_seconds`` is the time that the platform gives one attempt at a leaf, and ``minute``, ``alone`` and
+    ``patience`` are the times of the lanes (see ``pacing``).
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Runtime:
         attempt_seconds: float = ATTEMPT_SECONDS,
         minute: float = MINUTE,
         alone: float = ALONE,
+        patience: float = PATIENCE,
     ) -> None:
         self.settings = settings
         self.pause = pause
@@ -49,6 +50,7 @@ class Runtime:
         self.attempt_seconds = attempt_seconds
         self.minute = minute
         self.alone = alone
+        self.patience = patience
         self._lock = threading.Lock()
         self._providers: dict[str, Provider] = {}
 

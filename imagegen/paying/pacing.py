@@ -22,7 +22,7 @@ ALONE = 1.0
 """Seconds for which a lane's first start, and one after a refusal, goes alone: refusals come sooner, pictures later."""
 MAX_REFUSALS = 4
 """Waves of refusals without a single picture between them after which a lane is given up."""
-FIRST_PATIENCE = 5.0
+PATIENCE = 5.0
 """Seconds that a lane waits after a refusal that names no time, doubled with each wave."""
 
 EASING = 0.95
@@ -40,8 +40,8 @@ class _Place(Generic[T]):
 class Lane(Generic[T]):
     """The queue and the pace of one model. It belongs to one event loop.
 
-    ``per_minute`` is the pace that is set (None: none); ``alone`` is how long a first start goes alone; ``clock`` gives
-    seconds that only grow.
+    ``per_minute`` is the pace that is set (None: none). ``alone``, ``minute`` and ``patience`` are the times of a lane in
+    seconds: see ``ALONE``, ``MINUTE`` and ``PATIENCE``. ``clock`` gives seconds that only grow.
     """
 
     def __init__(
@@ -50,12 +50,14 @@ class Lane(Generic[T]):
         per_minute: int | None = None,
         alone: float = ALONE,
         minute: float = MINUTE,
+        patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.closed: tuple[str, str] | None = None
         """The kind and message of what closed the lane; None while it is open."""
         self._minute = minute
         self._alone = alone
+        self._patience = patience
         self._clock = clock
         self._least = minute / per_minute if per_minute else 0.0
         """Seconds between two starts by what is known, and then by what was learned as well."""
@@ -127,7 +129,7 @@ class Lane(Generic[T]):
         # What got through in the last minute is the pace that the provider allows.
         got_through = per_minute or max(1, self._recent(self._started) - self._recent(self._refused))
         self._interval = max(self._interval, self._least, self._minute / got_through)
-        wait = FIRST_PATIENCE * 2.0 ** (self._refusals - 1) if seconds is None else seconds
+        wait = self._patience * 2.0 ** (self._refusals - 1) if seconds is None else seconds
         self._next_start = max(self._next_start, now + wait)
         self._goes_alone = True
         self._changed.set()

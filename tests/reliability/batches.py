@@ -14,12 +14,12 @@ import tenacity
 from render.client.errors import TaskRunError
 
 from imagegen.errors import BatchFailed, ImagegenError
-from imagegen.making import leaf as pipeline
+from imagegen.making import originals
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
 from imagegen.making.stored import read_manifest
-from imagegen.paying import claims
+from imagegen.paying.claims import Lease
 from imagegen.providers import Provider
 from imagegen.request import batch as batches
 from imagegen.results import BatchResult
@@ -38,13 +38,15 @@ KEYS = {
 IMPATIENT = 0.6
 """Seconds that a provider has where late answers are part of the faults."""
 PATIENT = 20.0
+SHORT_LEASE = Lease(seconds=2.0, renew=0.5, fresh=0.5)
+"""A lease that is waited out in a test, and long enough for a machine under load to renew it."""
 
 
 class FakeProviderRuntime(Runtime):
     """A runtime with a given store, and with the clients of the fake providers, which many runtimes share."""
 
-    def __init__(self, settings: Settings, store: Store, fakes: FakeProviders) -> None:
-        super().__init__(settings, pause=quick_pause)
+    def __init__(self, settings: Settings, store: Store, fakes: FakeProviders, *, lease: Lease = SHORT_LEASE) -> None:
+        super().__init__(settings, pause=quick_pause, lease=lease, minute=0.01, alone=0.0, patience=0.01)
         self._fakes = fakes
         self.__dict__["store"] = store  # takes the place of the cached property
 
@@ -106,16 +108,9 @@ def without_waiting() -> Iterator[None]:
     """Leave out the stores' waits between attempts; a paid picture's patience is short."""
     quick = SimpleNamespace(sleep=quick_pause)
     with (
-        mock.patch.object(pipeline, "PAID_PATIENCE", 0.2),
+        mock.patch.object(originals, "PAID_PATIENCE", 0.2),
         mock.patch.object(tenacity.nap, "time", quick),
     ):
-        yield
-
-
-@contextmanager
-def short_lease() -> Iterator[None]:
-    """Let claims without a sign of life be taken over at once: their holders are known to be gone."""
-    with mock.patch.object(claims, "LEASE", 0.05):
         yield
 
 

@@ -20,6 +20,7 @@ from imagegen.library import delete as removal
 from imagegen.library import listing as library
 from imagegen.library.verify import verify
 from imagegen.making.plan import Planned, plan
+from imagegen.making.reports import RunReport
 from imagegen.making.stored import find_result, has_original, read_manifest
 from imagegen.overlay import compose
 from imagegen.paying import claims
@@ -114,8 +115,8 @@ def store_is_read(record: tuple[str, bytes]) -> None:
         has_original(store, planned.request_hash)
         if manifest := read_manifest(store, name):
             render(manifest, link=lambda key: f"../../{key}")
-        claims.last(store, planned.request_hash)
-        claims.spent(store, planned.request_hash, run="r")
+        claims.read(store, planned.request_hash)
+        adopt_spending(store, planned, name)
         library.listing(store)
         verify(store)
         for work in (_claim, _remove):
@@ -126,8 +127,14 @@ def store_is_read(record: tuple[str, bytes]) -> None:
         assert [path.name for path in Path(directory).iterdir()] == ["store"]
 
 
+def adopt_spending(store: DirectoryStore, planned: Planned, batch_id: str) -> None:
+    """Read the reports and claims of a batch as its next run does."""
+    RunReport(store, batch_id, "run").adopt([planned])
+
+
 def _claim(store: DirectoryStore, planned: Planned, _batch_id: str) -> None:
-    claims.acquire(store, planned.request_hash, run="r", settled=lambda: False, patience=0, pause=lambda _seconds: None)
+    claimant = claims.Claimant("r")
+    claims.acquire(store, planned.request_hash, claimant, is_settled=lambda: False, seconds=0.0, pause=lambda _: None)
 
 
 def _remove(store: DirectoryStore, _planned: Planned, batch_id: str) -> None:
@@ -139,13 +146,13 @@ def batch_runs_on(record: tuple[str, bytes], fakes: FakeProviders) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="imagegen-hostile-") as directory,
         runs.without_waiting(),
-        runs.short_lease(),
     ):
         written = Written(Path(directory))
         written.put(*record)
         request = VALID | {"prompts": ["A fox"], "offline": False}
         fakes.answer_always(pictures.picture("JPEG", (64, 36)))
-        ran = runs.run(request, runs.FakeProviderRuntime(runs.settings(), written.store, fakes))
+        runtime = runs.FakeProviderRuntime(runs.settings(), written.store, fakes, lease=claims.Lease(0.05, 0.02, 0.02))
+        ran = runs.run(request, runtime)
         assert ran.result or ran.error
 
 

@@ -3,15 +3,18 @@
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 
 from imagegen.making.plan import Planned, plan
+from imagegen.making.reports import Report
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
+from imagegen.paying.claims import Record
+from imagegen.paying.money import Account, Ledger
 from imagegen.request import batch as batches
 from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings
@@ -84,6 +87,7 @@ VARIABLES = [
         "OPENAI_IMAGE_QUALITY",
         "STRICT_MODELS",
         "RETRY_UNANSWERED",
+        "RETRY_USELESS",
         "PROVIDER_TIMEOUT_SECONDS",
         "OFFLINE_LATENCY_SECONDS",
     ),
@@ -139,25 +143,25 @@ class Written:
         self.planned: Planned = plan(batch.distinct()[0], Settings())
         self.leaf = samples.leaf("A fox", request_hash=self.planned.request_hash, leaf_hash=self.planned.leaf_hash)
         self.manifest = samples.batch([[self.leaf]])
-        self.claim = {
-            "token": "t", "run": "r", "host": "h", "pid": 1, "born": "b", "held": False, "beat": 0, "parent": None,
-            "ledger": {"attempts": 1, "paid_calls": 0, "possible_extra_charges": 0, "cost_usd": 0.0},
-            "error": ["unanswered", "no answer"],
-        }  # fmt: skip
+        account = Account().plus("r", "run", Ledger(attempts=1, possible_extra_charges=1))
+        claim = Record("token", "r", "run", held=False, account=account, error=("unanswered", "no answer"))
+        report = Report(batch_id=self.manifest.batch_id, run_id="run", started_at=0.0)
+        self.records: dict[str, Any] = {
+            "results": json.loads(self.leaf.model_dump_json()),
+            "batches": json.loads(self.manifest.model_dump_json()),
+            "claims": json.loads(json.dumps(asdict(claim))),
+            "reports": json.loads(report.model_dump_json()),
+        }
 
     def put(self, space: str, data: bytes) -> None:
         key = {
             "results": keys.result(self.planned.leaf_hash),
             "batches": self.manifest.manifest_key,
-            "claims": keys.claim(self.planned.request_hash, 0),
+            "claims": keys.claim(self.planned.request_hash),
+            "reports": keys.report(self.manifest.batch_id, "0" * 16),
             "originals": keys.original(self.planned.request_hash),
         }[space]
         self.store.replace(key, data, content_type="application/json")
-
-    def valid(self, space: str) -> Any:
-        if space == "results":
-            return json.loads(self.leaf.model_dump_json())
-        return json.loads(self.manifest.model_dump_json()) if space == "batches" else self.claim
 
 
 def _corrupt_record(space: str, valid: Any) -> st.SearchStrategy[tuple[str, bytes]]:
@@ -167,8 +171,8 @@ def _corrupt_record(space: str, valid: Any) -> st.SearchStrategy[tuple[str, byte
 def _records() -> st.SearchStrategy[tuple[str, bytes]]:
     with tempfile.TemporaryDirectory() as directory:
         written = Written(Path(directory))
-        corrupted = [_corrupt_record(space, written.valid(space)) for space in ("results", "batches", "claims")]
-    anything = st.tuples(st.sampled_from(["results", "batches", "claims", "originals"]), RAW)
+        corrupted = [_corrupt_record(space, valid) for space, valid in written.records.items()]
+    anything = st.tuples(st.sampled_from([*written.records, "originals"]), RAW)
     return st.one_of(anything, *corrupted)
 
 

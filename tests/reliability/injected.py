@@ -86,7 +86,7 @@ def recovered(
     """Return the violations after a run without faults, and after one more, which must call no provider."""
     call_log.faults = None
     calm = FakeProviderRuntime(batches.settings(), store, fakes)
-    with batches.without_waiting(), batches.short_lease():
+    with batches.without_waiting():
         final = batches.run(request, calm)
         calls = len(call_log.calls)
         again = batches.run(request, calm)

@@ -113,15 +113,14 @@ def of_completion(ran: Ran) -> Iterator[Violation]:
 
 
 def _claimed(store: Store, request_hash: str) -> int:
-    """Calls that a request's claims own up to: by each run in its newest claim, which carries the older ones."""
-    by_run: dict[str, int] = {}
-    for key in _all_keys(store, f"{keys.CLAIMS}{request_hash}"):
-        claim = json.loads(store.get(key))
-        ledger = claim["ledger"]
-        generation = int(key.split(".")[1])
-        spent = int(ledger["paid_calls"]) + int(ledger["possible_extra_charges"]) + int(claim["held"])
-        by_run[claim["run"]] = max(by_run.get(claim["run"], 0), spent) if generation else spent
-    return sum(by_run.values())
+    """Calls that a request's claim owns up to; its holder may have made one more."""
+    data = _get(store, keys.claim(request_hash))
+    if data is None:
+        return 0
+    claim = json.loads(data)
+    ledgers = [entry["ledger"] for entry in claim["account"]["entries"]]
+    spent = sum(ledger["paid_calls"] + ledger["possible_extra_charges"] for ledger in ledgers)
+    return int(spent) + int(claim["held"] and claim["asking"])
 
 
 def _of_picture(picture: StoredPicture | None, size: tuple[int, int], store: Store) -> Iterator[Violation]:

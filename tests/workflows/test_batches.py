@@ -172,7 +172,7 @@ def test_a_page_is_rebuilt_when_it_is_missing(runtime: Runtime, tmp_path: Path) 
 def test_a_result_too_large_for_the_platform_keeps_its_pictures_in_the_manifest(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("imagegen.making.batch_run.MAX_RESULT", 1_000)
+    monkeypatch.setattr("imagegen.making.outcomes.MAX_RESULT", 1_000)
     result = run_batch(runtime, ["a"], BOTH, *LOOK)
     assert result.images is None
     assert result.summary.succeeded == 2

@@ -5,11 +5,12 @@ import dataclasses
 import tracemalloc
 from pathlib import Path
 
-from imagegen.making.batch_run import run_batch, with_links
-from imagegen.making.leaf import LookedUp, describe
+from imagegen.making.batch_run import run_batch
+from imagegen.making.outcomes import describe, with_links
 from imagegen.making.plan import plan
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import read_manifest
+from imagegen.paying.grant import Grant
 from imagegen.request import batch as batches
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, StoredPicture
@@ -26,7 +27,7 @@ def batch_of(pairs: int) -> Batch:
     return batches.read([prompts, models, "neon", "bottom-bar", "inter", "", "", 0, True], max_images=pairs)
 
 
-async def instantly(leaf: Leaf, _looked_up: LookedUp) -> LeafResult:
+async def instantly(leaf: Leaf, _grant: Grant) -> LeafResult:
     """A leaf's outcome without the leaf."""
     settings = Settings()
     picture = StoredPicture(key=keys.image(SHA256), sha256=SHA256, bytes=1, width=1200, height=630)

@@ -34,6 +34,12 @@ def typed(monkeypatch: pytest.MonkeyPatch, store: Path) -> Typed:
     return run
 
 
+def objects_in(store: Path) -> list[Path]:
+    """The files of a store that stand for objects."""
+    files = (path for path in store.rglob("*") if path.is_file())
+    return sorted(path for path in files if ".incoming" not in path.parts)
+
+
 def test_list_shows_batches_newest_first(typed: Typed, made: BatchResult, capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("list") == 0
     assert made.batch_id in capsys.readouterr().out
@@ -102,13 +108,13 @@ def test_gallery_of_all_batches(typed: Typed, made: BatchResult, tmp_path: Path)
 def test_delete_says_what_would_go_and_then_lets_it_go(
     typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = sorted(path for path in store.rglob("*") if path.is_file())
+    before = objects_in(store)
     assert typed("delete", made.batch_id, "--dry-run") == 0
     planned = capsys.readouterr().out.splitlines()
-    assert sorted(path for path in store.rglob("*") if path.is_file()) == before
+    assert objects_in(store) == before
     assert len(planned) == len(before)
     assert typed("delete", made.batch_id) == 0
-    assert [path for path in store.rglob("*") if path.is_file()] == []
+    assert objects_in(store) == []
 
 
 def test_verify_names_what_is_wrong_and_repairs_it(

@@ -1,6 +1,7 @@
 """``imagegen run``, as it is typed."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,6 @@ def test_a_store_that_cannot_be_made_is_one_message_before_anything_starts(
 def test_a_full_store_that_takes_no_more_still_answers_what_it_holds(typed: Typed, tmp_path: Path) -> None:
     place = tmp_path / "store"
     assert typed("--store", str(place)) == 0
-    (place / ".incoming").rmdir()
+    shutil.rmtree(place / ".incoming")
     (place / ".incoming").write_text("in the way of every write")
     assert typed("--store", str(place)) == 0
