@@ -51,9 +51,7 @@ def test_every_link_and_path_on_a_page_leads_to_a_file(page: Path) -> None:
     lost = {target for target in targets if ":" not in target and not (page.parent / target).exists()}
     # A path in code counts from the root, from a package or from the page.
     bases = (ROOT, *(ROOT / package for package in PACKAGES), page.parent)
-    assert (
-        lost | {name for name in paths(page) if not any((base / name).is_file() for base in bases)} == set()
-    )
+    assert lost | {name for name in paths(page) if not any((base / name).is_file() for base in bases)} == set()
 
 
 def test_the_readme_leads_to_every_page() -> None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from imagegen.paying.claim_record import Claimant, Record, dump, first_record, load
 from imagegen.paying.liveness import is_over
 from imagegen.paying.money import Account, Ledger
-from storage import ObjectNotFound, Store, StoreError, Version, keys
+from storage import ObjectNotFound, Store, StoreError, StoreUnavailable, Version, keys
 from storage.mediatypes import JSON
 
 __all__ = ["Claim", "ClaimLost", "Claimant", "Lease", "Record", "acquire", "load", "read"]
@@ -40,6 +40,19 @@ class Lease:
     seconds: float = 60.0
     renew: float = 20.0
     fresh: float = 20.0
+
+
+PROOFS = 3
+"""Writes with which a holder tries to prove its claim before a call."""
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def elapsed() -> float:
+    """Return seconds on a clock that goes on while the machine sleeps, which Python's monotonic clock does not.
+
+    Without it a holder whose machine wakes up would take an old proof for a fresh one.
+    """
+    return time.clock_gettime(_CLOCK)
 
 
 class ClaimLost(Exception):
@@ -70,6 +83,7 @@ class Claim:
         self._lease = lease
         self._proven_at = proven_at
         self._clock = clock
+        self._beat = record.beat
         self._writing = threading.Lock()
 
     @property
@@ -99,21 +113,32 @@ class Claim:
             done.set()
             thread.join()
 
+    def renew(self) -> None:
+        """Show a sign of life. A store that does not answer is passed over. Raises ClaimLost."""
+        try:
+            self._write(lambda record: record)
+        except StoreError as problem:
+            _log.warning("a claim was not renewed: %s", problem)
+
     def prove(self, *, asking: bool = True) -> None:
         """Make sure that the claim is still held, by a conditional write unless the last one is fresh.
 
-        ``asking`` says whether a call may follow. Raises ClaimLost, and StoreError when it cannot be found out.
+        ``asking`` says whether a call may follow. Raises ClaimLost, and StoreError when it cannot be found out. A write
+        that took so long that it is no longer fresh proves nothing, and is made again.
         """
-        if self._clock() - self._proven_at <= self._lease.fresh and asking == self._record.asking:
-            return
-        self._write(lambda record: replace(record, beat=record.beat + 1, asking=asking))
+        for _ in range(PROOFS):
+            if self._clock() - self._proven_at <= self._lease.fresh and asking == self._record.asking:
+                return
+            self._write(lambda record: replace(record, asking=asking))
+        if self._clock() - self._proven_at > self._lease.fresh:
+            raise StoreUnavailable(f"the store took longer than {self._lease.fresh:.0f} s for each of {PROOFS} writes")
 
     def note_wait(self, until: float) -> None:
         """Note that nothing is asked before ``until`` (epoch seconds), whoever holds the claim by then.
 
         Nothing is under way meanwhile. Raises ClaimLost and StoreError.
         """
-        self._write(lambda record: replace(record, beat=record.beat + 1, asking=False, not_before=until))
+        self._write(lambda record: replace(record, asking=False, not_before=until))
 
     def enter(self, claimant: Claimant, spent: Ledger) -> None:
         """Enter spending into the account; the store learns of it with the next write."""
@@ -132,15 +157,15 @@ class Claim:
     def _renew_until(self, done: threading.Event) -> None:
         while not done.wait(self._lease.renew):
             try:
-                self._write(lambda record: replace(record, beat=record.beat + 1))
-            except StoreError as problem:
-                _log.warning("a claim was not renewed: %s", problem)
+                self.renew()
             except ClaimLost:
                 return
 
     def _write(self, change: Callable[[Record], Record]) -> None:
         with self._writing:
-            before, record = self._clock(), change(self._record)
+            # Bytes that were stored already, in a write whose answer was lost, would be no sign of life.
+            self._beat += 1
+            before, record = self._clock(), replace(change(self._record), beat=self._beat)
             version = self._swap(record)
             if version is None:
                 raise ClaimLost
@@ -171,7 +196,7 @@ def acquire(
     asking: bool = True,
     lease: Lease | None = None,
     pause: Callable[[float], None] = time.sleep,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = elapsed,
 ) -> Claim | None:
     """Claim the right to pay for a request, waiting for at most ``seconds`` while somebody else holds it.
 
