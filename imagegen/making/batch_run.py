@@ -39,12 +39,13 @@ async def run_batch(
     if previous and previous.status == "failed" and previous.run_id == run_id:
         raise BatchFailed(explain_failure(previous.leaves()))
     spent = await asyncio.to_thread(_Spending, prepared, runtime, run_id)
-    outcomes = await FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id).outcomes()
+    fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier)
+    outcomes = await fan_out.outcomes()
     await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
     seconds = time.monotonic() - started
     result = assemble(prepared, outcomes, run=run_id, seconds=seconds, reserved_usd=spent.reservations.reserved_usd)
     report = spent.report
-    del prepared, outcomes, spent  # a third of a large batch's memory, before its manifest takes as much again
+    del prepared, outcomes, fan_out, spent  # a third of a large batch's memory, before its manifest takes as much again
     result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))
     if result.status == "failed":
         raise BatchFailed(explain_failure(result.leaves()))
@@ -59,6 +60,7 @@ class _Spending:
         self._runtime = runtime
         self.report = RunReport(runtime.store, prepared.batch_id, run_id)
         self._adopted = self._adopt()
+        self.earlier = self._adopted.own
         own = sum(self._at_list_price(name, ledger) for name, ledger in self._adopted.own.items())
         require_affordable(prepared, runtime.settings, spent_usd=own)
         self.reservations = Reservations(cap(prepared.batch, runtime.settings), spent_usd=own)

@@ -6,7 +6,7 @@ again as long as the cap allows it.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from imagegen.errors import CLOSES_MODEL, CLOSES_PROVIDER, OF_ONE_PAIR, LeafRunFailed
@@ -57,6 +57,7 @@ class FanOut:
         run_leaf: RunLeaf,
         settled: Settled,
         run_id: str,
+        earlier: Mapping[str, Ledger],
     ) -> None:
         self._prepared = prepared
         self._runtime = runtime
@@ -64,6 +65,8 @@ class FanOut:
         self._run_leaf = run_leaf
         self._settled = settled
         self._run_id = run_id
+        self._earlier = earlier
+        """Spending by request hash of earlier lives of this very run, which is accounted for elsewhere."""
         self._places = asyncio.Semaphore(runtime.settings.max_in_flight)
         self._lanes: dict[tuple[str, str], Lane[Job]] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -143,14 +146,18 @@ class FanOut:
 
     async def _run(self, lane: Lane[Job], job: Job) -> None:
         try:
-            outcome = self._excuse(lane, job) or await self._attempt(job)
-        finally:
-            self._places.release()
-        try:
+            outcome = await self._use_place(lane, job)
             if not self._start_again(lane, job, outcome):
                 self._conclude(lane, job, outcome)
         finally:
             lane.finish()
+
+    async def _use_place(self, lane: Lane[Job], job: Job) -> LeafResult:
+        """Run the job in the place in flight that was taken for it, and give the place back."""
+        try:
+            return self._excuse(lane, job) or await self._attempt(job)
+        finally:
+            self._places.release()
 
     def _excuse(self, lane: Lane[Job], job: Job) -> LeafResult | None:
         """Return the outcome of a job that is not begun any more: much can happen while it waits for a place."""
@@ -182,6 +189,7 @@ class FanOut:
         job.died = True
         record = claims.read(self._runtime.store, job.item.request_hash)
         spent = record.owned_up().of_parent(self._run_id) if record else Ledger()
+        spent -= self._earlier.get(job.item.request_hash, Ledger())
         if failure is None:
             outcome = cancel(job.item)
         else:

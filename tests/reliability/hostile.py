@@ -151,7 +151,7 @@ def batch_runs_on(record: tuple[str, bytes], fakes: FakeProviders) -> None:
         written = Written(Path(directory))
         written.put(*record)
         request = VALID | {"prompts": ["A fox"], "offline": False}
-        fakes.answer_always(pictures.picture("JPEG", (64, 36)))
+        fakes.answer_always(pictures.picture("JPEG", (800, 420)))
         runtime = runs.FakeProviderRuntime(runs.settings(), written.store, fakes, lease=claims.Lease(0.05, 0.02, 0.02))
         ran = runs.run(request, runtime)
         assert ran.result or ran.error
