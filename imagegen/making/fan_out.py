@@ -65,8 +65,7 @@ class FanOut:
         self._run_leaf = run_leaf
         self._settled = settled
         self._run_id = run_id
-        self._earlier = earlier
-        """Spending by request hash of earlier lives of this very run, which is accounted for elsewhere."""
+        self._earlier = earlier  # accounted for by whoever adopted it
         self._places = asyncio.Semaphore(runtime.settings.max_in_flight)
         self._lanes: dict[tuple[str, str], Lane[Job]] = {}
         self._running: set[asyncio.Task[None]] = set()
