@@ -25,8 +25,8 @@ def typed(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
         ("run large.json --offline", f"at most {MAX_FILE:,} bytes"),
         ("gallery abcd --all --store empty", "not both"),
         ("gallery --store empty", "there is no batch"),
-        ("gallery --all --store empty --out folder", "cannot be written"),
-        ("preview Title --background absent.png", "cannot be read"),
+        ("gallery --all --store empty --out folder", "cannot write"),
+        ("preview Title --background absent.png", "cannot read"),
         ("preview Title --background large.json", "larger than"),
     ],
 )
@@ -54,4 +54,4 @@ def test_a_damaged_manifest_is_listed_with_the_command_that_repairs_it(
     made = run_batch(runtime_in(tmp_path), ["a"], ["gpt-image-2"], *LOOK, "", "", 0, True)
     (tmp_path / made.manifest_key).write_bytes(b"{}")
     assert typed(monkeypatch, "list", "--store", str(tmp_path)) == 0
-    assert f"{made.batch_id}  its manifest cannot be read: imagegen verify --repair" in capsys.readouterr().err
+    assert f"{made.batch_id}  its manifest cannot be read; repair: imagegen verify --repair" in capsys.readouterr().err

@@ -45,7 +45,7 @@ def _run_command() -> None:
         # The dependencies were not installed, or an update has added one.
         again = "install imagegen again, in its directory: pip install ."
         _exit(WRONG, f"the Python package {error.name} is missing; {again}")
-    from imagegen.errors import ImagegenError
+    from imagegen.errors import BatchFailed, ImagegenError
     from storage import StoreError
 
     try:
@@ -55,9 +55,10 @@ def _run_command() -> None:
     try:
         cli()()
     except (ImagegenError, StoreError) as error:
-        from imagegen.formatting import printable
+        from imagegen.formatting import one_line, printable
 
-        _exit(WRONG, printable(str(error)))
+        # Only our own lists of problems have lines; what a provider said could forge one.
+        _exit(WRONG, one_line(str(error)) if isinstance(error, BatchFailed) else printable(str(error)))
 
 
 def _describe(error: OSError) -> tuple[int, str]:
