@@ -11,7 +11,8 @@ from tests.doubles import virtual_time
 
 
 def lane_of(jobs: int, **options: Any) -> Lane[int]:
-    lane: Lane[int] = Lane(**({"alone": 0.0, "clock": virtual_time.now} | options))
+    given: dict[str, Any] = {"alone": 0.0, "clock": virtual_time.now, **options}
+    lane: Lane[int] = Lane(**given)
     for number in range(jobs):
         lane.put(number, number)
     return lane
