@@ -14,10 +14,10 @@ from functools import cache
 from io import BytesIO
 
 from benchmarks.processes import ROOT
-from tests.doubles import gemini_server, openai_server
-from tests.doubles.gemini_server import GeminiServer
-from tests.doubles.openai_server import OpenAIServer
-from tests.doubles.scripted_server import Call, Reply
+from tests.doubles.provider import gemini_server, openai_server
+from tests.doubles.provider.gemini_server import GeminiServer
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.provider.scripted_server import Call, Reply
 
 PROVIDERS = ("openai", "gemini")
 MODELS = {"openai": "gpt-image-2", "gemini": "gemini-3-pro-image"}

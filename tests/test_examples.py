@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imagegen.request.prompts import STYLES
-from tests.doubles.local_runs import run_batch, runtime_in
+from tests.doubles.render.local_runs import run_batch, runtime_in
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted(ROOT.glob("examples/*.json"))

@@ -9,7 +9,7 @@ import pytest
 from render.workflows.client import CallbackRequest, Status, UDSClient
 
 from imagegen.formatting import counted, dollars, dollars_apart, duration, encoded_size, one_line, printable
-from tests.doubles.worker_socket import Answer, WorkerHandler, WorkerServer
+from tests.doubles.render.worker_socket import Answer, WorkerHandler, WorkerServer
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,4 @@
-"""The shape of the house, held in figures: small folders, small modules, few rooms, arrows that never form a ring.
-
-An exception stands in a list that can only get shorter: a name that is no longer one makes its test fail.
-"""
+"""The shape of the house, held in figures: small folders, small modules, few rooms, arrows that never form a ring."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -24,21 +21,6 @@ LEAST_TESTS = 1.2
 """Lines of tests to one line of code."""
 QUESTIONS = ("What", "Whether", "Where", "How", "Why", "When", "Which", "Who")
 """Words that a docstring must not open with."""
-
-CROWDED = {
-    "tests/doubles",
-    "tests/overlay",
-    "tests/reliability",
-    "tests/workflows",
-}
-LONG = {
-    "imagegen/making/batch_run.py",
-    "imagegen/making/leaf.py",
-    "imagegen/request/batch.py",
-    "tests/deployed/test_client.py",
-    "tests/doubles/worker_protocol.py",
-    "tests/workflows/test_batches.py",
-}
 
 
 def files(*folders: str) -> list[Path]:
@@ -108,11 +90,11 @@ def test_no_folder_holds_more_modules_than_a_look_takes_in() -> None:
     counts: dict[str, int] = {}
     for path in files(*EVERYWHERE):
         counts[name(path.parent)] = counts.get(name(path.parent), 0) + (path.name != "__init__.py")
-    assert {folder for folder, count in counts.items() if count > MOST_MODULES} == CROWDED
+    assert {folder for folder, count in counts.items() if count > MOST_MODULES} == set()
 
 
 def test_no_module_is_longer_than_one_idea() -> None:
-    assert {name(path) for path in files(*EVERYWHERE) if len(path.read_text().splitlines()) > MOST_LINES} == LONG
+    assert {name(path) for path in files(*EVERYWHERE) if len(path.read_text().splitlines()) > MOST_LINES} == set()
 
 
 def test_no_docstring_opens_with_a_question() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from imagegen.request.batchfile import MAX_FILE
-from tests.doubles.local_runs import LOOK, run_batch, runtime_in
+from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
 from workflows import cli
 
 

@@ -7,15 +7,14 @@ again as long as the cap allows it.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from imagegen.errors import CLOSES_MODEL, CLOSES_PROVIDER, OF_ONE_PAIR, LeafRunFailed
 from imagegen.making.outcomes import cancel, fail, ledger_of, spending
 from imagegen.making.plan import Planned
-from imagegen.making.prepare import Prepared, find_flagged
+from imagegen.making.prepare import Job, Prepared, arrange, find_flagged
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
-from imagegen.paying.grant import Found, Grant
+from imagegen.paying.grant import Grant
 from imagegen.paying.money import Ledger, Reservations
 from imagegen.paying.pacing import Lane
 from imagegen.request.batch import Leaf
@@ -26,24 +25,6 @@ Settled = Callable[[Leaf, LeafResult], None]
 
 STORED = "stored"
 """The lane of pairs whose originals are stored: they ask nobody, so they keep no pace."""
-
-
-@dataclass(slots=True)
-class Job:
-    """A pair that is to be made.
-
-    ``order`` is its place in the batch; ``followers`` share its request and are made from its original; ``granted`` is
-    its share of the cap and ``spent`` what its leaf runs have reported so far.
-    """
-
-    order: int
-    item: Planned
-    found: Found
-    followers: list["Job"] = field(default_factory=list)
-    granted: float | None = None
-    spent: Ledger = field(default_factory=Ledger)
-    died: bool = False
-    """Its last leaf run left nothing but an error, so that its outcome is the claim's word."""
 
 
 class FanOut:
@@ -78,7 +59,9 @@ class FanOut:
             if found := self._prepared.known.results.get(item.leaf_hash):
                 self._settle(leaf, found)
         await self._refuse_flagged()
-        for job in self._jobs():
+        jobs = arrange([item for item in self._prepared.missing() if item.leaf not in self._outcomes], self._prepared)
+        self._grant(job for job in jobs if job.found == "nothing" and not job.item.leaf.offline)
+        for job in jobs:
             self._lane_of(job).put(job.order, job)
         await self._finish([asyncio.create_task(self._feed(lane)) for lane in self._lanes.values()])
         return self._outcomes
@@ -90,23 +73,6 @@ class FanOut:
         for item in self._prepared.missing() if flagged else ():
             if reason := flagged.get(item.request_hash):
                 self._settle(item.leaf, fail(item, "moderation", reason))
-
-    def _jobs(self) -> Iterable[Job]:
-        """Arrange the pairs that are missing: those that share a request follow its first one, which pays."""
-        jobs: dict[str, Job] = {}
-        for order, item in enumerate(self._prepared.missing()):
-            if item.leaf in self._outcomes:
-                continue
-            stored = item.request_hash in self._prepared.known.originals
-            job = Job(order, item, "original" if stored else "nothing")
-            if stored:
-                jobs[item.leaf_hash] = job
-            elif first := jobs.get(item.request_hash):
-                first.followers.append(job)
-            else:
-                jobs[item.request_hash] = job
-        self._grant(job for job in jobs.values() if job.found == "nothing" and not job.item.leaf.offline)
-        return jobs.values()
 
     def _grant(self, unpaid: Iterable[Job]) -> None:
         """Reserve one call for each pair, and all the calls that the policy may permit when the cap allows it."""
@@ -152,7 +118,7 @@ class FanOut:
             lane.finish()
 
     async def _use_place(self, lane: Lane[Job], job: Job) -> LeafResult:
-        """Run the job in the place in flight that was taken for it, and give the place back."""
+        """Run the job in the place in flight that was taken for it."""
         try:
             return self._excuse(lane, job) or await self._attempt(job)
         finally:

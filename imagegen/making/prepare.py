@@ -1,7 +1,7 @@
 """A batch before anything is spent: its pairs, those that are stored, and the cost of the rest."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imagegen.errors import ConfigurationError, PermanentFailure
 from imagegen.formatting import counted, dollars_apart
@@ -9,6 +9,8 @@ from imagegen.making.plan import Planned, plan, require_keys
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import Known, look_up
 from imagegen.overlay.text.fonts import FONTS
+from imagegen.paying.grant import Found
+from imagegen.paying.money import Ledger
 from imagegen.providers import moderation
 from imagegen.request.batch import Batch, Leaf, batch_id
 from imagegen.settings import Settings
@@ -38,6 +40,39 @@ class Prepared:
     def cost_usd(self) -> float | None:
         """Return what the unpaid pairs would cost at list price; None when a price is unknown."""
         return total(item.price_usd for item in self.unpaid())
+
+
+@dataclass(slots=True)
+class Job:
+    """A pair that is to be made.
+
+    ``order`` is its place in the batch; ``followers`` share its request and are made from its original; ``granted`` is
+    its share of the cap and ``spent`` what its leaf runs have reported so far.
+    """
+
+    order: int
+    item: Planned
+    found: Found
+    followers: list["Job"] = field(default_factory=list)
+    granted: float | None = None
+    spent: Ledger = field(default_factory=Ledger)
+    died: bool = False
+    """Its last leaf run left nothing but an error, so that its outcome is the claim's word."""
+
+
+def arrange(items: Iterable[Planned], prepared: Prepared) -> list[Job]:
+    """Arrange pairs as jobs, in order: those that share a request follow its first one, which pays."""
+    jobs: dict[str, Job] = {}
+    for order, item in enumerate(items):
+        stored = item.request_hash in prepared.known.originals
+        job = Job(order, item, "original" if stored else "nothing")
+        if stored:
+            jobs[item.leaf_hash] = job
+        elif first := jobs.get(item.request_hash):
+            first.followers.append(job)
+        else:
+            jobs[item.request_hash] = job
+    return list(jobs.values())
 
 
 def prepare(batch: Batch, runtime: Runtime) -> Prepared:

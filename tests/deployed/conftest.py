@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.deployed.support import BATCH, KEY, Command
-from tests.doubles.render_api import RenderApi, render_api
+from tests.doubles.render.render_api import RenderApi, render_api
 
 
 @pytest.fixture

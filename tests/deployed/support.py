@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.doubles import batches
-from tests.doubles.render_api import WITHIN, RenderApi
+from tests.doubles.render.render_api import WITHIN, RenderApi
 from workflows import cli
 from workflows.deployed.client import Client
 from workflows.deployed.follow import follow

@@ -11,7 +11,7 @@ from tests.deployed.support import (
     START,
     ask,
 )
-from tests.doubles.render_api import RenderApi, render_api
+from tests.doubles.render.render_api import RenderApi, render_api
 from workflows.deployed.client import ApiError, ApiUnavailable, Client, Unreachable, require_run_id, resolve_task_slug
 from workflows.deployed.runs import Status
 

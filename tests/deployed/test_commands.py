@@ -12,8 +12,8 @@ import pytest
 from imagegen.results import BatchResult
 from tests.deployed.support import BATCH, FOX, KEY, RESULT, SLUG, START, Command, result, run_beside
 from tests.doubles import batches
-from tests.doubles.render_api import WITHIN, RenderApi, render_api
-from tests.doubles.worker_protocol import ROOT
+from tests.doubles.render.render_api import WITHIN, RenderApi, render_api
+from tests.doubles.render.worker_protocol import ROOT
 from tests.measuring import COVERAGE
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.deployed.support import BATCH, FOX, HOUR, RESULT, ask, follow_run, result
 from tests.doubles import batches
-from tests.doubles.render_api import RenderApi
+from tests.doubles.render.render_api import RenderApi
 from workflows.deployed.client import ApiError
 from workflows.deployed.runs import RemoteRun, Status
 from workflows.events import AttemptFailed, LeafCompleted, RunFinished, RunStarted

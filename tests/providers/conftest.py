@@ -11,9 +11,9 @@ from imagegen.errors import Failure
 from imagegen.providers import PictureRequest, Provider, connect
 from imagegen.request import catalog
 from imagegen.settings import from_environment
-from tests.doubles.failure_cases import MODELS
-from tests.doubles.gemini_server import GeminiServer
-from tests.doubles.openai_server import OpenAIServer
+from tests.doubles.provider.failure_cases import MODELS
+from tests.doubles.provider.gemini_server import GeminiServer
+from tests.doubles.provider.openai_server import OpenAIServer
 
 PROVIDERS = ("openai", "gemini")
 

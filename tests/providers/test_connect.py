@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.doubles import provider_pictures as pictures
-from tests.doubles.gemini_server import GeminiServer
-from tests.doubles.openai_server import OpenAIServer
+from tests.doubles.provider import provider_pictures as pictures
+from tests.doubles.provider.gemini_server import GeminiServer
+from tests.doubles.provider.openai_server import OpenAIServer
 from tests.providers.conftest import PROVIDERS, OpenDesk, request
 
 LEAF = """

@@ -9,9 +9,9 @@ from imagegen.errors import Failure, PassingFailure, PermanentFailure, Unanswere
 from imagegen.providers import call, connect, gemini, openai
 from imagegen.providers.failures import ROWS, ErrorReport, Outcome, Row, Service, classify, find_row
 from imagegen.settings import Settings
-from tests.doubles.failure_cases import CASES, Case
-from tests.doubles.gemini_server import USAGE, USAGE_COST, answered, blocked, finished
-from tests.doubles.scripted_server import HTML, Reply, json_reply
+from tests.doubles.provider.failure_cases import CASES, Case
+from tests.doubles.provider.gemini_server import USAGE, USAGE_COST, answered, blocked, finished
+from tests.doubles.provider.scripted_server import HTML, Reply, json_reply
 from tests.providers.conftest import PROVIDERS, OpenDesk, request
 
 SETTINGS = Settings(openai_api_key="k", google_api_key="k", provider_timeout=5)

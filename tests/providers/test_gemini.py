@@ -7,10 +7,10 @@ import pytest
 from imagegen.errors import ConfigurationError
 from imagegen.providers import connect
 from imagegen.settings import Settings, from_environment
-from tests.doubles import gemini_server
-from tests.doubles import provider_pictures as pictures
-from tests.doubles.gemini_server import USAGE_COST, answered, image_part, text_part
-from tests.doubles.scripted_server import Reply
+from tests.doubles.provider import gemini_server
+from tests.doubles.provider import provider_pictures as pictures
+from tests.doubles.provider.gemini_server import USAGE_COST, answered, image_part, text_part
+from tests.doubles.provider.scripted_server import Reply
 from tests.providers.conftest import OpenDesk, request
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from imagegen.errors import PermanentFailure
 from imagegen.providers.wire.quoting import find_request_id, mask
-from tests.doubles import gemini_server, openai_server
-from tests.doubles.scripted_server import Reply
+from tests.doubles.provider import gemini_server, openai_server
+from tests.doubles.provider.scripted_server import Reply
 from tests.providers.conftest import PROVIDERS, OpenDesk
 
 

@@ -7,8 +7,8 @@ import pytest
 from imagegen.errors import ConfigurationError, PassingFailure
 from imagegen.providers import moderation
 from imagegen.settings import Settings, from_environment
-from tests.doubles.openai_server import OpenAIServer
-from tests.doubles.scripted_server import HTML, HUNG_UP_AFTER, Reply
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.provider.scripted_server import HTML, HUNG_UP_AFTER, Reply
 
 PLANTED = "sk-proj-planted5ecret"
 

@@ -10,10 +10,10 @@ from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure
 from imagegen.providers import connect
 from imagegen.providers.wire import download
 from imagegen.settings import Settings
-from tests.doubles import openai_server
-from tests.doubles import provider_pictures as pictures
-from tests.doubles.openai_server import USAGE_COST
-from tests.doubles.scripted_server import Call, Reply
+from tests.doubles.provider import openai_server
+from tests.doubles.provider import provider_pictures as pictures
+from tests.doubles.provider.openai_server import USAGE_COST
+from tests.doubles.provider.scripted_server import Call, Reply
 from tests.providers.conftest import OpenDesk, request
 
 

@@ -9,8 +9,8 @@ from imagegen.errors import Failure
 from imagegen.providers import connect, failures
 from imagegen.providers.wire.quoting import MAX_QUOTED
 from imagegen.settings import Settings
-from tests.doubles import gemini_server, openai_server
-from tests.doubles.scripted_server import Reply
+from tests.doubles.provider import gemini_server, openai_server
+from tests.doubles.provider.scripted_server import Reply
 from tests.providers.conftest import PROVIDERS, OpenDesk, request
 
 PLANTED = "sk-proj-planted5ecretplanted5ecret"

@@ -14,11 +14,11 @@ from imagegen import providers
 from imagegen.making.plan import Planned
 from imagegen.providers import Provider
 from imagegen.settings import Settings
-from tests.doubles import gemini_server as gemini
-from tests.doubles import openai_server as openai
-from tests.doubles.gemini_server import GeminiServer
-from tests.doubles.openai_server import OpenAIServer
-from tests.doubles.scripted_server import Call, Reply
+from tests.doubles.provider import gemini_server as gemini
+from tests.doubles.provider import openai_server as openai
+from tests.doubles.provider.gemini_server import GeminiServer
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.provider.scripted_server import Call, Reply
 from tests.reliability.faults import FREE, ProviderFault
 
 LATE = 1.5

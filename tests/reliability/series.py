@@ -12,9 +12,11 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from tests.doubles import s3_servers
 from tests.doubles.s3_servers import S3Server
-from tests.reliability import hostile, injected, longwork, processes, twins
+from tests.reliability import injected
 from tests.reliability.fake_providers import FakeProviders, start_fake_providers
+from tests.reliability.inputs import hostile
 from tests.reliability.invariants import Violation
+from tests.reliability.machines import longwork, processes, twins
 from tests.reliability.outcome import Outcome
 
 INPUTS_A_SEED = 100

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.doubles import s3_servers
-from tests.reliability import longwork, series
+from tests.reliability import series
+from tests.reliability.machines import longwork
 from tests.reliability.series import World
 
 SHORT = {

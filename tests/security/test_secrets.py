@@ -20,10 +20,10 @@ from imagegen.settings import Settings, from_environment
 from storage import StoreError
 from storage.location import open_store
 from tests.doubles import s3_servers
-from tests.doubles.failure_cases import CASES, MODELS, Case
-from tests.doubles.gemini_server import GeminiServer
-from tests.doubles.openai_server import OpenAIServer, rejected_key
-from tests.doubles.scripted_server import ScriptedServer
+from tests.doubles.provider.failure_cases import CASES, MODELS, Case
+from tests.doubles.provider.gemini_server import GeminiServer
+from tests.doubles.provider.openai_server import OpenAIServer, rejected_key
+from tests.doubles.provider.scripted_server import ScriptedServer
 from tests.measuring import COVERAGE
 from workflows.app import app, generateBatch
 from workflows.local import LocalEngine

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from tests.doubles.scripted_events import ScriptedEvents, request
+from tests.doubles.render.scripted_events import ScriptedEvents, request
 from workflows.view.progress import open_progress
 
 

@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 
 from imagegen.request.batch import Batch
-from tests.doubles.scripted_events import ScriptedEvents, request
+from tests.doubles.render.scripted_events import ScriptedEvents, request
 from workflows.view.drawing import Drawing, fit
 from workflows.view.state import RunState
 

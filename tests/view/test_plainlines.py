@@ -1,6 +1,6 @@
 from io import StringIO
 
-from tests.doubles.scripted_events import ScriptedEvents, request
+from tests.doubles.render.scripted_events import ScriptedEvents, request
 from workflows.view.plainlines import PlainLines
 
 

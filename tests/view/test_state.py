@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.doubles.scripted_events import ScriptedEvents, request
+from tests.doubles.render.scripted_events import ScriptedEvents, request
 from workflows.view.state import Run, RunState, State
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from imagegen.making.runtime import Runtime
-from tests.doubles.gemini_server import GeminiServer
-from tests.doubles.local_runs import runtime_in
-from tests.doubles.openai_server import OpenAIServer
+from tests.doubles.provider.gemini_server import GeminiServer
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.render.local_runs import runtime_in
 
 
 @pytest.fixture

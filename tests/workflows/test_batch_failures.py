@@ -6,12 +6,12 @@ import pytest
 
 from imagegen.errors import BatchFailed, ConfigurationError
 from imagegen.making.runtime import Runtime
-from tests.doubles import openai_server
-from tests.doubles.failure_cases import CASES, MODELS, Case
-from tests.doubles.gemini_server import GeminiServer
-from tests.doubles.local_runs import LOOK, run_batch, runtime_in
-from tests.doubles.openai_server import OpenAIServer
-from tests.doubles.scripted_server import HUNG_UP_AFTER
+from tests.doubles.provider import openai_server
+from tests.doubles.provider.failure_cases import CASES, MODELS, Case
+from tests.doubles.provider.gemini_server import GeminiServer
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.provider.scripted_server import HUNG_UP_AFTER
+from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
 from tests.workflows.manifests import BOTH, last_manifest
 
 PAID = ("no parts", "no content")

@@ -11,12 +11,12 @@ from imagegen import gallery
 from imagegen.library.verify import verify
 from imagegen.making.runtime import Runtime
 from imagegen.results import BatchResult
-from tests.doubles import openai_server
-from tests.doubles import provider_pictures as pictures
-from tests.doubles.gemini_server import GeminiServer
-from tests.doubles.local_runs import LOOK, run_batch, run_leaf, runtime_in
-from tests.doubles.openai_server import OpenAIServer
-from tests.doubles.scripted_server import Call, Reply
+from tests.doubles.provider import openai_server
+from tests.doubles.provider import provider_pictures as pictures
+from tests.doubles.provider.gemini_server import GeminiServer
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.provider.scripted_server import Call, Reply
+from tests.doubles.render.local_runs import LOOK, run_batch, run_leaf, runtime_in
 from tests.workflows.manifests import BOTH, last_manifest
 from workflows.events import AttemptFailed, Event, LeafCompleted
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from imagegen.settings import Settings, from_environment
-from tests.doubles.worker_protocol import ROOT
+from tests.doubles.render.worker_protocol import ROOT
 
 # Render publishes no licence for its schema, so what it says of the fields that we use is restated here.
 COMMON = {"type", "name", "runtime", "region", "envVars"}

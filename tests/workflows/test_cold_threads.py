@@ -13,8 +13,8 @@ import pytest
 
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.results import BatchResult
-from tests.doubles.gemini_server import GeminiServer
-from tests.doubles.openai_server import OpenAIServer
+from tests.doubles.provider.gemini_server import GeminiServer
+from tests.doubles.provider.openai_server import OpenAIServer
 from tests.measuring import COVERAGE
 
 PROCESSES = int(os.environ.get("COLD_PROCESSES", "1"))

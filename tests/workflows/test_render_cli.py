@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from imagegen.results import BatchResult
-from tests.doubles.worker_protocol import ROOT
+from tests.doubles.render.worker_protocol import ROOT
 from tests.measuring import COVERAGE
 
 pytestmark = pytest.mark.skipif(

@@ -15,7 +15,7 @@ from imagegen.making.runtime import Runtime, using
 from imagegen.request import batch as batches
 from imagegen.results import BatchResult, LeafResult
 from imagegen.settings import Settings
-from tests.doubles.worker_protocol import ROOT, Attempt, Fault, Faults, Run, WorkerPlatform, platform
+from tests.doubles.render.worker_protocol import ROOT, Attempt, Fault, Faults, Run, WorkerPlatform, platform
 from workflows.app import app, generateBatch
 from workflows.local import LocalEngine
 
