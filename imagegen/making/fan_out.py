@@ -15,7 +15,7 @@ from imagegen.making.prepare import Job, Prepared, arrange, find_flagged
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
-from imagegen.paying.money import Ledger, Reservations
+from imagegen.paying.money import ROUNDING, Ledger, Reservations
 from imagegen.paying.pacing import Lane
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult
@@ -188,9 +188,13 @@ class FanOut:
     def _can_spend_more(self, job: Job, error: LeafError) -> bool:
         """Grant a pair that used its allowance up another call when the cap has room for it."""
         price = job.item.price_usd
-        if error.kind != "cap_reached" or not price or job.granted is None or not self._reservations.can_grant(price):
+        if error.kind != "cap_reached" or not price or job.granted is None:
             return False
-        job.granted += self._reservations.grant(price) or 0.0
+        # Calls may have cost a little more or less than their list price.
+        lacking = price + job.spent.at_list_price(price) - job.granted
+        if lacking <= ROUNDING or not self._reservations.can_grant(lacking):
+            return False
+        job.granted += self._reservations.grant(lacking) or 0.0
         return True
 
     def _close(self, item: Planned, error: LeafError) -> None:

@@ -91,6 +91,12 @@ def test_a_name_that_is_none_proves_nothing(life: str) -> None:
     assert not is_over(life)
 
 
+def test_a_name_leads_to_no_other_folder(tmp_path: Path) -> None:
+    process_life()
+    (tmp_path / "free.lock").write_bytes(b"")
+    assert not is_over("../free")
+
+
 def test_a_link_in_place_of_a_lock_proves_nothing(folder: Path, tmp_path: Path) -> None:
     process_life()
     (tmp_path / "free").write_bytes(b"")

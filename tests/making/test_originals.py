@@ -1,0 +1,158 @@
+"""What is paid for is kept, looked at again before more is paid, and never asked for against the terms."""
+
+import time
+from pathlib import Path
+
+import pytest
+from render.client.errors import TaskRunError
+
+from imagegen.making.leaf import make
+from imagegen.making.runtime import Runtime
+from imagegen.paying import claims
+from imagegen.paying.grant import Grant
+from imagegen.paying.money import Ledger
+from storage import keys
+from tests.doubles import openai_server
+from tests.doubles import provider_pictures as pictures
+from tests.doubles.local_runs import LOOK, run_leaf, runtime_in
+from tests.doubles.openai_server import OpenAIServer
+from tests.doubles.scripted_server import HUNG_UP_AFTER
+from tests.making.requests import MODEL, leave_claim, planned
+
+CUT = openai_server.picture(b"\xff\xd8\xff\xe0 cut short")
+A_PICTURE = openai_server.picture()
+
+
+def test_useless_bytes_are_kept_and_not_bought_for_ever(runtime: Runtime, openai: OpenAIServer) -> None:
+    openai.always(CUT)
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    assert (len(openai.calls), leaf.paid_calls) == (2, 2)
+    assert leaf.error
+    assert leaf.error.kind == "bad_picture"
+    for number in range(2):
+        kept = runtime.store.get(keys.rejected(leaf.request_hash, number))
+        assert kept == b"\xff\xd8\xff\xe0 cut short"
+
+
+def test_rejected_bytes_that_a_later_version_can_read_are_used_before_anything_is_paid(
+    runtime: Runtime, openai: OpenAIServer
+) -> None:
+    openai.always(CUT)
+    failed = run_leaf(runtime, "a", MODEL, *LOOK)
+    # As if this version could read what the last one could not.
+    key = keys.rejected(failed.request_hash, 1)
+    runtime.store.replace(key, pictures.picture(), content_type="image/jpeg")
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    assert (leaf.status, leaf.reused, leaf.paid_calls, len(openai.calls)) == ("succeeded", True, 0, 2)
+    assert runtime.store.get(keys.original(leaf.request_hash)) == pictures.picture()
+
+
+def test_a_placeholder_of_one_pixel_is_no_picture(runtime: Runtime, openai: OpenAIServer) -> None:
+    openai.script([openai_server.picture(pictures.picture("PNG", (1, 1)))])
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    assert (leaf.status, leaf.paid_calls) == ("succeeded", 2)
+    assert runtime.store.head(keys.rejected(leaf.request_hash, 0)).size
+
+
+def test_an_empty_original_is_replaced_and_paid_for_once(runtime: Runtime, openai: OpenAIServer) -> None:
+    key = keys.original(planned(runtime).request_hash)
+    runtime.store.create(key, b"", content_type="image/jpeg")
+    first, second = (run_leaf(runtime, "a", MODEL, *LOOK) for _ in range(2))
+    assert (first.paid_calls, second.paid_calls, len(openai.calls)) == (1, 0, 1)
+    assert runtime.store.get(key)
+
+
+def test_nothing_is_asked_when_too_little_time_is_left_to_store_the_answer(
+    runtime: Runtime, openai: OpenAIServer
+) -> None:
+    runtime.attempt_seconds = runtime.settings.provider_timeout + 149.0
+    with pytest.raises(TaskRunError, match="too little time"):
+        run_leaf(runtime, "a", MODEL, *LOOK)
+    assert openai.calls == []
+
+
+def test_a_leaf_alone_waits_a_limit_out_and_asks_again_in_the_same_attempt(
+    runtime: Runtime, openai: OpenAIServer
+) -> None:
+    waits: list[float] = []
+    runtime.pause = waits.append
+    openai.script([openai_server.rate_limited(retry_after="60")])
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    assert (leaf.status, leaf.attempts, len(openai.calls)) == ("succeeded", 1, 2)
+    assert 60.0 <= sum(waits) <= 75.0
+
+
+def test_a_wait_that_is_too_long_is_returned_with_its_time_and_honoured_by_the_next_run(
+    runtime: Runtime, openai: OpenAIServer
+) -> None:
+    openai.always(openai_server.rate_limited(retry_after="200"))
+    now = time.time()
+    first, second = (run_leaf(runtime, "a", MODEL, *LOOK) for _ in range(2))
+    assert len(openai.calls) == 1
+    for leaf in (first, second):
+        assert leaf.error
+        assert (leaf.error.kind, leaf.error.retryable) == ("rate_limited", True)
+        assert leaf.error.retry_at == pytest.approx(now + 200, abs=20)
+
+
+def test_a_leaf_of_a_batch_does_not_wait_but_says_when(runtime: Runtime, openai: OpenAIServer) -> None:
+    openai.always(openai_server.rate_limited(retry_after="2"))
+    leaf = make(planned(runtime).leaf, runtime, grant=Grant("nothing"))
+    assert leaf.error
+    assert leaf.error.retry_at
+    assert len(openai.calls) == 1
+
+
+def test_a_leaf_alone_obeys_the_cap_of_the_environment(openai: OpenAIServer, tmp_path: Path) -> None:
+    leaf = run_leaf(runtime_in(tmp_path, max_batch_cost_usd=0.01), "a", MODEL, *LOOK)
+    assert leaf.error
+    assert (leaf.error.kind, openai.calls) == ("cap_reached", [])
+
+
+def test_a_leaf_alone_spends_no_more_than_the_cap_on_useless_answers(openai: OpenAIServer, tmp_path: Path) -> None:
+    openai.always(CUT)
+    leaf = run_leaf(runtime_in(tmp_path, max_batch_cost_usd=0.05, retry_useless=9), "a", MODEL, *LOOK)
+    assert leaf.error
+    assert (leaf.error.kind, len(openai.calls)) == ("cap_reached", 1)
+
+
+def test_a_leaf_alone_is_moderated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with OpenAIServer(flagged={"gore": ("violence",)}) as openai:
+        for name, value in openai.environment.items():
+            monkeypatch.setenv(name, value)
+        leaf = run_leaf(runtime_in(tmp_path, enable_moderation=True), "gore", MODEL, *LOOK)
+        assert leaf.error
+        assert (leaf.error.kind, openai.calls) == ("moderation", [])
+
+
+def test_a_call_under_way_when_its_process_was_killed_is_not_sent_again_when_none_may_be(
+    openai: OpenAIServer, tmp_path: Path
+) -> None:
+    runtime = runtime_in(tmp_path, retry_unanswered=0)
+    leave_claim(runtime.store, planned(runtime).request_hash)
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    assert leaf.error
+    assert (leaf.error.kind, openai.calls) == ("unanswered", [])
+
+
+def test_a_call_under_way_when_its_process_was_killed_stays_in_the_account(
+    runtime: Runtime, openai: OpenAIServer
+) -> None:
+    request_hash = planned(runtime).request_hash
+    leave_claim(runtime.store, request_hash)
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    record = claims.read(runtime.store, request_hash)
+    assert (leaf.status, len(openai.calls)) == ("succeeded", 1)
+    assert record
+    assert record.account.of_run("dead-leaf") == Ledger(possible_extra_charges=1)
+
+
+@pytest.mark.parametrize("allowed", [0, 2])
+def test_the_budget_of_unanswered_calls_holds_over_all_runs(openai: OpenAIServer, tmp_path: Path, allowed: int) -> None:
+    runtime = runtime_in(tmp_path, retry_unanswered=allowed)
+    openai.always(HUNG_UP_AFTER)
+    for _ in range(3):
+        leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+        assert leaf.error
+        assert leaf.error.kind == "unanswered"
+    assert openai.connections == allowed + 1
