@@ -96,7 +96,7 @@ class _Surroundings:
     def __init__(self, name: str, lease: Lease, *, fine: bool) -> None:
         self.name = name
         self.lease = lease
-        self.store = cast(Store, AskingStore(self.ask))
+        self.store = cast("Store", AskingStore(self.ask))
         self.tokens = 0
         self.over = 0
         self._fine = fine
@@ -116,7 +116,7 @@ class _Surroundings:
         """Give the code some answers, the first of which only starts it; return the operation that it wants then."""
         _running[:] = [self]
         for answer, self._clock, self.over in steps:
-            operation = cast(Operation, self._party.switch(answer))
+            operation = cast("Operation", self._party.switch(answer))
         return operation
 
     def draw_token(self) -> str:
@@ -125,7 +125,7 @@ class _Surroundings:
         return f"{self.name}{self.tokens}"
 
     def ask(self, operation: Operation) -> Answer:
-        return cast(Answer, self._main.switch(operation))
+        return cast("Answer", self._main.switch(operation))
 
     def pause(self, _seconds: float) -> None:
         self.ask(Operation("pause"))
@@ -145,12 +145,15 @@ def named() -> Iterator[None]:
     logging.getLogger("nobody").disabled = True
     tokens = SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=_running[0].draw_token()))
 
+    def life() -> str:
+        return _running[0].name
+
     def is_over(life: str) -> bool:
         return bool(life) and bool(_running[0].over >> index(life) & 1)
 
     with (
         mock.patch.object(claims, "uuid", tokens),
-        mock.patch.object(claims, "process_life", lambda: _running[0].name),
+        mock.patch.object(claims, "process_life", new=life),
         mock.patch.object(claims, "is_over", is_over),
         mock.patch.object(claims, "_log", logging.getLogger("nobody")),
     ):

@@ -1,7 +1,7 @@
 """The promises of the claims, each checked at every transition."""
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 from imagegen.paying import claims
 from imagegen.paying.money import Ledger
@@ -64,6 +64,6 @@ def _charges(ledger: Ledger) -> int:
     return ledger.paid_calls + ledger.possible_extra_charges
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read(data: bytes) -> claims.Record:
     return claims.load(data)

@@ -1,6 +1,6 @@
 """Two machines that cannot prove each other's death, on one bucket of a real S3 server.
 
-    python -m tests.reliability.hosts [REQUESTS] [KILLS]     # the long form: 500 requests, 20 kills
+python -m tests.reliability.hosts [REQUESTS] [KILLS]     # the long form: 500 requests, 20 kills
 """
 
 import os
@@ -19,7 +19,7 @@ from imagegen.settings import Settings
 from storage import Store
 from tests.doubles import s3_servers
 from tests.doubles.s3_servers import S3Server
-from tests.reliability.host import mark, requests
+from tests.reliability.host import HOSTS, mark, requests
 from tests.reliability.invariants import Violation
 from tests.reliability.outcome import Outcome
 
@@ -64,7 +64,7 @@ def race(server: S3Server, count: int, *, kills: int = 0, seed: int = 0) -> Outc
         store.conditions()
         environment = _environment(server, store)
         arguments = [str(log), str(count), str(DEADLY_LEASE if kills else CALM_LEASE)]
-        hosts = [Host(Path(folder, name), environment, arguments) for name in ("one", "two")]
+        hosts = [Host(Path(folder, name), environment, arguments) for name in HOSTS]
         for host in hosts:
             stack.callback(host.kill)
         killed = _kill_now_and_then(hosts, log, count, kills, random.Random(seed))
@@ -124,7 +124,9 @@ def _judge(store: Store, count: int, log: Path, killed: int, found: list[Violati
             found.append(Violation("paid twice", f"{planned.leaf.prompt}: {number} calls, and nobody died"))
         if number > accounted:
             found.append(Violation("unaccounted", f"{planned.leaf.prompt}: {number} calls, {accounted} in the account"))
-    return Outcome(tuple(found), Counter(requests=count, contested=contested, calls=sent.total(), extra=extra, kills=killed))
+    return Outcome(
+        tuple(found), Counter(requests=count, contested=contested, calls=sent.total(), extra=extra, kills=killed)
+    )
 
 
 def main() -> None:
