@@ -29,7 +29,7 @@ format: installed-test ## Format the code and mend what the linter can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-coverage: installed-test ## Run all tests, measure what they run, and hold the branches at 95 % (twice the time)
+coverage: installed-test ## Run all tests, measure what they run, and hold the branches at 95 %
 	@rm -f .coverage .coverage.*
 	@$(BIN)/coverage run -m pytest
 	@$(BIN)/coverage combine -q

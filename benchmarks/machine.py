@@ -6,7 +6,7 @@ import platform
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("render", "openai", "google-genai", "botocore", "pillow", "pydantic")
+_PACKAGES = ("render", "openai", "google-genai", "boto3", "pillow", "pydantic")
 
 
 def description() -> dict[str, Any]:

@@ -8,8 +8,8 @@ from benchmarks import stores
 from benchmarks.figures import Figure, Scale
 from benchmarks.fixed import FixedProvider
 from imagegen.making import leaf as pipeline
+from imagegen.making.leaf import Grant
 from imagegen.making.runtime import Runtime
-from imagegen.paying.grant import Grant
 from imagegen.request.batch import Leaf
 from imagegen.settings import from_environment
 from tests.doubles.fault_proxy import FaultProxy, fault_proxy

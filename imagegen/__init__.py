@@ -1,1 +1,1 @@
-"""What a picture is: requests, prompts, models, providers, overlays, cost and galleries."""
+"""Pictures: requests, prompts, models, providers, overlays, cost and galleries."""

@@ -6,6 +6,7 @@
     ├── BatchFailed          no picture of a batch could be made; each leaf's reason is in the message
     └── Failure              one picture could not be made
         ├── PassingFailure   raised, so that the task's Retry tries again
+        │   ├── RateLimited  refused for now, at no cost; the provider may say for how long
         │   └── Unanswered   sent, never answered: retried too, but it may have been charged
         └── PermanentFailure returned as a failed outcome: trying again cannot help
 
@@ -54,7 +55,8 @@ class Failure(ImagegenError):
     """One picture could not be made.
 
     ``kind`` is a stable word for programs; ``paid_calls``, ``cost_usd`` (None: unknown) and
-    ``possible_extra_charges`` say what the failed call cost or may have cost.
+    ``possible_extra_charges`` say what the failed call cost or may have cost. ``request_id`` is the provider's name
+    for the call, which its support asks for; it is never in the message, so that equal failures have equal messages.
     """
 
     retryable = False
@@ -67,19 +69,21 @@ class Failure(ImagegenError):
         paid_calls: int = 0,
         cost_usd: float | None = 0.0,
         possible_extra_charges: int = 0,
+        request_id: str = "",
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.paid_calls = paid_calls
         self.cost_usd = cost_usd
         self.possible_extra_charges = possible_extra_charges
+        self.request_id = request_id
 
 
 class PassingFailure(Failure):
     """Likely to go away: raised, so that the task's three retries apply.
 
-    ``retry_after`` is the wait in seconds that the provider asks for, ``per_minute`` the pace that it says to allow
-    (None: no word); ``data`` are bytes that were paid for and are no usable picture.
+    ``retry_after`` is the wait that the provider asks for, in seconds (None: it names none). ``data`` holds the bytes
+    of an answer that was paid for and is no usable picture.
     """
 
     retryable = True
@@ -92,24 +96,73 @@ class PassingFailure(Failure):
         paid_calls: int = 0,
         cost_usd: float | None = 0.0,
         possible_extra_charges: int = 0,
+        request_id: str = "",
         retry_after: float | None = None,
-        per_minute: int | None = None,
         data: bytes | None = None,
     ) -> None:
         super().__init__(
-            kind, message, paid_calls=paid_calls, cost_usd=cost_usd, possible_extra_charges=possible_extra_charges
+            kind,
+            message,
+            paid_calls=paid_calls,
+            cost_usd=cost_usd,
+            possible_extra_charges=possible_extra_charges,
+            request_id=request_id,
         )
         self.retry_after = retry_after
-        self.per_minute = per_minute
         self.data = data
+
+
+class RateLimited(PassingFailure):
+    """Refused for now, at no cost.
+
+    ``per_minute`` is the number of calls a minute that the provider says it allows (None: it names none).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        retry_after: float | None = None,
+        per_minute: int | None = None,
+        *,
+        request_id: str = "",
+    ) -> None:
+        super().__init__("rate_limited", message, retry_after=retry_after, request_id=request_id)
+        self.per_minute = per_minute
 
 
 class Unanswered(PassingFailure):
     """The request went out and no answer came back: the provider may have charged for it."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("unanswered", message, possible_extra_charges=1)
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        data: bytes | None = None,
+        request_id: str = "",
+    ) -> None:
+        super().__init__(
+            "unanswered",
+            message,
+            possible_extra_charges=1,
+            retry_after=retry_after,
+            data=data,
+            request_id=request_id,
+        )
 
 
 class PermanentFailure(Failure):
     """Will not go away by itself: returned as a failed outcome, never retried."""
+
+
+class LeafRunFailed(Exception):
+    """A leaf's run failed with all its retries used up, or was cancelled."""
+
+
+CLOSES_PROVIDER = frozenset({"rejected_key", "out_of_credit", "misconfigured"})
+"""Failures that every other pair of the provider would meet as well."""
+CLOSES_MODEL = frozenset({"daily_quota", "unknown_model", "forbidden"})
+"""Failures that every other pair of the model would meet as well."""
+
+OF_ONE_PAIR = frozenset({"title_not_drawable", "configuration", "storage", "damaged_original", "run_failed"})
+"""Failures of one pair that say nothing about the others that share its request."""

@@ -1,10 +1,12 @@
-"""What comes out: one outcome per (prompt, model) pair, and the batch's result that holds them all.
+"""The results: one outcome per (prompt, model) pair, and the batch's result that holds them all.
 
 These are the shapes that leave a process: a task's result, ``--json``, ``results/`` and the manifest. What is
 read back from a store is untrusted and passes the same validation.
 """
 
-from typing import Annotated, Literal, Self
+import sys
+from functools import cache
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -14,15 +16,35 @@ from storage import StoreMisconfigured, keys
 class _Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, protected_namespaces=())
 
+    def compact(self) -> Self:
+        """Return the same values in less memory: what many outcomes have in common is kept once for all."""
+        values = {name: _compact(value) for name, value in self}
+        return type(self).model_construct(_fields_set=_names_of(type(self)), **values)
 
-def _a_key(key: str) -> str:
+
+SHORT = 40
+"""Characters of a text that many outcomes are likely to share, such as a model's id."""
+
+
+def _compact(value: Any) -> Any:
+    if isinstance(value, _Shape):
+        return value.compact()
+    return sys.intern(value) if isinstance(value, str) and len(value) <= SHORT else value
+
+
+@cache
+def _names_of(shape: type[_Shape]) -> set[str]:
+    return set(shape.model_fields)
+
+
+def _check_key(key: str) -> str:
     try:
-        return keys.checked(key)
+        return keys.check(key)
     except StoreMisconfigured as error:
         raise ValueError(str(error)) from error
 
 
-Key = Annotated[str, AfterValidator(_a_key)]
+Key = Annotated[str, AfterValidator(_check_key)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -41,15 +63,18 @@ class StoredPicture(_Shape):
 
 
 class LeafError(_Shape):
-    """Why a pair has no picture: a stable word, plain words with what to do, and whether a retry could help.
+    """The reason for which a pair has no picture: a stable word, what to do, and if a retry could help.
 
-    ``retry_at`` is the time, in epoch seconds, before which the provider wants no call; ``per_minute`` the calls that
-    it says to allow in a minute.
+    ``request_id`` is the provider's name of the call, for its support. ``retry_after`` is the wait in seconds that the
+    provider asks for, from the leaf's end; ``retry_at`` is that wait's end in epoch seconds. ``per_minute`` is
+    how many calls a minute the provider says it allows.
     """
 
     kind: str
     message: str
     retryable: bool
+    request_id: str = ""
+    retry_after: Seconds | None = None
     retry_at: Seconds | None = None
     per_minute: Count | None = None
 
@@ -96,7 +121,7 @@ class LeafResult(_Shape):
 
     @property
     def succeeded(self) -> bool:
-        """Whether there is a picture."""
+        """There is a picture."""
         return self.status == "succeeded"
 
 
@@ -125,7 +150,7 @@ class Summary(_Shape):
 
 
 class BatchResult(_Shape):
-    """What ``generateBatch`` returns, ``imagegen run --json`` prints and ``batches/<id>/batch.json`` holds.
+    """The result that ``generateBatch`` returns, ``imagegen run --json`` prints and ``batches/<id>/batch.json`` holds.
 
     ``images`` has a row per prompt and a cell per model, in the order of the request. It is None in the
     returned copy of a batch too large for the platform's payload limit: the manifest has it.
@@ -148,7 +173,7 @@ class BatchResult(_Shape):
     gallery_url: str = ""
 
     def leaves(self) -> tuple[LeafResult, ...]:
-        """Every cell, row by row."""
+        """Return every cell, row by row."""
         return tuple(leaf for row in self.images or () for leaf in row)
 
     @classmethod

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the environment says. ``repr`` leaves the secrets out.
+    """The environment's word on everything that can be set. ``repr`` leaves the secrets out.
 
     Money is in US dollars, times are in seconds unless a name says otherwise.
     """
@@ -26,13 +26,13 @@ class Settings:
     strict_models: bool = False
     enable_moderation: bool = False
     retry_unanswered: int = 3
-    """How often a call that was sent and never answered is sent again; each time may cost a second picture."""
+    """Times that a call without an answer is sent again over the life of a request; each may cost a second picture."""
     retry_useless: int = 1
-    """How often an answer that was paid for and cannot be used is followed by another paid call."""
+    """Times that a paid answer which cannot be used is followed by another call over the life of a request."""
     provider_timeout: float = 300.0
     """Total for one provider call: the slowest model's 95th percentile is about 280 s."""
     rate_limit_wait: float = 120.0
-    """How long one attempt waits out rate-limit answers, which cost nothing, before it is given up."""
+    """Seconds for which a leaf that was started alone waits out a provider's limits, which costs nothing."""
     provider_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Keys of the providers that have no field of their own here, by provider."""
     provider_pace: Mapping[str, int] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Settings:
     url_life: timedelta = timedelta(days=7)
 
     on_render: bool = False
-    """Whether this is one of Render's own machines, whose disks are gone when a run ends."""
+    """True on one of Render's own machines, whose disks are gone when a run ends."""
 
     max_images_per_batch: int = 50
     max_batch_cost_usd: float | None = None

@@ -1,4 +1,4 @@
-"""Where bytes live: keys, objects and object stores. Knows nothing of pictures or of Render."""
+"""Keys, objects and object stores. Knows nothing of pictures or of Render."""
 
 from storage.store import (
     AccessDenied,

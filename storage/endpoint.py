@@ -1,4 +1,4 @@
-"""What an endpoint's address says of itself."""
+"""Addresses of endpoints: what is wrong with one, and whose network it crosses."""
 
 import ipaddress
 import re
@@ -7,8 +7,11 @@ from urllib.parse import SplitResult, urlsplit
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
-def problem(name: str, address: str) -> str | None:
-    """What is wrong with an ``http(s)://`` address given as ``name``, in words that never repeat a password."""
+def find_problem(name: str, address: str) -> str | None:
+    """Return what is wrong with an ``http(s)://`` address, if anything, in words that never repeat a password.
+
+    ``name`` is the setting that gave it.
+    """
     try:
         parts = urlsplit(address)
         parts.port  # noqa: B018 - reading it is what checks it
@@ -28,20 +31,20 @@ def problem(name: str, address: str) -> str | None:
 
 
 def is_loopback(address: str) -> bool:
-    """Whether the address is this very machine's."""
-    return _loopback(urlsplit(address))
+    """Tell if the address is this very machine's."""
+    return _is_loopback(urlsplit(address))
 
 
 def is_exposed(address: str) -> bool:
-    """Whether requests to the address cross a network in the clear.
+    """Tell if requests to the address cross a network in the clear.
 
     A name without a dot (``http://minio:9000``) resolves only inside a private network and is not counted.
     """
     parts = urlsplit(address)
-    return parts.scheme == "http" and not _loopback(parts) and ("." in parts.netloc or ":" in (parts.hostname or ""))
+    return parts.scheme == "http" and not _is_loopback(parts) and ("." in parts.netloc or ":" in (parts.hostname or ""))
 
 
-def _loopback(parts: SplitResult) -> bool:
+def _is_loopback(parts: SplitResult) -> bool:
     host = (parts.hostname or "").rstrip(".")
     if is_ip(host):
         return ipaddress.ip_address(host).is_loopback
@@ -49,7 +52,7 @@ def _loopback(parts: SplitResult) -> bool:
 
 
 def is_ip(host: str) -> bool:
-    """Whether a host is given as an IP address."""
+    """Tell if a host is given as an IP address."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

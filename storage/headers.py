@@ -1,4 +1,4 @@
-"""What goes along with an object's bytes: how long it may be cached, and metadata that fits into HTTP headers."""
+"""The companions of an object's bytes: how long it may be cached, and metadata that fits into HTTP headers."""
 
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
@@ -16,37 +16,38 @@ _READABLE = " !\"#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 
 def cache_control(key: str) -> str:
-    """The Cache-Control of what is stored under ``key``."""
-    return IMMUTABLE if keys.immutable(key) else MUTABLE
+    """Return the Cache-Control of what is stored under ``key``."""
+    return IMMUTABLE if keys.is_immutable(key) else MUTABLE
 
 
-def encoded(metadata: Mapping[str, str]) -> dict[str, str]:
-    """Metadata as header values: readable ASCII as it is, the rest percent-encoded UTF-8, within MAX_METADATA.
+def encode_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return metadata as header values: readable ASCII as it is, the rest percent-encoded UTF-8.
 
-    White space at the ends and in runs is collapsed, because signatures and proxies do the same. A value that
-    is too long, the longest first, is cut after a whole character; one for which there is no room is left out.
+    White space at the ends and in runs is collapsed, because signatures and proxies do the same. Names and values
+    have MAX_METADATA bytes together: the longest values are cut, after a whole character, or left out.
     """
-    headers: dict[str, str] = {}
-    room = MAX_METADATA
+    encoded: dict[str, str] = {}
+    bytes_left = MAX_METADATA
     for name, value in sorted(metadata.items(), key=lambda item: len(item[1])):
-        header = _fitting(" ".join(filter(None, value.split(" "))), room - len(name))
+        header = _encode_within(" ".join(filter(None, value.split(" "))), bytes_left - len(name))
         if header:
-            headers[name] = header
-            room -= len(name) + len(header)
-    return headers
+            encoded[name] = header
+            bytes_left -= len(name) + len(header)
+    return encoded
 
 
-def decoded(headers: Mapping[str, str]) -> dict[str, str]:
-    """Metadata as it was given, from header values as a server returns them."""
-    return {name.lower(): unquote(value, errors="replace") for name, value in headers.items()}
+def decode_metadata(received: Mapping[str, str]) -> dict[str, str]:
+    """Return metadata as it was given, from header values as a server returns them."""
+    return {name.lower(): unquote(value, errors="replace") for name, value in received.items()}
 
 
-def _fitting(value: str, room: int) -> str:
+def _encode_within(value: str, max_bytes: int) -> str:
     parts: list[str] = []
+    bytes_left = max_bytes
     for character in value:
         part = quote(character, safe=_READABLE, errors="replace")
-        room -= len(part)
-        if room < 0:
+        bytes_left -= len(part)
+        if bytes_left < 0:
             break
         parts.append(part)
     return "".join(parts).rstrip()

@@ -23,11 +23,11 @@ SPACES = (BATCHES, CLAIMS, IMAGES, ORIGINALS, PROBES, REJECTED, REPORTS, RESULTS
 """The first parts of all keys, in key order."""
 
 CONDITIONS = f"{PROBES}conditions.json"
-"""Where a bucket remembers which conditional writes its server honours."""
+"""The key under which a bucket remembers which conditional writes its server honours."""
 
 _PICTURE, _RECORD, _MANIFEST = 48_000_000, 1_000_000, 256_000_000
 """Bytes: as much as is taken from a provider; a record; a manifest of 100,000 pictures, the most a batch may have."""
-_MOST = {
+_MAX_BYTES = {
     ORIGINALS: _PICTURE,
     REJECTED: _PICTURE,
     IMAGES: _PICTURE,
@@ -54,109 +54,109 @@ _KEY = re.compile(
 
 
 def content_hash(data: bytes) -> str:
-    """The SHA-256 of ``data`` as 64 lower-case hexadecimal digits."""
+    """Return the SHA-256 of ``data`` as 64 lower-case hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
 
 
 def original(request_hash: str) -> str:
-    """Where the provider's bytes for a request are kept, untouched."""
-    return ORIGINALS + _hash(request_hash)
+    """Return the key of the provider's bytes for a request, untouched."""
+    return ORIGINALS + _check_hash(request_hash)
 
 
 def image(sha256: str) -> str:
-    """Where the finished picture with this content is."""
-    return f"{IMAGES}{_hash(sha256)}.jpg"
+    """Return the key of the finished picture with this content."""
+    return f"{IMAGES}{_check_hash(sha256)}.jpg"
 
 
 def thumbnail(sha256: str) -> str:
-    """Where the thumbnail of the finished picture with this content is (the picture's hash, so that they pair up)."""
-    return f"{THUMBNAILS}{_hash(sha256)}.jpg"
+    """Return the key of a finished picture's thumbnail; the hash is the picture's, so that they pair up."""
+    return f"{THUMBNAILS}{_check_hash(sha256)}.jpg"
 
 
 def result(leaf_hash: str) -> str:
-    """Where a leaf's outcome is recorded."""
-    return f"{RESULTS}{_hash(leaf_hash)}.json"
+    """Return the key of a leaf's recorded outcome."""
+    return f"{RESULTS}{_check_hash(leaf_hash)}.json"
 
 
 def rejected(request_hash: str, number: int) -> str:
-    """Where the ``number``-th paid-for bytes (0 to 99) that were no usable picture for a request are kept."""
-    return f"{REJECTED}{_hash(request_hash)}.{number}"
+    """Return the key of the ``number``-th bytes (0 to 99) that were paid for and are no usable picture."""
+    return f"{REJECTED}{_check_hash(request_hash)}.{number}"
 
 
 def claim(request_hash: str, generation: int | None = None) -> str:
-    """Where the right to pay for a request is claimed.
+    """Return the key of the claim on a request: who may pay now, and what was spent.
 
     ``generation`` gives the key of an older version's ``generation``-th claim, which is only listed and deleted.
     """
-    return f"{CLAIMS}{_hash(request_hash)}{'' if generation is None else f'.{generation}'}.json"
+    return f"{CLAIMS}{_check_hash(request_hash)}{'' if generation is None else f'.{generation}'}.json"
 
 
 def manifest(batch_id: str) -> str:
-    """Where a batch's result is kept."""
-    return f"{BATCHES}{_batch_id(batch_id)}/batch.json"
+    """Return the key of a batch's result."""
+    return f"{BATCHES}{_check_batch_id(batch_id)}/batch.json"
 
 
 def gallery(batch_id: str) -> str:
-    """Where a batch's page is kept."""
-    return f"{BATCHES}{_batch_id(batch_id)}/index.html"
+    """Return the key of a batch's page."""
+    return f"{BATCHES}{_check_batch_id(batch_id)}/index.html"
 
 
 def report(batch_id: str, run_hash: str) -> str:
-    """Where the report of one run of a batch is kept; of the run's hash the first sixteen digits count."""
-    return f"{REPORTS}{_batch_id(batch_id)}.{_short(run_hash[:16])}.json"
+    """Return the key of the report on one run of a batch; of the run's hash the first sixteen digits count."""
+    return f"{REPORTS}{_check_batch_id(batch_id)}.{_check_short(run_hash[:16])}.json"
 
 
 def reports_of(batch_id: str) -> str:
     """The prefix of the reports of a batch's runs."""
-    return f"{REPORTS}{_batch_id(batch_id)}."
+    return f"{REPORTS}{_check_batch_id(batch_id)}."
 
 
 def probe(name: str) -> str:
-    """Where an object of no meaning is written, to find out what a server does; ``name`` has sixteen digits."""
-    return PROBES + _short(name)
+    """Return the key of an object of no meaning, by which a server is tried; ``name`` has sixteen digits."""
+    return PROBES + _check_short(name)
 
 
 def is_key(key: str) -> bool:
-    """Whether ``key`` follows the scheme: what does not is somebody else's, and no store lists it."""
+    """Tell if ``key`` follows the scheme; what does not is somebody else's, and no store lists it."""
     return _KEY.fullmatch(key) is not None
 
 
-def checked(key: str) -> str:
-    """``key`` itself when it follows the scheme; StoreMisconfigured otherwise. Every store calls it first."""
+def check(key: str) -> str:
+    """Return ``key`` when it follows the scheme; every store calls this first. Raises StoreMisconfigured."""
     if is_key(key):
         return key
     raise StoreMisconfigured(f"{key[:80]!r} is not a key of this store: keys are built from hashes alone")
 
 
-def most_bytes(key: str) -> int:
-    """How large an object under ``key`` may be; what is larger was put there by somebody else, and is not read."""
-    return _MOST[key[: key.index("/") + 1]]
+def max_bytes(key: str) -> int:
+    """Return the most bytes of an object under ``key``; what is larger is somebody else's, and is not read."""
+    return _MAX_BYTES[key[: key.index("/") + 1]]
 
 
-def bounded(key: str, size: int) -> None:
+def check_size(key: str, size: int) -> None:
     """Raise StoreMisconfigured when an object of ``size`` bytes is too large to be what ``key`` says."""
-    if size > most_bytes(key):
-        raise StoreMisconfigured(f"{key} has {size:,} bytes, and can have {most_bytes(key):,} at most; remove it")
+    if size > max_bytes(key):
+        raise StoreMisconfigured(f"{key} has {size:,} bytes, and can have {max_bytes(key):,} at most; remove it")
 
 
-def immutable(key: str) -> bool:
-    """Whether what is stored under ``key`` never changes, so that browsers and CDNs may keep it for ever."""
+def is_immutable(key: str) -> bool:
+    """Tell if what is stored under ``key`` never changes, so that browsers and CDNs may keep it for ever."""
     return key.startswith((ORIGINALS, REJECTED, IMAGES, THUMBNAILS))
 
 
-def _hash(value: str) -> str:
+def _check_hash(value: str) -> str:
     if _HASH.fullmatch(value):
         return value
     raise StoreMisconfigured(f"{value[:80]!r} is not a SHA-256 in lower-case hexadecimal digits")
 
 
-def _batch_id(value: str) -> str:
+def _check_batch_id(value: str) -> str:
     if _SHORT.fullmatch(value):
         return value
     raise StoreMisconfigured(f"{value[:80]!r} is not a batch id: sixteen lower-case hexadecimal digits")
 
 
-def _short(value: str) -> str:
+def _check_short(value: str) -> str:
     if _SHORT.fullmatch(value):
         return value
     raise StoreMisconfigured(f"{value[:80]!r} does not begin with sixteen lower-case hexadecimal digits")

@@ -1,4 +1,4 @@
-"""From settings to a store: which one is meant, and everything that is wrong with how it is described."""
+"""The store that the settings mean, or everything that is wrong with them."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ DEFAULT_DIRECTORY = "pictures"
 _S3 = "s3://"
 _BUCKET = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(//?)?|s3(//)", re.IGNORECASE)
-"""What makes a place an address, however it is misspelt. A drive's single letter is no scheme."""
+"""An address's scheme, however it is misspelt. A drive's single letter is no scheme."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,20 +28,20 @@ def open_store(
     public_read: bool = False,
     ephemeral: bool = False,
 ) -> Store:
-    """The store at ``location``: a directory or ``s3://bucket``; empty: ``bucket`` if named, else ``pictures``.
+    """Open the store at ``location``: a directory or ``s3://bucket``; empty: ``bucket`` if named, else ``pictures``.
 
     A directory needs nothing else, and on an ``ephemeral`` machine, whose disk is gone when the run ends, it is
     refused. Nothing is read, written or connected to yet. Raises StoreMisconfigured with all that is wrong.
     """
     location = location.strip()
-    named = _bucket(location, bucket)
+    named = _choose_bucket(location, bucket)
     if named is None and (location or not (endpoint or access_key or secret_key)):
-        return _directory(location or DEFAULT_DIRECTORY, ephemeral=ephemeral)
+        return _open_directory(location or DEFAULT_DIRECTORY, ephemeral=ephemeral)
     problems = [
-        *_bucket_problems(named),
-        *_key_problems(access_key, secret_key),
-        *(p for p in (endpoint and addresses.problem("MINIO_ENDPOINT", endpoint),) if p),
-        *(p for p in (public_base_url and addresses.problem("MINIO_PUBLIC_BASE_URL", public_base_url),) if p),
+        *_find_bucket_problems(named),
+        *_find_key_problems(access_key, secret_key),
+        *(p for p in (endpoint and addresses.find_problem("MINIO_ENDPOINT", endpoint),) if p),
+        *(p for p in (public_base_url and addresses.find_problem("MINIO_PUBLIC_BASE_URL", public_base_url),) if p),
     ]
     if problems or named is None:
         raise StoreMisconfigured("; ".join(problems))
@@ -60,16 +60,16 @@ def open_store(
     )
 
 
-def _bucket(location: str, bucket: str) -> str | None:
-    """The bucket that is meant; None when it is a directory, or when none is named."""
+def _choose_bucket(location: str, bucket: str) -> str | None:
+    """Return the bucket that is meant; None when it is a directory, or when none is named."""
     if location.startswith(_S3):
         return location.removeprefix(_S3).removesuffix("/")
     return bucket or None if not location else None
 
 
-def _directory(location: str, *, ephemeral: bool) -> Store:
+def _open_directory(location: str, *, ephemeral: bool) -> Store:
     if found := _SCHEME.match(location):
-        shown, meant = location[:80], _meant((found[1] or "s3").lower(), location[found.end() :][:80], found[2])
+        shown, meant = location[:80], _suggest((found[1] or "s3").lower(), location[found.end() :][:80], found[2])
         raise StoreMisconfigured(f"the store {shown!r} is neither a directory nor s3://bucket: {meant}")
     if ephemeral:
         raise StoreMisconfigured(
@@ -79,11 +79,17 @@ def _directory(location: str, *, ephemeral: bool) -> Store:
         )
     from storage.directory import DirectoryStore
 
-    return DirectoryStore(Path(location).expanduser())
+    try:
+        return DirectoryStore(Path(location).expanduser())
+    except RuntimeError:
+        raise StoreMisconfigured(
+            f"the store {location[:80]!r} starts with the home directory of a user who does not exist here; "
+            "write ./~… for a directory of that name"
+        ) from None
 
 
-def _meant(scheme: str, rest: str, slashes: str | None) -> str:
-    """What to write instead of a place that looks like an address."""
+def _suggest(scheme: str, rest: str, slashes: str | None) -> str:
+    """Return what to write instead of a place that looks like an address."""
     if scheme.startswith("s3"):
         return f"write s3://{rest.strip('/').split('/')[0] or 'my-bucket'}"
     if scheme.startswith("http"):
@@ -93,7 +99,7 @@ def _meant(scheme: str, rest: str, slashes: str | None) -> str:
     return "write s3://my-bucket or a path" + ("" if slashes else f" (./{scheme}:{rest} is a path)")
 
 
-def _bucket_problems(name: str | None) -> list[str]:
+def _find_bucket_problems(name: str | None) -> list[str]:
     if name is None:
         return ["MINIO_BUCKET is missing: the other MINIO_ settings say that pictures go to a bucket, not to which"]
     if not name:
@@ -105,7 +111,7 @@ def _bucket_problems(name: str | None) -> list[str]:
     return []
 
 
-def _key_problems(access_key: str, secret_key: str) -> list[str]:
+def _find_key_problems(access_key: str, secret_key: str) -> list[str]:
     if access_key and not secret_key:
         return ["MINIO_SECRET_KEY is missing beside MINIO_ACCESS_KEY"]
     if secret_key and not access_key:

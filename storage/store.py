@@ -6,9 +6,10 @@
     ├── StoreUnavailable    passing: the store's own bounded retries are used up
     └── StoreMisconfigured  endpoint, bucket, key or setting that cannot work; final
 
-Who retries: the store does, within a bounded total; a caller never repeats a call.
-What is atomic: ``create``, ``swap`` and ``replace``; a reader sees a whole object or none.
-What may be called twice: everything; ``create`` and ``swap`` under one key are how racing writers meet.
+Retries: the store retries, within a bounded total; a caller never repeats a call.
+Atomic: ``create``, ``swap`` and ``replace``; a reader sees a whole object or none.
+Repeatable: every method; ``create`` and ``swap`` under one key are how racing writers meet.
+Not found: reads alone raise ObjectNotFound, a write never does.
 All methods are synchronous and safe to call from several threads at once.
 """
 
@@ -60,7 +61,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """What a store knows of an object without reading it.
+    """An object as a store knows it without reading it.
 
     ``list`` fills ``key``, ``size`` (bytes) and ``modified`` (aware, UTC); ``head`` fills the rest too.
     """
@@ -82,7 +83,7 @@ class Page:
 
 
 URL_LIFE = timedelta(days=7)
-"""How long a presigned link lives: seven days, the most that SigV4 allows."""
+"""The life of a presigned link: seven days, the most that SigV4 allows."""
 
 
 class Store(Protocol):
@@ -90,7 +91,7 @@ class Store(Protocol):
 
     @property
     def location(self) -> str:
-        """Where this store is, for people: a directory or ``s3://bucket``; never a credential."""
+        """The store's place, for people: a directory or ``s3://bucket``; never a credential."""
         ...
 
     def require_writable(self) -> None:
@@ -112,7 +113,8 @@ class Store(Protocol):
 
         Returns None, and changes nothing, when the object has another version or is gone. Of any number of racing
         writers that give the same ``version`` exactly one gets a new one, as long as all write other bytes than
-        those of ``version``.
+        those of ``version``. A write whose answer was lost, and which another writer overtook before it could be
+        asked again, counts as lost.
         """
         ...
 
@@ -123,7 +125,7 @@ class Store(Protocol):
     def read(self, key: str) -> Versioned:
         """Return the object's bytes and their version.
 
-        Raises ObjectNotFound, and StoreMisconfigured for more bytes than ``keys.most_bytes``.
+        Raises ObjectNotFound, and StoreMisconfigured for more bytes than ``keys.max_bytes``.
         """
         ...
 
@@ -132,11 +134,11 @@ class Store(Protocol):
         ...
 
     def head(self, key: str) -> ObjectInfo:
-        """What is known of the object. Raises ObjectNotFound."""
+        """Return what is known of the object. Raises ObjectNotFound."""
         ...
 
     def list(self, prefix: str, *, after: str | None = None, limit: int = 1000) -> Page:
-        """Objects whose keys start with ``prefix``, in key order, at most ``limit`` (1 to 1000) after ``after``."""
+        """List objects whose keys start with ``prefix``, in key order, at most ``limit`` (1–1000) after ``after``."""
         ...
 
     def delete(self, key: str) -> None:
@@ -153,5 +155,5 @@ class Store(Protocol):
         ...
 
     def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
-        """A link that a browser opens: public, presigned (for ``life``) or ``file://``. Never to be stored."""
+        """Return a link that a browser opens: public, presigned (for ``life``) or ``file://``. Never to be stored."""
         ...

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from imagegen.results import BatchResult
+from tests.measuring import COVERAGE
 
 ROOT = Path(__file__).parents[1]
 SEED = ROOT / "batch.json"
@@ -24,7 +25,7 @@ def imagegen(*arguments: str | Path, cwd: Path, env: dict[str, str] | None = Non
     return subprocess.run(
         [sys.executable, "-m", "workflows.cli", *map(str, arguments)],
         cwd=cwd,
-        env=bare | (env or {}),
+        env=COVERAGE | bare | (env or {}),
         capture_output=True,
         text=True,
         timeout=60,

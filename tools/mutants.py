@@ -28,8 +28,9 @@ _MAKING = ("tests/making",)
 _STORAGE = ("tests/storage/test_contract.py", "tests/storage/test_directory.py")
 _S3 = ("tests/storage/test_contract.py", "tests/storage/test_s3.py")
 TESTS = {
-    "imagegen/paying/money.py": ("tests/paying/test_money.py", "tests/exploration"),
-    "imagegen/paying/claims.py": ("tests/exploration",),
+    "imagegen/paying/money.py": ("tests/paying/test_money.py",),
+    "imagegen/paying/claims.py": ("tests/paying/test_claims.py", "tests/exploration"),
+    "imagegen/paying/claim_record.py": ("tests/paying/test_claims.py", "tests/exploration"),
     "imagegen/making/stored.py": _MAKING,
     "imagegen/making/plan.py": _MAKING,
     "imagegen/making/batch_run.py": _MAKING,
@@ -99,7 +100,7 @@ def _copy_project(copy: Path, module: str) -> None:
     settings = {
         "source_paths": list(PACKAGES),
         "only_mutate": [module],
-        "pytest_add_cli_args_test_selection": [name for name in TESTS[module] if (ROOT / name).exists()],
+        "pytest_add_cli_args_test_selection": list(TESTS[module]),
     }
     sections = {"tool.pytest.ini_options": pytest, "tool.mutmut": settings}
     (copy / "pyproject.toml").write_text("\n".join(_section(*section) for section in sections.items()))

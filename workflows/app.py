@@ -33,8 +33,8 @@ class Worker(Workflows):
 app = Worker()
 
 LEAF_TIMEOUT_SECONDS = 900
-"""420 s waiting for somebody else's claim or 120 s of rate limits and 300 s for the slowest answer, then 120 s for
-a store that is slow to take what was paid for."""
+"""300 s for the slowest answer and 120 s for a store that is slow to take what was paid for, which a leaf makes sure of
+before it asks; the rest is for waiting until somebody else's claim is free."""
 BATCH_TIMEOUT_SECONDS = 86_400
 """The platform's maximum: at OpenAI's first tier (5 pictures a minute) 7,000 pictures take a day."""
 
@@ -79,9 +79,8 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
 
 
 def _make_image(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
-    from imagegen.making.leaf import Ids, make
+    from imagegen.making.leaf import Ids, make, read_grant
     from imagegen.making.runtime import current
-    from imagegen.paying.grant import read_grant
     from imagegen.request import batch
 
     _configure_logging()
@@ -126,7 +125,7 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
 
 
 @app.task(
-    # 1, 2 and 4 seconds; the leaf adds jitter of its own, and waits rate limits out inside an attempt.
+    # 1, 2 and 4 seconds; the leaf adds jitter of its own. A provider's wait is not retried but returned to the batch.
     retry=Retry(max_retries=3, wait_duration_ms=1_000, backoff_scaling=2.0),
     timeout_seconds=LEAF_TIMEOUT_SECONDS,
     plan="starter",

@@ -8,8 +8,9 @@ from render import TaskContext
 from render.client.errors import RenderError
 from render.workflows.task import TaskDefinition
 
-from imagegen.making.fan_out import LeafRunFailed, RunLeaf
-from imagegen.paying.grant import Grant
+from imagegen.errors import LeafRunFailed
+from imagegen.making.fan_out import RunLeaf
+from imagegen.making.leaf import Grant
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafResult
 

@@ -1,5 +1,6 @@
 """One batch's page: a matrix of prompts × models that filters, and a full view of each picture."""
 
+import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -9,6 +10,9 @@ from imagegen.gallery.frame import document, read_asset
 from imagegen.gallery.markup import Html, element, join
 from imagegen.gallery.page_links import PageLinks
 from imagegen.results import BatchResult, LeafResult
+
+ROWS = Html("<!-- rows -->")
+"""The place of the rows in the document; no text of a batch can contain it, as text is escaped."""
 
 
 def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
@@ -22,8 +26,10 @@ def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
         raise ValueError(f"the result of batch {batch.batch_id} is without its matrix; read {batch.manifest_key}")
     links = PageLinks(link)
     columns = str(max(map(len, batch.images), default=0))
-    rows = (_row(row, links) for row in batch.images if row)
-    matrix = element("ol", *rows, class_="matrix", id="matrix", data_columns=columns)
+    # A large batch's rows are kept once, as bytes, and put into the finished document: text would take four times that.
+    rows = io.BytesIO()
+    rows.writelines(_row(row, links).encode() for row in batch.images if row)
+    matrix = element("ol", ROWS, class_="matrix", id="matrix", data_columns=columns)
     body = join(
         _header(batch),
         expiry_notice(links),
@@ -33,7 +39,9 @@ def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
         read_asset("lightbox.html"),
     )
     title = f"Batch {batch.batch_id}: {_shape(batch)}"
-    return document(title=title, body=body, image_sources=links.sources)
+    page = document(title=title, body=body, image_sources=links.sources)
+    head, _, tail = page.partition(ROWS.encode())
+    return b"".join((head, rows.getbuffer(), tail))
 
 
 def format_moment(created_at: str) -> Html:

@@ -1,8 +1,13 @@
 """A page's links: the origins of its pictures and the links' expiry."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from storage.links import read_expiry
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class PageLinks:
@@ -39,16 +44,6 @@ def csp_source(url: str) -> str:
         return f"{parts.scheme}://{parts.netloc}"
     # Relative links have to work from a directory too, where 'self' is an origin that not every browser matches.
     return f"{parts.scheme}:" if parts.scheme else "'self' file:"
-
-
-def read_expiry(url: str) -> datetime | None:
-    """The expiry of a presigned link (temporary credentials may end it sooner); None for other links."""
-    query = parse_qs(urlsplit(url).query)
-    try:
-        signed = datetime.strptime(query["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return signed + timedelta(seconds=int(query["X-Amz-Expires"][0]))
-    except KeyError:
-        return None
 
 
 def from_page(key: str) -> str:

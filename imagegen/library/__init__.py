@@ -1,1 +1,1 @@
-"""What a store keeps of finished batches: listed, shown, checked, repaired and deleted."""
+"""Finished batches in a store: listed, shown, checked, repaired and deleted."""

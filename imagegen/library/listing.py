@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
+from imagegen import records
 from imagegen.errors import ImagegenError
-from imagegen.making.stored import AT_ONCE
+from imagegen.records import RecordError
 from imagegen.results import BatchResult
 from storage import ObjectNotFound, Store, keys
 
@@ -31,27 +30,21 @@ class Listing:
     damaged: tuple[str, ...]
 
 
-def batch_ids(store: Store, prefix: str = "") -> Iterator[str]:
-    """The ids of the batches that have a manifest and start with ``prefix``, in order."""
-    after: str | None = None
-    while True:
-        page = store.list(keys.BATCHES + prefix, after=after)
-        for found in page.objects:
-            batch_id, _, name = found.key.removeprefix(keys.BATCHES).partition("/")
-            if name == "batch.json":
-                yield batch_id
-        if page.next is None:
-            return
-        after = page.next
+def list_batch_ids(store: Store, prefix: str = "") -> Iterator[str]:
+    """List the ids of the batches that have a manifest and start with ``prefix``, in order."""
+    for key in records.list_keys(store, keys.BATCHES + prefix):
+        batch_id, _, name = key.removeprefix(keys.BATCHES).partition("/")
+        if name == "batch.json":
+            yield batch_id
 
 
 def resolve(store: Store, name: str) -> str:
-    """The batch id that ``name``, a whole id or the start of one, stands for. Raises BatchNotFound."""
+    """Return the batch id that ``name``, a whole id or the start of one, stands for. Raises BatchNotFound."""
     wanted = name.strip().lower()
     if len(wanted) < MIN_PREFIX or not set(wanted) <= set("0123456789abcdef"):
         expected = f"a batch id, or its first {MIN_PREFIX} or more characters (0-9, a-f)"
         raise BatchNotFound(f"{name[:40]!r} is not {expected}; 'imagegen list' shows them")
-    found = list(batch_ids(store, wanted))
+    found = list(list_batch_ids(store, wanted))
     if len(found) == 1:
         return found[0]
     if not found:
@@ -59,38 +52,29 @@ def resolve(store: Store, name: str) -> str:
     raise BatchNotFound(f"{wanted} is the start of {len(found)} batch ids: {', '.join(found[:5])}; give more of it")
 
 
-def load(store: Store, batch_id: str) -> BatchResult:
-    """A batch's manifest. Raises BatchNotFound or ManifestDamaged."""
+def load_batch(store: Store, batch_id: str) -> BatchResult:
+    """Return a batch's manifest. Raises BatchNotFound or ManifestDamaged."""
     try:
-        return _read(store, batch_id)
+        return records.load_manifest(store, batch_id)
     except ObjectNotFound as error:
         raise BatchNotFound(f"there is no batch {batch_id} in {store.location}") from error
+    except RecordError as error:
+        raise ManifestDamaged(str(error)) from error
 
 
-def listing(store: Store) -> Listing:
-    """Every batch of the store, newest first."""
+def list_batches(store: Store) -> Listing:
+    """Return every batch of the store, newest first."""
 
     def read(batch_id: str) -> BatchResult | str | None:
         try:
-            return _read(store, batch_id)
-        except ManifestDamaged:
+            return records.load_manifest(store, batch_id)
+        except RecordError:
             return batch_id
         except ObjectNotFound:
             return None  # deleted since it was listed
 
-    with ThreadPoolExecutor(AT_ONCE, "library") as pool:
-        found = list(pool.map(read, batch_ids(store)))
+    with ThreadPoolExecutor(records.AT_ONCE, "library") as pool:
+        found = list(pool.map(read, list_batch_ids(store)))
     batches = [entry for entry in found if isinstance(entry, BatchResult)]
     batches.sort(key=lambda batch: (batch.created_at, batch.batch_id), reverse=True)
     return Listing(tuple(batches), tuple(entry for entry in found if isinstance(entry, str)))
-
-
-def _read(store: Store, batch_id: str) -> BatchResult:
-    key = keys.manifest(batch_id)
-    try:
-        batch = BatchResult.parse(store.get(key))
-    except ValidationError as error:
-        raise ManifestDamaged(f"{key} in {store.location} is not a batch's manifest; run the batch again") from error
-    if batch.batch_id != batch_id or batch.images is None:
-        raise ManifestDamaged(f"{key} in {store.location} is not the manifest of this batch; run the batch again")
-    return batch

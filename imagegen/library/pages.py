@@ -3,60 +3,64 @@
 import base64
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
 
-from imagegen.gallery.overview import SHOWN, render_index
+from imagegen.gallery.overview import SHOWN
+from imagegen.gallery.overview import render_index as render_overview
 from imagegen.gallery.page import render
-from imagegen.gallery.page_links import from_page, read_expiry
+from imagegen.gallery.page_links import from_page
 from imagegen.library import listing as library
-from imagegen.making.stored import AT_ONCE
+from imagegen.records import AT_ONCE
 from imagegen.results import BatchResult, LeafResult
 from storage import Store, keys
-
-HTML = "text/html; charset=utf-8"
+from storage.links import read_expiry
+from storage.mediatypes import HTML, JPEG
+from storage.store import URL_LIFE
 
 
 def rebuild(store: Store, batch_id: str) -> str:
     """Write the batch's stored page again from its manifest; returns its key. Raises BatchNotFound."""
-    batch = library.load(store, batch_id)
+    batch = library.load_batch(store, batch_id)
     key = keys.gallery(batch_id)
     store.replace(key, render(batch, link=from_page), content_type=HTML)
     return key
 
 
 def opens_by_itself(store: Store, batch_id: str) -> bool:
-    """Whether the batch's stored page shows its pictures when it is opened by its link.
+    """Tell if the batch's stored page shows its pictures when it is opened by its link.
 
     False in a private bucket: there the page opens by a presigned link, but the pictures that it names do not.
     """
     return read_expiry(store.url(keys.gallery(batch_id))) is None
 
 
-def batch_page(store: Store, batch_id: str, *, embed: bool = False) -> bytes:
-    """A batch's page for a file of its own: linked to the store, or with every picture inside (``embed``).
+def render_batch(store: Store, batch_id: str, *, embed: bool = False, life: timedelta = URL_LIFE) -> bytes:
+    """Return a batch's page for a file of its own: linked to the store, or with every picture inside (``embed``).
 
-    Links into a private bucket expire, which the page says. Raises BatchNotFound, and ObjectNotFound for a picture
-    that is to be embedded and is gone.
+    Links into a private bucket expire after ``life``, which the page says. Raises BatchNotFound, and ObjectNotFound
+    for a picture that is to be embedded and is gone.
     """
-    batch = library.load(store, batch_id)
-    return render(batch, link=_embedded(store, batch.leaves()) if embed else store.url)
+    batch = library.load_batch(store, batch_id)
+    return render(batch, link=_embed(store, batch.leaves()) if embed else partial(store.url, life=life))
 
 
-def index_page(store: Store, *, embed: bool = False) -> bytes:
-    """A page that lists every batch of the store, newest first, for a file of its own; ``embed`` as above."""
-    batches = library.listing(store).batches
+def render_index(store: Store, *, embed: bool = False, life: timedelta = URL_LIFE) -> bytes:
+    """Return a page that lists every batch of the store, newest first; ``embed`` and ``life`` as for a batch."""
+    batches = library.list_batches(store).batches
     pages_open = not embed and all(opens_by_itself(store, batch.batch_id) for batch in batches[:1])
-    shown = (leaf for batch in batches for leaf in _with_picture(batch)[:SHOWN])
-    link = _embedded(store, shown) if embed else store.url
-    return render_index(batches, link=link, page=store.url if pages_open else None)
+    shown = (leaf for batch in batches for leaf in _select_pictures(batch)[:SHOWN])
+    link = _embed(store, shown) if embed else partial(store.url, life=life)
+    return render_overview(batches, link=link, page=store.url if pages_open else None)
 
 
-def _with_picture(batch: BatchResult) -> list[LeafResult]:
+def _select_pictures(batch: BatchResult) -> list[LeafResult]:
     return [leaf for leaf in batch.leaves() if leaf.image and leaf.thumbnail]
 
 
-def _embedded(store: Store, leaves: Iterable[LeafResult]) -> Callable[[str], str]:
-    """A function from the keys of these outcomes' pictures to ``data:`` URLs that hold them."""
+def _embed(store: Store, leaves: Iterable[LeafResult]) -> Callable[[str], str]:
+    """Return a function from the keys of these outcomes' pictures to ``data:`` URLs that hold them."""
     wanted = {picture.key for leaf in leaves for picture in (leaf.image, leaf.thumbnail) if picture}
     with ThreadPoolExecutor(AT_ONCE, "embed") as pool:
         data = dict(zip(wanted, pool.map(store.get, wanted), strict=True))
-    return lambda key: "data:image/jpeg;base64," + base64.b64encode(data[key]).decode()
+    return lambda key: f"data:{JPEG};base64," + base64.b64encode(data[key]).decode()

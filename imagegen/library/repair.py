@@ -1,4 +1,4 @@
-"""Mending what a verification found, at no cost: pictures are composed again from their stored originals.
+"""Repair of what a verification found, at no cost: pictures are composed again from their stored originals.
 
 A picture that comes out with other bytes than before, because Pillow or a font has changed since, is stored under
 its own name, and the results, manifests and pages that led to the old one are corrected.
@@ -11,31 +11,29 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imagegen import gallery
+from imagegen import gallery, records
 from imagegen.errors import Failure
-from imagegen.library.verify import Finding, Report, leads_to_pictures, listed, parsed
+from imagegen.library.listing import list_batch_ids
+from imagegen.library.verify import Finding, Report
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import Store, keys
+from storage.mediatypes import HTML, JPEG, JSON
 
 if TYPE_CHECKING:
     from imagegen.overlay.compose import Composed
     from imagegen.overlay.encoding import Provenance
 
-JPEG = "image/jpeg"
-JSON = "application/json"
-HTML = "text/html; charset=utf-8"
-
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """What was mended, and what was not, with the reason in its message."""
+    """The findings that were mended, and those that were left, with the reason in their messages."""
 
     mended: tuple[Finding, ...]
     left: tuple[Finding, ...]
 
 
 class _Beyond(Exception):
-    """Why something cannot be mended."""
+    """The reason for which something cannot be mended."""
 
 
 def repair(store: Store, report: Report) -> Repairs:
@@ -58,7 +56,7 @@ def repair(store: Store, report: Report) -> Repairs:
 class _Repairer:
     def __init__(self, store: Store, report: Report) -> None:
         self._store = store
-        self._broken = {f.key for f in report.findings if f.kind in ("damaged", "missing")}
+        self._broken = {f.key for f in report.findings if f.kind in ("damaged", "missing", "unreadable")}
         self._remade: set[str] = set()
         """The content hashes whose picture and thumbnail are in order again."""
 
@@ -75,7 +73,7 @@ class _Repairer:
         elif finding.key.endswith("/index.html"):
             self._render(finding.key)
         else:
-            raise _Beyond(_no_remedy(finding.key))
+            raise _Beyond(_explain_no_remedy(finding.key))
 
     def _remake(self, content: str) -> None:
         """Compose a picture and its thumbnail again."""
@@ -84,25 +82,25 @@ class _Repairer:
         leaf = self._recipes.get(content)
         if leaf is None:
             raise _Beyond("no readable result or manifest says how it was made")
-        changes = self._stored(leaf, self._made(leaf, content))
+        changes = self._store_pictures(leaf, self._make(leaf, content))
         if changes["image"] != leaf.image or changes["thumbnail"] != leaf.thumbnail:
             self._correct(content, changes)
         self._remade.add(content)
 
-    def _made(self, leaf: LeafResult, content: str) -> "Composed":
-        """The picture as it was, when it comes out so today; a sound picture is kept in any case."""
+    def _make(self, leaf: LeafResult, content: str) -> "Composed":
+        """Make the picture as it was, when it comes out so today; a sound picture is kept in any case."""
         sound = keys.image(content) not in self._broken
         try:
-            made = self._composed(leaf)
+            made = self._compose(leaf)
         except _Beyond:
             if not sound:
                 raise
         else:
             if not sound or keys.content_hash(made.image) == content:
                 return made
-        return self._with_thumbnail(self._store.get(keys.image(content)), leaf)
+        return self._add_thumbnail(self._store.get(keys.image(content)), leaf)
 
-    def _composed(self, leaf: LeafResult) -> "Composed":
+    def _compose(self, leaf: LeafResult) -> "Composed":
         from imagegen.overlay import compose
 
         original = keys.original(leaf.request_hash)
@@ -114,23 +112,23 @@ class _Repairer:
                 title=leaf.title,
                 template=leaf.template,
                 font=leaf.font,
-                provenance=_provenance(leaf),
+                provenance=_read_provenance(leaf),
             )
         except (Failure, KeyError) as error:
             raise _Beyond(f"it cannot be composed again ({error})") from error
 
-    def _with_thumbnail(self, image: bytes, leaf: LeafResult) -> "Composed":
+    def _add_thumbnail(self, image: bytes, leaf: LeafResult) -> "Composed":
         from imagegen.overlay import compose, encoding
 
-        return compose.Composed(image, encoding.encode_thumbnail(compose.decode(image).image, _provenance(leaf)))
+        return compose.Composed(image, encoding.encode_thumbnail(compose.decode(image).image, _read_provenance(leaf)))
 
-    def _stored(self, leaf: LeafResult, made: "Composed") -> dict[str, StoredPicture]:
+    def _store_pictures(self, leaf: LeafResult, made: "Composed") -> dict[str, StoredPicture]:
         """Put a picture and its thumbnail in their places."""
         from imagegen.overlay import compose
 
         content = keys.content_hash(made.image)
-        image = _described(keys.image(content), made.image, (compose.WIDTH, compose.HEIGHT))
-        thumbnail = _described(keys.thumbnail(content), made.thumbnail, compose.THUMBNAIL)
+        image = _describe(keys.image(content), made.image, (compose.WIDTH, compose.HEIGHT))
+        thumbnail = _describe(keys.thumbnail(content), made.thumbnail, compose.THUMBNAIL)
         metadata = {"prompt": leaf.prompt, "model": leaf.served_by, "provider": leaf.provider}
         for picture, data in ((image, made.image), (thumbnail, made.thumbnail)):
             if picture.key in self._broken:
@@ -144,10 +142,10 @@ class _Repairer:
         def corrected(leaf: LeafResult) -> LeafResult:
             return leaf.model_copy(update=changes) if leaf.image and leaf.image.sha256 == content else leaf
 
-        for result in self._results():
+        for result in self._read_results():
             if (new := corrected(result)) != result:
                 self._store.replace(keys.result(new.leaf_hash), new.model_dump_json().encode(), content_type=JSON)
-        for manifest in self._manifests():
+        for manifest in self._read_manifests():
             rows = tuple(tuple(corrected(leaf) for leaf in row) for row in manifest.images or ())
             if rows != manifest.images:
                 self._rewrite(manifest.model_copy(update={"images": rows}))
@@ -161,58 +159,55 @@ class _Repairer:
         self._render(keys.gallery(manifest.batch_id))
 
     def _render(self, key: str) -> None:
-        manifest = next((m for m in self._manifests() if keys.gallery(m.batch_id) == key), None)
+        manifest = next((m for m in self._read_manifests() if keys.gallery(m.batch_id) == key), None)
         if manifest is None or manifest.images is None:
             raise _Beyond("its manifest cannot be read; run the batch again, which costs nothing")
         self._store.replace(key, gallery.render(manifest, link=gallery.from_page), content_type=HTML)
 
     def _copy_result(self, key: str) -> None:
         """Write a result anew from the copy that a manifest holds."""
-        copies = (leaf for m in self._manifests() for leaf in m.leaves() if keys.result(leaf.leaf_hash) == key)
-        leaf = next(filter(_is_recipe, copies), None)
+        copies = (leaf for m in self._read_manifests() for leaf in m.leaves() if keys.result(leaf.leaf_hash) == key)
+        leaf = next(filter(records.find_pictures, copies), None)
         if leaf is None:
             raise _Beyond("no manifest has a copy of it")
         self._store.replace(key, leaf.model_dump_json().encode(), content_type=JSON)
 
     @cached_property
     def _recipes(self) -> dict[str, LeafResult]:
-        """For the content hash of each broken picture, a record that says how it was made."""
+        """For the content hash of each broken picture, a record of how it was made."""
         wanted = {Path(key).stem for key in self._broken if key.startswith((keys.IMAGES, keys.THUMBNAILS))}
-        leaves = chain((leaf for m in self._manifests() for leaf in m.leaves()), self._results())
+        leaves = chain((leaf for m in self._read_manifests() for leaf in m.leaves()), self._read_results())
         return {
             leaf.image.sha256: leaf
             for leaf in leaves
-            if _is_recipe(leaf) and leaf.image and leaf.image.sha256 in wanted
+            if records.find_pictures(leaf) and leaf.image and leaf.image.sha256 in wanted
         }
 
-    def _results(self) -> Iterator[LeafResult]:
-        for key in listed(self._store, keys.RESULTS):
-            leaf = parsed(self._store, key, LeafResult)
-            if leaf and keys.result(leaf.leaf_hash) == key:
+    def _read_results(self) -> Iterator[LeafResult]:
+        for key in records.list_keys(self._store, keys.RESULTS):
+            leaf_hash = key.removeprefix(keys.RESULTS).removesuffix(".json")
+            if leaf := records.find_result(self._store, leaf_hash):
                 yield leaf
 
-    def _manifests(self) -> Iterator[BatchResult]:
-        for key in listed(self._store, keys.BATCHES):
-            manifest = parsed(self._store, key, BatchResult) if key.endswith("/batch.json") else None
-            if manifest and keys.manifest(manifest.batch_id) == key:
+    def _read_manifests(self) -> Iterator[BatchResult]:
+        for batch_id in list_batch_ids(self._store):
+            if manifest := records.find_manifest(self._store, batch_id):
                 yield manifest
 
 
-def _is_recipe(leaf: LeafResult) -> bool:
-    return leaf.succeeded and leads_to_pictures(leaf)
-
-
-def _provenance(leaf: LeafResult) -> "Provenance":
+def _read_provenance(leaf: LeafResult) -> "Provenance":
     from imagegen.overlay.encoding import Provenance
 
     return Provenance(leaf.provider, leaf.served_by, leaf.offline)
 
 
-def _described(key: str, data: bytes, size: tuple[int, int]) -> StoredPicture:
+def _describe(key: str, data: bytes, size: tuple[int, int]) -> StoredPicture:
     return StoredPicture(key=key, sha256=keys.content_hash(data), bytes=len(data), width=size[0], height=size[1])
 
 
-def _no_remedy(key: str) -> str:
+def _explain_no_remedy(key: str) -> str:
     if key.startswith(keys.ORIGINALS):
         return "nothing else holds what was paid for: delete it to have it made, and paid for, again"
+    if key.startswith((keys.REJECTED, keys.REPORTS)):
+        return "nothing else holds it, and no picture needs it"
     return "run the batch again, which costs nothing"

@@ -39,13 +39,14 @@ async def run_batch(
     if previous and previous.status == "failed" and previous.run_id == run_id:
         raise BatchFailed(explain_failure(previous.leaves()))
     spent = await asyncio.to_thread(_Spending, prepared, runtime, run_id)
-    fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id)
+    fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier)
     outcomes = await fan_out.outcomes()
     await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
-    result = assemble(
-        prepared, outcomes, run=run_id, seconds=time.monotonic() - started, reserved_usd=spent.reservations.reserved_usd
-    )
-    result = await finish_in_any_case(asyncio.to_thread(spent.close, result))
+    seconds = time.monotonic() - started
+    result = assemble(prepared, outcomes, run=run_id, seconds=seconds, reserved_usd=spent.reservations.reserved_usd)
+    report = spent.report
+    del prepared, outcomes, fan_out, spent  # a third of a large batch's memory, before its manifest takes as much again
+    result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))
     if result.status == "failed":
         raise BatchFailed(explain_failure(result.leaves()))
     return result
@@ -57,8 +58,9 @@ class _Spending:
     def __init__(self, prepared: Prepared, runtime: Runtime, run_id: str) -> None:
         self._prepared = prepared
         self._runtime = runtime
-        self._report = RunReport(runtime.store, prepared.batch_id, run_id)
+        self.report = RunReport(runtime.store, prepared.batch_id, run_id)
         self._adopted = self._adopt()
+        self.earlier = self._adopted.own
         own = sum(self._at_list_price(name, ledger) for name, ledger in self._adopted.own.items())
         require_affordable(prepared, runtime.settings, spent_usd=own)
         self.reservations = Reservations(cap(prepared.batch, runtime.settings), spent_usd=own)
@@ -66,14 +68,14 @@ class _Spending:
             runtime.store.require_writable()
         if any(not item.leaf.offline for item in prepared.unpaid()):
             runtime.store.conditions()  # says in words when the store cannot keep two runs from paying
-            self._report.open()
+            self.report.open()
 
     def _adopt(self) -> Adopted:
         """Look for dead runs, unless the manifest says that the last run reported all there is."""
         manifest = self._prepared.known.manifest
         if self._prepared.batch.offline or (manifest and not self._prepared.missing()):
             return Adopted()
-        return self._report.adopt(list(self._prepared.planned.values()))
+        return self.report.adopt(list(self._prepared.planned.values()))
 
     def _at_list_price(self, request_hash: str, ledger: Ledger) -> float:
         prices = {item.request_hash: item.price_usd for item in self._prepared.planned.values()}
@@ -92,11 +94,12 @@ class _Spending:
             update = spending(ledger_of(outcome) + ledger) | {"reused": outcome.reused and not own}
             outcomes[leaf] = outcome.model_copy(update=update)
 
-    def close(self, result: BatchResult) -> BatchResult:
-        """Save the result, then say that it accounts for all that the run spent."""
-        saved = save(self._runtime.store, result)
-        self._report.close(result.summary)
-        return saved
+
+def _close(runtime: Runtime, result: BatchResult, report: RunReport) -> BatchResult:
+    """Save the result, then say that it accounts for all that the run spent."""
+    saved = save(runtime.store, result)
+    report.close(result.summary)
+    return saved
 
 
 async def finish_in_any_case(work: Coroutine[None, None, T]) -> T:

@@ -6,13 +6,13 @@ again as long as the cap allows it.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from imagegen.making.moderating import find_flagged
+from imagegen.errors import CLOSES_MODEL, CLOSES_PROVIDER, OF_ONE_PAIR, LeafRunFailed
 from imagegen.making.outcomes import cancel, fail, ledger_of, spending
 from imagegen.making.plan import Planned
-from imagegen.making.prepare import Prepared
+from imagegen.making.prepare import Prepared, find_flagged
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Found, Grant
@@ -24,20 +24,8 @@ from imagegen.results import LeafError, LeafResult
 RunLeaf = Callable[[Leaf, Grant], Awaitable[LeafResult]]
 Settled = Callable[[Leaf, LeafResult], None]
 
-CLOSES_PROVIDER = frozenset({"rejected_key", "out_of_credit", "misconfigured"})
-"""Failures that every other pair of the provider would meet as well."""
-CLOSES_MODEL = frozenset({"daily_quota", "unknown_model", "forbidden"})
-"""Failures that every other pair of the model would meet as well."""
-
-OF_ONE_PAIR = frozenset({"title_not_drawable", "configuration", "storage", "damaged_original", "run_failed"})
-"""Failures of one pair that say nothing about the others that share its request."""
-
 STORED = "stored"
 """The lane of pairs whose originals are stored: they ask nobody, so they keep no pace."""
-
-
-class LeafRunFailed(Exception):
-    """A leaf's run failed with all its retries used up, or was cancelled."""
 
 
 @dataclass(slots=True)
@@ -54,6 +42,8 @@ class Job:
     followers: list["Job"] = field(default_factory=list)
     granted: float | None = None
     spent: Ledger = field(default_factory=Ledger)
+    died: bool = False
+    """Its last leaf run left nothing but an error, so that its outcome is the claim's word."""
 
 
 class FanOut:
@@ -67,6 +57,7 @@ class FanOut:
         run_leaf: RunLeaf,
         settled: Settled,
         run_id: str,
+        earlier: Mapping[str, Ledger],
     ) -> None:
         self._prepared = prepared
         self._runtime = runtime
@@ -74,6 +65,7 @@ class FanOut:
         self._run_leaf = run_leaf
         self._settled = settled
         self._run_id = run_id
+        self._earlier = earlier  # accounted for by whoever adopted it
         self._places = asyncio.Semaphore(runtime.settings.max_in_flight)
         self._lanes: dict[tuple[str, str], Lane[Job]] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -149,20 +141,22 @@ class FanOut:
                 lane.finish()
                 continue
             await self._places.acquire()
-            task = asyncio.create_task(self._run(lane, job))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._track(asyncio.create_task(self._run(lane, job)))
 
     async def _run(self, lane: Lane[Job], job: Job) -> None:
         try:
-            outcome = self._excuse(lane, job) or await self._attempt(job)
-        finally:
-            self._places.release()
-        try:
+            outcome = await self._use_place(lane, job)
             if not self._start_again(lane, job, outcome):
                 self._conclude(lane, job, outcome)
         finally:
             lane.finish()
+
+    async def _use_place(self, lane: Lane[Job], job: Job) -> LeafResult:
+        """Run the job in the place in flight that was taken for it, and give the place back."""
+        try:
+            return self._excuse(lane, job) or await self._attempt(job)
+        finally:
+            self._places.release()
 
     def _excuse(self, lane: Lane[Job], job: Job) -> LeafResult | None:
         """Return the outcome of a job that is not begun any more: much can happen while it waits for a place."""
@@ -191,8 +185,10 @@ class FanOut:
 
     def _post_mortem(self, job: Job, failure: str | None) -> LeafResult:
         """Describe a run that left nothing but an error (None: it was stopped); its claim says what it spent."""
+        job.died = True
         record = claims.read(self._runtime.store, job.item.request_hash)
         spent = record.owned_up().of_parent(self._run_id) if record else Ledger()
+        spent -= self._earlier.get(job.item.request_hash, Ledger())
         if failure is None:
             outcome = cancel(job.item)
         else:
@@ -210,18 +206,18 @@ class FanOut:
             return False
         if error.kind in CLOSES_PROVIDER | CLOSES_MODEL:
             self._close(job.item, error)
-        again = not self._stopped and (self._waits(lane, outcome, error) or self._can_spend_more(job, error))
+        again = not self._stopped and (self._waits(lane, job, outcome, error) or self._can_spend_more(job, error))
         if again:
             lane.put(job.order, job)
         return again
 
-    def _waits(self, lane: Lane[Job], outcome: LeafResult, error: LeafError) -> bool:
+    def _waits(self, lane: Lane[Job], job: Job, outcome: LeafResult, error: LeafError) -> bool:
         """Tell whether the provider wants the pair to come later; the lane learns when."""
-        if not (error.retryable and (error.retry_at is not None or error.kind == "rate_limited")):
+        if job.died or not (error.retryable and (error.retry_after is not None or error.kind == "rate_limited")):
             return False
-        seconds = None if error.retry_at is None else max(0.0, error.retry_at - time.time())
-        age = time.time() - outcome.started_at
-        return lane.refuse(started=time.monotonic() - age, seconds=seconds, per_minute=error.per_minute)
+        # The run's own length, by a clock that does not jump; the wall clock may.
+        started = time.monotonic() - outcome.seconds
+        return lane.refuse(started=started, seconds=error.retry_after, per_minute=error.per_minute)
 
     def _can_spend_more(self, job: Job, error: LeafError) -> bool:
         """Grant a pair that used its allowance up another call when the cap has room for it."""
@@ -258,7 +254,9 @@ class FanOut:
         for job in followers:
             job.found = "original"
             lane.put(job.order, job)
-        task = asyncio.create_task(self._feed(lane))
+        self._track(asyncio.create_task(self._feed(lane)))
+
+    def _track(self, task: "asyncio.Task[None]") -> None:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
@@ -277,7 +275,7 @@ class FanOut:
             self._settle(follower.item.leaf, failed)
 
     def _settle(self, leaf: Leaf, outcome: LeafResult) -> None:
-        self._outcomes[leaf] = outcome
+        self._outcomes[leaf] = outcome.compact()
         self._settled(leaf, outcome)
 
     async def _finish(self, feeders: list["asyncio.Task[None]"]) -> None:
@@ -305,6 +303,5 @@ class FanOut:
 
 def uncancel() -> None:
     """Take note of a cancellation that is being honoured by ending in good order."""
-    task = asyncio.current_task()
-    if task:
+    if task := asyncio.current_task():
         task.uncancel()

@@ -11,20 +11,24 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from imagegen import records
 from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure
 from imagegen.making import stored
-from imagegen.making.moderating import refuse_flagged
 from imagegen.making.originals import Original, Originals, WaitAsked
 from imagegen.making.outcomes import describe, spending, with_urls
 from imagegen.making.plan import plan
+from imagegen.making.prepare import refuse_flagged
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
 from imagegen.overlay import compose
 from imagegen.paying.claims import Claimant
-from imagegen.paying.grant import Grant
+from imagegen.paying.grant import Grant, read_grant
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult, StoredPicture
 from storage import AccessDenied, StoreMisconfigured, StoreUnavailable, keys
+from storage.mediatypes import JPEG
+
+__all__ = ["Grant", "Ids", "make", "read_grant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,9 @@ class _Making:
                 raise PermanentFailure("title_not_drawable", problem)
             return self._look_up() or self._make()
         except WaitAsked as wait:
-            return self._fail(wait.kind, str(wait), retry_at=wait.until, per_minute=wait.per_minute)
+            return self._fail(wait.kind, str(wait), wait=wait)
         except PermanentFailure as failure:
-            return self._fail(failure.kind, str(failure))
+            return self._fail(failure.kind, str(failure), request_id=failure.request_id)
         except ConfigurationError as error:
             return self._fail("configuration", str(error))
         except (AccessDenied, StoreMisconfigured) as error:
@@ -84,7 +88,7 @@ class _Making:
             return None
         with self._steps.step("lookup"):
             found = stored.find_result(self._runtime.store, self._planned)
-            if found is None or not stored.is_present(self._runtime.store, found):
+            if found is None or not records.is_present(self._runtime.store, found):
                 return None
             self._originals.recall()
         spent = {"reused": False, **spending(self._originals.ledger)} if self._originals.asked else {}
@@ -146,15 +150,20 @@ class _Making:
     def _store_picture(self, key: str, data: bytes) -> None:
         planned = self._planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
-        self._runtime.store.create(key, data, content_type="image/jpeg", metadata=metadata)
+        self._runtime.store.create(key, data, content_type=JPEG, metadata=metadata)
 
-    def _fail(
-        self, kind: str, message: str, *, retry_at: float | None = None, per_minute: int | None = None
-    ) -> LeafResult:
-        retryable = retry_at is not None
-        return self._result(
-            error=LeafError(kind=kind, message=message, retryable=retryable, retry_at=retry_at, per_minute=per_minute)
+    def _fail(self, kind: str, message: str, *, wait: WaitAsked | None = None, request_id: str = "") -> LeafResult:
+        seconds = wait.seconds if wait else None
+        error = LeafError(
+            kind=kind,
+            message=message,
+            retryable=wait is not None,
+            request_id=wait.request_id if wait else request_id,
+            retry_after=seconds,
+            retry_at=None if seconds is None else round(time.time() + seconds, 3),
+            per_minute=wait.per_minute if wait else None,
         )
+        return self._result(error=error)
 
     def _result(
         self,

@@ -8,15 +8,12 @@ can read them finds them before it pays again.
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 
-import tenacity
-
-from imagegen.errors import Failure, PassingFailure, PermanentFailure
+from imagegen.errors import Failure, PassingFailure, PermanentFailure, RateLimited
 from imagegen.making.plan import Planned
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
@@ -24,11 +21,14 @@ from imagegen.making.stored import has_original
 from imagegen.overlay import compose
 from imagegen.paying import claims, money
 from imagegen.paying.grant import Grant
+from imagegen.paying.safekeeping import REJECTED_KEPT, Safekeeping
 from imagegen.providers import Provider
 from storage import ObjectNotFound, StoreUnavailable, keys
 
 PAID_PATIENCE = 120.0
 """Seconds for which bytes that were paid for are offered to a store that does not take them."""
+LONGEST_WAIT = 86_400.0
+"""Seconds; a time to wait for that is further off was written by a clock that was wrong."""
 MARGIN = 30.0
 """Seconds of an attempt that are kept for its start, the picture's composition and its storage."""
 MAX_SPREAD = 4.0
@@ -36,17 +36,15 @@ MAX_SPREAD = 4.0
 do not come back at one instant."""
 SMALLEST_SHARE = 0.5
 """A picture with both sides shorter than this part of what was asked for is useless, such as 1×1 placeholders."""
-REJECTED_KEPT = 100
-"""Rejected answers that are kept of one request: as many as keys can number."""
 
 
 class WaitAsked(PermanentFailure):
-    """The provider asks to wait longer than this leaf does: nobody asks again before ``until`` (epoch seconds)."""
+    """The provider wants no call for ``seconds`` (None: it does not say), which is longer than this leaf waits."""
 
-    def __init__(self, cause: PassingFailure, until: float) -> None:
-        super().__init__(cause.kind, str(cause))
-        self.until = until
-        self.per_minute = cause.per_minute
+    def __init__(self, cause: PassingFailure, seconds: float | None) -> None:
+        super().__init__(cause.kind, str(cause), request_id=cause.request_id)
+        self.seconds = seconds
+        self.per_minute = cause.per_minute if isinstance(cause, RateLimited) else None
 
 
 @dataclass
@@ -180,9 +178,11 @@ class Originals:
             except PassingFailure as failure:
                 wait = failure.retry_after
                 if wait is None:
+                    if self.grant and isinstance(failure, RateLimited):
+                        raise WaitAsked(failure, None) from failure
                     raise
                 if self.grant or waited + wait > self.runtime.settings.rate_limit_wait:
-                    raise WaitAsked(failure, until=time.time() + wait) from failure
+                    raise WaitAsked(failure, wait) from failure
                 self._wait(claim, wait)
                 waited += wait
             else:
@@ -192,9 +192,9 @@ class Originals:
         """Raise unless a call may be sent now: by the clock, by the policy, and by the claim."""
         if self._seconds_left() < self.runtime.settings.provider_timeout + PAID_PATIENCE:
             raise PassingFailure("out_of_time", "too little time is left of this attempt to ask and to store")
-        if (not_before := claim.not_before - time.time()) > 0:
-            failure = PassingFailure("rate_limited", "the provider asked to wait", retry_after=not_before)
-            raise WaitAsked(failure, until=claim.not_before)
+        wait = claim.not_before - time.time()
+        if 0 < wait < LONGEST_WAIT:
+            raise WaitAsked(RateLimited("the provider asked to wait"), wait)
         if self._costs and (refused := money.refusal(claim.account.total(), self.ledger, self._terms())):
             raise PermanentFailure(refused.kind, _with_reason(refused.message, claim.error))
         try:
@@ -235,10 +235,12 @@ class Originals:
             yield
         except Failure as failure:
             if isinstance(failure, PassingFailure) and failure.data is not None:
-                self._keep_rejected(claim, failure.data)
+                number = claim.account.total().useless
+                self._safe().put_rejected(failure.data, compose.content_type(failure.data), number=number)
             if self._costs:
                 self._enter(claim, money.of_failure(failure))
-            not_before = failure.until if isinstance(failure, WaitAsked) else 0.0
+            wait = failure.seconds if isinstance(failure, WaitAsked) else None
+            not_before = time.time() + wait if wait else 0.0
             claim.release((failure.kind, str(failure)), not_before=not_before)
             raise
         except Exception as error:
@@ -250,46 +252,18 @@ class Originals:
         claim.enter(self.claimant, spent)
         self.ledger += spent
 
-    def _keep_rejected(self, claim: claims.Claim, data: bytes) -> None:
-        """Store bytes that were paid for and cannot be used, under the first number that is free."""
-        for number in range(claim.account.total().useless, REJECTED_KEPT):
-            key = keys.rejected(self.planned.request_hash, number)
-            if self._store_patiently(partial(self._create, key, data)):
-                return
-
     def _put_original(self, data: bytes) -> bool:
-        """Put paid-for bytes in safety, more patiently than the store is by itself; False if others are there."""
-        if self._store_patiently(partial(self._create_original, data)):
+        """Put paid-for bytes in safety; return False when others are there."""
+        if self._safe().put_original(data, compose.content_type(data)):
             return True
         self.steps.note("this original had been stored already: this picture was paid for twice")
         return False
 
-    def _create_original(self, data: bytes) -> bool:
-        """Create the original. An empty object in its place holds nothing that was paid for, and is replaced."""
-        key, store = keys.original(self.planned.request_hash), self.runtime.store
-        if self._create(key, data):
-            return True
-        with suppress(ObjectNotFound):
-            there = store.read(key)
-            if not there.data:
-                kind = compose.content_type(data)
-                return store.swap(key, data, version=there.version, content_type=kind) is not None
-        return False
-
-    def _create(self, key: str, data: bytes) -> bool:
+    def _safe(self) -> Safekeeping:
         planned = self.planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
-        kind = compose.content_type(data)
-        return bool(self.runtime.store.create(key, data, content_type=kind, metadata=metadata))
-
-    def _store_patiently(self, store: Callable[[], bool]) -> bool:
-        patient: Callable[[], bool] = tenacity.retry(
-            retry=tenacity.retry_if_exception_type(StoreUnavailable),
-            stop=tenacity.stop_after_delay(PAID_PATIENCE if self._costs else 0.0),
-            wait=tenacity.wait_random_exponential(multiplier=0.5, max=15),
-            reraise=True,
-        )(store)
-        return patient()
+        patience = PAID_PATIENCE if self._costs else 0.0
+        return Safekeeping(self.runtime.store, planned.request_hash, metadata, patience)
 
     def _terms(self) -> money.Terms:
         settings = self.runtime.settings

@@ -1,19 +1,22 @@
 """Outcomes of pairs, put together to a batch's result, its manifest and its page."""
 
+import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from imagegen import gallery
+from pydantic_core import to_json
+
+from imagegen import gallery, records
 from imagegen.formatting import encoded_size
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Prepared
 from imagegen.making.runtime import Runtime
-from imagegen.making.stored import is_present
 from imagegen.paying.money import Ledger, total
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafError, LeafResult, StoredPicture, Summary
 from storage import ObjectNotFound, Store, keys
+from storage.mediatypes import HTML, JSON
 
 MAX_RESULT = 3_500_000
 """Bytes of a task's result: under Render's 4 MB with room for the envelope."""
@@ -87,12 +90,14 @@ def with_urls(result: LeafResult, runtime: Runtime) -> LeafResult:
 def with_links(result: BatchResult, runtime: Runtime) -> BatchResult:
     """Return the result as a task returns it: with links that open now, and small enough for the platform."""
     page = runtime.store.url(result.gallery_key, life=runtime.settings.url_life)
-    bare = result.model_copy(update={"gallery_url": page})
-    if encoded_size(bare.model_dump(mode="json")) > MAX_RESULT // 2:
-        # Links can double a result; a batch this large is read from its manifest.
-        return bare.model_copy(update={"images": None})
-    images = tuple(tuple(with_urls(leaf, runtime) for leaf in row) for row in result.images or ())
-    return bare.model_copy(update={"images": images})
+    bare = result.model_copy(update={"gallery_url": page, "images": None})
+    size, images = encoded_size(bare.model_dump(mode="json")), []
+    for row in result.images or ():
+        images.append(tuple(with_urls(leaf, runtime) for leaf in row))
+        size += sum(encoded_size(leaf.model_dump(mode="json")) + len(", ") for leaf in images[-1])
+        if size > MAX_RESULT:
+            return bare  # a batch this large is read from its manifest
+    return bare.model_copy(update={"images": tuple(images)})
 
 
 def assemble(
@@ -144,6 +149,8 @@ def _without_links(leaf: LeafResult) -> LeafResult:
     def strip(picture: StoredPicture | None) -> StoredPicture | None:
         return picture and picture.model_copy(update={"url": ""})
 
+    if not any(picture and picture.url for picture in (leaf.image, leaf.thumbnail)):
+        return leaf
     return leaf.model_copy(update={"image": strip(leaf.image), "thumbnail": strip(leaf.thumbnail)})
 
 
@@ -188,13 +195,25 @@ def save(store: Store, result: BatchResult) -> BatchResult:
             _write_page(store, previous, only_if_absent=True)
             return kept
         _write_page(store, kept)
-        data, kind = kept.model_dump_json().encode(), "application/json"
+        data = _encode(kept)
         if there is None:
-            written = store.create(kept.manifest_key, data, content_type=kind)
+            written = store.create(kept.manifest_key, data, content_type=JSON)
         else:
-            written = store.swap(kept.manifest_key, data, version=there.version, content_type=kind)
+            written = store.swap(kept.manifest_key, data, version=there.version, content_type=JSON)
         if written:
             return kept
+
+
+def _encode(result: BatchResult) -> bytes:
+    """Encode a manifest row by row, so that a large one is in memory once."""
+    head, mark, tail = to_json(result.model_copy(update={"images": None})).partition(b'"images":null')
+    whole = io.BytesIO()
+    whole.write(head + mark.removesuffix(b"null") + b"[")
+    for number, row in enumerate(result.images or ()):
+        whole.write(b"," if number else b"")
+        whole.write(to_json(row))
+    whole.write(b"]" + tail)
+    return whole.getvalue()
 
 
 def _parse(data: bytes, batch_id: str) -> BatchResult | None:
@@ -211,7 +230,7 @@ def _keep_successes(store: Store, result: BatchResult, previous: BatchResult) ->
 
     def better(leaf: LeafResult) -> LeafResult:
         earlier = None if leaf.succeeded else before.get(leaf.leaf_hash)
-        if earlier is None or not is_present(store, earlier):
+        if earlier is None or not records.is_present(store, earlier):
             return leaf
         spent = spending(ledger_of(leaf)) | {"seconds": leaf.seconds, "reused": True}
         return earlier.model_copy(update=spent)
@@ -230,23 +249,16 @@ def _keep_successes(store: Store, result: BatchResult, previous: BatchResult) ->
 
 
 def _write_page(store: Store, result: BatchResult, *, only_if_absent: bool = False) -> None:
-    if only_if_absent and _exists(store, result.gallery_key):
+    if only_if_absent and records.has_bytes(store, result.gallery_key):
         return
     page = gallery.render(result, link=gallery.from_page)
-    store.replace(result.gallery_key, page, content_type="text/html; charset=utf-8")
+    store.replace(result.gallery_key, page, content_type=HTML)
 
 
 def _gist(result: BatchResult) -> tuple[object, ...]:
     """Return what a manifest says of the pictures, whenever and by whichever run it was written."""
     cells = [(leaf.leaf_hash, leaf.image, leaf.error and leaf.error.kind) for leaf in result.leaves()]
     return (result.status, result.models, result.run_id if result.status == "failed" else "", cells)
-
-
-def _exists(store: Store, key: str) -> bool:
-    try:
-        return store.head(key).size > 0
-    except ObjectNotFound:
-        return False
 
 
 def explain_failure(leaves: Iterable[LeafResult]) -> str:

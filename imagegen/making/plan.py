@@ -44,7 +44,8 @@ def plan(leaf: Leaf, settings: Settings) -> Planned:
     options = {"style": leaf.style} if leaf.offline else catalog.build_options(model, settings)
     text = picture_prompt(leaf.prompt, style=leaf.style, context=leaf.context, extra_prompt=leaf.extra_prompt)
     request = PictureRequest(model.id, text, model.size, options, leaf.variant)
-    request_hash = _request_hash(provider, request)
+    endpoint = "" if leaf.offline else providers.endpoint(provider, settings)
+    request_hash = _request_hash(provider, request, endpoint)
     return Planned(
         leaf=leaf,
         provider=provider,
@@ -67,17 +68,17 @@ def require_keys(planned: Iterable[Planned], settings: Settings) -> None:
         raise ConfigurationError(f"{needs}. Set it, or add --offline to paint stand-in pictures without any key.")
 
 
-def _request_hash(provider: str, request: PictureRequest) -> str:
-    return _sha256(
-        {
-            "provider": provider,
-            "model": request.model,
-            "prompt": request.prompt,
-            "size": list(request.size),
-            "options": dict(request.options),
-            "variant": request.variant,
-        }
-    )
+def _request_hash(provider: str, request: PictureRequest, endpoint: str) -> str:
+    """Hash what is paid for. An endpoint other than the provider's own is part of it: it may be a test's."""
+    paid_for: dict[str, object] = {
+        "provider": provider,
+        "model": request.model,
+        "prompt": request.prompt,
+        "size": list(request.size),
+        "options": dict(request.options),
+        "variant": request.variant,
+    }
+    return _sha256(paid_for | ({"endpoint": endpoint} if endpoint else {}))
 
 
 def _leaf_hash(request_hash: str, leaf: Leaf) -> str:

@@ -1,14 +1,15 @@
-"""Before anything is spent: what a batch consists of, what is stored of it already, what the rest would cost."""
+"""A batch before anything is spent: its pairs, those that are stored, and the cost of the rest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from imagegen.errors import ConfigurationError
+from imagegen.errors import ConfigurationError, PermanentFailure
 from imagegen.formatting import counted, dollars_apart
 from imagegen.making.plan import Planned, plan, require_keys
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import Known, look_up
 from imagegen.overlay.text.fonts import FONTS
+from imagegen.providers import moderation
 from imagegen.request.batch import Batch, Leaf, batch_id
 from imagegen.settings import Settings
 
@@ -80,6 +81,24 @@ def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: flo
             f"{counted(len(unpaid), 'picture')} would cost about {costs}{before}, more than the cap of {allowed}; "
             "raise the cap (MAX_BATCH_COST_USD, --max-cost) or make the batch smaller"
         )
+
+
+def find_flagged(unpaid: Sequence[Planned], settings: Settings) -> dict[str, str]:
+    """Return the reason for each request hash whose prompt is flagged; asks about each prompt once.
+
+    Raises ConfigurationError when the key is missing or refused, PassingFailure when there is no answer now.
+    """
+    asked = [item for item in unpaid if not item.leaf.offline]
+    if not (settings.enable_moderation and asked):
+        return {}
+    reasons = moderation.flag_prompts(list(dict.fromkeys(item.request.prompt for item in asked)), settings)
+    return {item.request_hash: reasons[item.request.prompt] for item in asked if item.request.prompt in reasons}
+
+
+def refuse_flagged(planned: Planned, settings: Settings) -> None:
+    """Raise PermanentFailure("moderation") when the prompt is flagged."""
+    for reason in find_flagged([planned], settings).values():
+        raise PermanentFailure("moderation", reason)
 
 
 def total(costs: Iterable[float | None]) -> float | None:

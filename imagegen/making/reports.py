@@ -8,24 +8,23 @@ that found it. So every call is in the result of one run.
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from imagegen import records
 from imagegen.making.outcomes import ledger_of
 from imagegen.making.plan import Planned
-from imagegen.making.stored import AT_ONCE, read_result
+from imagegen.making.stored import read_at_once, read_result
 from imagegen.paying import claims, money
 from imagegen.paying.liveness import is_over, process_life
 from imagegen.results import LeafResult, Summary
 from storage import ObjectNotFound, Store, Versioned, keys
+from storage.mediatypes import JSON
 
 LONGEST_RUN = 86_400.0 + 3_600.0
 """Seconds after which no batch run lives any more: the platform's longest timeout, and an hour."""
-
-JSON = "application/json"
 
 
 class Report(BaseModel):
@@ -85,7 +84,7 @@ class RunReport:
             self._store.replace(self._key, _dump(ended), content_type=JSON)
 
     def _take_over_dead(self) -> Iterator[Report]:
-        for key in _keys_of(self._store, self._report.batch_id):
+        for key in records.list_keys(self._store, keys.reports_of(self._report.batch_id)):
             try:
                 found = self._store.read(key)
             except ObjectNotFound:
@@ -112,9 +111,8 @@ def _spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str
         made = [result for item in items if (result := read_result(store, item)) and result.run_id == run_id]
         return money.total(map(ledger_of, made)) + _claimed(store, items[0].request_hash, run_id, made)
 
-    with ThreadPoolExecutor(AT_ONCE, "reports") as pool:
-        ledgers = pool.map(add_up, requests.values())
-        return {name: ledger for name, ledger in zip(requests, ledgers, strict=True) if ledger != money.Ledger()}
+    ledgers = read_at_once(add_up, list(requests.values()))
+    return {name: ledger for name, ledger in zip(requests, ledgers, strict=True) if ledger != money.Ledger()}
 
 
 def _claimed(store: Store, request_hash: str, run_id: str, made: Iterable[LeafResult]) -> money.Ledger:
@@ -128,16 +126,6 @@ def _claimed(store: Store, request_hash: str, run_id: str, made: Iterable[LeafRe
     if not (record.held and any(result.paid_calls for result in made)):
         return record.owned_up().of_parent(run_id)
     return money.total(e.ledger for e in record.account.entries if e.parent == run_id and e.run != record.run)
-
-
-def _keys_of(store: Store, batch_id: str) -> Iterator[str]:
-    after: str | None = None
-    while True:
-        page = store.list(keys.reports_of(batch_id), after=after)
-        yield from (found.key for found in page.objects)
-        if page.next is None:
-            return
-        after = page.next
 
 
 def _parse(found: Versioned) -> Report | None:

@@ -1,4 +1,4 @@
-"""What one process works with: its settings, its store, its providers — each made once, when first needed."""
+"""The tools of one process: its settings, its store, its providers — each made once, when first needed."""
 
 import threading
 import time
@@ -17,8 +17,8 @@ from storage import Store
 from storage.location import open_store
 
 _UNUSED = ("aiohttp", "httpx", "PIL.Image")
-"""What the SDKs import when it is there: a second and a third HTTP client, and pictures to send. A fifth of a leaf's
-CPU time before its request leaves."""
+"""Modules that the SDKs import when they are there: a second and a third HTTP client, and pictures to send. They take a
+fifth of a leaf's CPU time before its request leaves."""
 
 
 ATTEMPT_SECONDS = 900.0

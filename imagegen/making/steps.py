@@ -2,16 +2,21 @@
 
 import json
 import logging
+import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from imagegen.formatting import one_line
 from imagegen.request.batch import Leaf
 
 MAX_PROMPT_SHOWN = 80
 
+_WORD = re.compile(r"[\w.:/@+-]+", re.ASCII)
 _log = logging.getLogger("imagegen")
+_ROOTS = (_log, logging.getLogger("storage"))
+"""The loggers above all others of the service: what the store warns of belongs into the log, too."""
 
 
 class Steps:
@@ -19,7 +24,7 @@ class Steps:
 
     def __init__(self, leaf: Leaf) -> None:
         self.seconds: dict[str, float] = {}
-        self._pair = f"prompt={json.dumps(leaf.prompt[:MAX_PROMPT_SHOWN])} model={leaf.model}"
+        self._pair = f"prompt={json.dumps(leaf.prompt[:MAX_PROMPT_SHOWN])} model={_quote(leaf.model)}"
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -35,12 +40,17 @@ class Steps:
 
     def note(self, text: str) -> None:
         """Log a fact about the pair that is no step."""
-        _log.info("%s %s", text, self._pair)
+        _log.info("%s %s", one_line(text), self._pair)
 
     def _took(self, name: str, start: float) -> float:
         took = time.monotonic() - start
         self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 4)
         return took
+
+
+def _quote(value: str) -> str:
+    """Return ``value`` for a log line, as JSON unless it is one plain word: text cannot forge a field or a line."""
+    return value if _WORD.fullmatch(value) else json.dumps(value)
 
 
 def to_stdout() -> None:
@@ -49,6 +59,7 @@ def to_stdout() -> None:
         return
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("%(asctime)s level=%(levelname)s %(message)s"))
-    _log.addHandler(handler)
-    _log.setLevel(logging.INFO)
-    _log.propagate = False
+    for root in _ROOTS:
+        root.addHandler(handler)
+        root.setLevel(logging.INFO)
+        root.propagate = False

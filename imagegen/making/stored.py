@@ -1,30 +1,31 @@
 """Stored pairs: which of a batch's pictures, records and originals a store already holds.
 
-Four words, never mixed. A key is *taken* when there is an object under it. An original is *usable* when its bytes
-decode as a picture; until they are read, bytes count as usable when there are any. A pair is *recorded* when a result
-says which picture it led to. It is *present* when the picture and its thumbnail are there, and only then nothing has to
-be done for it. What is read back is untrusted: a record that does not fit counts as absent.
+``imagegen.records`` defines the four words for it: taken, usable, recorded, present. A pair is done when it is present.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from pydantic import ValidationError
-
+from imagegen import records
 from imagegen.making.plan import Planned
 from imagegen.results import BatchResult, LeafResult
-from storage import ObjectNotFound, Store, keys
+from storage import Store, keys
+from storage.mediatypes import JSON
 
-AT_ONCE = 16
-"""Reads in flight: enough to hide a store's latency, few enough for half a CPU."""
+QUEUED = 1_000
+"""Reads queued at once: a pool remembers each of them, which adds up in a batch of many thousands."""
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """The stored part of some pairs: those that are present, by leaf hash, and the request hashes with an original.
 
-    ``manifest`` is what the batch's last run left (None: it never ran).
+    ``manifest`` is what the batch's last run left (None: it never ran), without its matrix unless that run failed.
     """
 
     results: dict[str, LeafResult]
@@ -40,31 +41,23 @@ def find_result(store: Store, planned: Planned) -> LeafResult | None:
 
 def read_result(store: Store, planned: Planned) -> LeafResult | None:
     """Return the recorded outcome of a pair as it was recorded; None when there is none that fits."""
-    try:
-        found = LeafResult.model_validate_json(store.get(keys.result(planned.leaf_hash)))
-    except (ObjectNotFound, ValidationError):
-        return None
-    return found if _fits(found, planned) else None
+    found = records.find_result(store, planned.leaf_hash)
+    return found if found and _fits(found, planned) else None
 
 
 def record(store: Store, planned: Planned, result: LeafResult) -> None:
     """Record the outcome of a pair. A record of the same picture that is there already stays as it is."""
     key, data = keys.result(result.leaf_hash), result.model_dump_json().encode()
-    if store.create(key, data, content_type="application/json"):
+    if store.create(key, data, content_type=JSON):
         return
     there = read_result(store, planned)
     if there is None or there.image != result.image:
-        store.replace(key, data, content_type="application/json")
-
-
-def is_present(store: Store, result: LeafResult) -> bool:
-    """Tell whether the pictures that a result leads to are all there: two requests."""
-    return all(picture is not None and _size(store, picture.key) > 0 for picture in (result.image, result.thumbnail))
+        store.replace(key, data, content_type=JSON)
 
 
 def has_original(store: Store, request_hash: str) -> bool:
     """Tell whether bytes that were paid for are stored under this hash."""
-    return _size(store, keys.original(request_hash)) > 0
+    return records.has_bytes(store, keys.original(request_hash))
 
 
 def look_up(store: Store, batch_id: str, planned: Sequence[Planned]) -> Known:
@@ -72,32 +65,32 @@ def look_up(store: Store, batch_id: str, planned: Sequence[Planned]) -> Known:
 
     A pair that the batch's manifest names takes two requests, another one at most two more.
     """
-    manifest = read_manifest(store, batch_id)
+    manifest = records.find_manifest(store, batch_id)
     recorded = _from_manifest(manifest, planned)
-    with ThreadPoolExecutor(AT_ONCE, "lookup") as pool:
-        rest = [item for item in planned if item.leaf_hash not in recorded]
-        found = pool.map(lambda item: find_result(store, item), rest)
-        recorded |= {item.leaf_hash: result for item, result in zip(rest, found, strict=True) if result}
-        there = pool.map(lambda result: is_present(store, result), recorded.values())
-        results = {name: result for (name, result), yes in zip(recorded.items(), there, strict=True) if yes}
-        hashes = _distinct(item.request_hash for item in planned if item.leaf_hash not in results)
-        stored = pool.map(lambda request_hash: has_original(store, request_hash), hashes)
-        originals = frozenset(name for name, yes in zip(hashes, stored, strict=True) if yes)
+    if manifest and manifest.status != "failed":
+        manifest = manifest.model_copy(update={"images": None})  # what is needed of them is in the records by now
+    rest = [item for item in planned if item.leaf_hash not in recorded]
+    for item, result in zip(rest, read_at_once(partial(find_result, store), rest), strict=True):
+        if result:
+            recorded[item.leaf_hash] = result
+    there = read_at_once(partial(records.is_present, store), list(recorded.values()))
+    results = {name: result for (name, result), yes in zip(recorded.items(), there, strict=True) if yes}
+    hashes = list(dict.fromkeys(item.request_hash for item in planned if item.leaf_hash not in results))
+    stored = read_at_once(partial(has_original, store), hashes)
+    originals = frozenset(name for name, yes in zip(hashes, stored, strict=True) if yes)
     return Known(results, originals, manifest)
 
 
-def read_manifest(store: Store, batch_id: str) -> BatchResult | None:
-    """Return a batch's manifest; None when there is none or it is not one."""
-    try:
-        manifest = BatchResult.parse(store.get(keys.manifest(batch_id)))
-    except (ObjectNotFound, ValidationError):
-        return None
-    return manifest if manifest.batch_id == batch_id else None
+def read_at_once(read: Callable[[T], R], subjects: Sequence[T]) -> Iterator[R]:
+    """Yield what ``read`` returns for each subject, in order, with many reads in flight."""
+    with ThreadPoolExecutor(records.AT_ONCE, "lookup") as pool:
+        for begin in range(0, len(subjects), QUEUED):
+            yield from pool.map(read, subjects[begin : begin + QUEUED])
 
 
 def reuse(found: LeafResult, planned: Planned) -> LeafResult:
     """Return a recorded outcome as the outcome of a run that found it: nothing paid, no time spent."""
-    return found.model_copy(
+    fresh = found.model_copy(
         update={
             "prompt": planned.leaf.prompt,
             "title": planned.leaf.title,
@@ -112,6 +105,7 @@ def reuse(found: LeafResult, planned: Planned) -> LeafResult:
             "attempts": 0,
         }
     )
+    return fresh.compact()
 
 
 def _from_manifest(manifest: BatchResult | None, planned: Sequence[Planned]) -> dict[str, LeafResult]:
@@ -125,24 +119,5 @@ def _from_manifest(manifest: BatchResult | None, planned: Sequence[Planned]) -> 
 
 def _fits(found: LeafResult, planned: Planned) -> bool:
     """Tell whether the record is of this very pair and leads to a picture and its thumbnail."""
-    return bool(
-        found.succeeded
-        and found.leaf_hash == planned.leaf_hash
-        and found.request_hash == planned.request_hash
-        and found.image
-        and found.image.key == keys.image(found.image.sha256)
-        and found.thumbnail
-        and found.thumbnail.key == keys.thumbnail(found.image.sha256)
-    )
-
-
-def _size(store: Store, key: str) -> int:
-    """Return the bytes of an object; 0 when there is none."""
-    try:
-        return store.head(key).size
-    except ObjectNotFound:
-        return 0
-
-
-def _distinct(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))
+    names = (found.leaf_hash, found.request_hash) == (planned.leaf_hash, planned.request_hash)
+    return names and records.find_pictures(found) is not None

@@ -1,1 +1,1 @@
-"""Who may pay for a request, and how much: claims, accounts, caps and paces. Knows nothing of pictures."""
+"""The right to pay for a request, and its limits: claims, accounts, caps and paces. Knows nothing of pictures."""

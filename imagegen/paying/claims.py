@@ -11,27 +11,22 @@ claim while it waits for an answer, and before each call it proves that it still
 fresh: a process that was stalled for longer cannot pay late.
 """
 
-import json
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
-from typing import Annotated
+from dataclasses import dataclass, replace
 
-from pydantic import Field, TypeAdapter, ValidationError
-
-from imagegen.paying.liveness import is_over, process_life
+from imagegen.paying.claim_record import Claimant, Record, dump, first_record, load
+from imagegen.paying.liveness import is_over
 from imagegen.paying.money import Account, Ledger
 from storage import ObjectNotFound, Store, StoreError, StoreUnavailable, Version, keys
+from storage.mediatypes import JSON
+
+__all__ = ["Claim", "ClaimLost", "Claimant", "Lease", "Record", "acquire", "load", "read"]
 
 _log = logging.getLogger("imagegen")
-
-Word = Annotated[str, Field(max_length=200)]
-Sentence = Annotated[str, Field(max_length=20_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,54 +53,6 @@ def elapsed() -> float:
     Without it a holder whose machine wakes up would take an old proof for a fresh one.
     """
     return time.clock_gettime(_CLOCK)
-
-
-@dataclass(frozen=True, slots=True)
-class Claimant:
-    """The run that wants a claim: a leaf's run (the same in all its attempts) and the batch run that started it."""
-
-    run: str
-    parent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A claim as it is stored.
-
-    ``token`` is the holder's own. ``asking``: a call may be under way, so that an end of the holder leaves one call
-    unaccounted for. ``not_before`` is the time, in epoch seconds, before which the provider wants no call. ``error`` is
-    (kind, message) of the attempt that released the claim.
-    """
-
-    token: Word
-    run: Word
-    parent: Word = ""
-    life: Word = ""
-    held: bool = True
-    asking: bool = True
-    beat: Annotated[int, Field(ge=0)] = 0
-    not_before: Annotated[float, Field(ge=0, le=1e11)] = 0.0
-    account: Account = field(default_factory=Account)
-    error: tuple[Word, Sentence] | None = None
-
-    def succeeded_by(self, claimant: Claimant, *, asking: bool) -> "Record":
-        """The record with which ``claimant`` takes this claim over, the former holder's last call accounted for."""
-        account = self.account
-        if self.held and self.asking:
-            account = account.plus(self.run, self.parent, Ledger(possible_extra_charges=1))
-        record = _first_record(claimant, account, asking=asking)
-        return replace(record, not_before=self.not_before, error=self.error)
-
-    def owned_up(self) -> Account:
-        """The account as somebody reads it who does not take the claim over: a call under way counts as possible."""
-        if self.held and self.asking:
-            return self.account.plus(self.run, self.parent, Ledger(possible_extra_charges=1))
-        return self.account
-
-
-def _first_record(claimant: Claimant, account: Account, *, asking: bool) -> Record:
-    account = account.plus(claimant.run, claimant.parent, Ledger(attempts=1))
-    return Record(uuid.uuid4().hex, claimant.run, claimant.parent, process_life(), asking=asking, account=account)
 
 
 class ClaimLost(Exception):
@@ -225,8 +172,8 @@ class Claim:
             self._record, self._version, self._proven_at = record, version, before
 
     def _swap(self, record: Record) -> Version | None:
-        data = _dump(record)
-        version = self._store.swap(self._key, data, version=self._version, content_type="application/json")
+        data = dump(record)
+        version = self._store.swap(self._key, data, version=self._version, content_type=JSON)
         if version is not None:
             return version
         # An own write whose answer was lost changed the version, too.
@@ -236,7 +183,7 @@ class Claim:
             return None
         if load(found.data).token != record.token:
             return None
-        return self._store.swap(self._key, data, version=found.version, content_type="application/json")
+        return self._store.swap(self._key, data, version=found.version, content_type=JSON)
 
 
 def acquire(
@@ -290,8 +237,8 @@ class _Contest:
 
     def create(self) -> Claim | None:
         """Claim what nobody claims; None when somebody does."""
-        before, record = self.clock(), _first_record(self.claimant, Account(), asking=self.asking)
-        version = self.store.create(self.key, _dump(record), content_type="application/json")
+        before, record = self.clock(), first_record(self.claimant, Account(), asking=self.asking)
+        version = self.store.create(self.key, dump(record), content_type=JSON)
         return self._claim(record, version, before, first=True) if version else None
 
     def create_again(self) -> Claim | None:
@@ -313,7 +260,7 @@ class _Contest:
         if self.is_held:
             return None
         before, record = self.clock(), theirs.succeeded_by(self.claimant, asking=self.asking)
-        version = self.store.swap(self.key, _dump(record), version=found.version, content_type="application/json")
+        version = self.store.swap(self.key, dump(record), version=found.version, content_type=JSON)
         return self._claim(record, version, before, first=False) if version else None
 
     def _claim(self, record: Record, version: Version, before: float, *, first: bool) -> Claim:
@@ -332,21 +279,3 @@ def read(store: Store, request_hash: str) -> Record | None:
         return load(store.get(keys.claim(request_hash)))
     except ObjectNotFound:
         return None
-
-
-def load(data: bytes) -> Record:
-    """Read a claim's record. One that cannot be read counts as held by nobody known: it is waited out."""
-    try:
-        return _shape().validate_json(data)
-    except ValidationError:
-        return Record(token="", run="unknown")
-
-
-@lru_cache(maxsize=1)
-def _shape() -> "TypeAdapter[Record]":
-    """Build what a record is checked against; seldom needed, and it takes 12 ms."""
-    return TypeAdapter(Record)
-
-
-def _dump(record: Record) -> bytes:
-    return json.dumps(asdict(record), sort_keys=True).encode()

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from imagegen.errors import Problem, RequestError
 
 Found = Literal["nothing", "original", "unknown"]
-"""What of a pair is stored: nothing, the original without a picture, or nobody has looked."""
+"""The part of a pair that is stored: nothing, the original without a picture, or nobody has looked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def is_over(life: str) -> bool:
     if not _NAME.fullmatch(life):
         return False
     try:
+        if not _is_own(_folder()):
+            return False
         descriptor = os.open(_folder() / f"{life}.lock", os.O_RDWR | os.O_NOFOLLOW)
     except OSError:
         return False
@@ -51,9 +53,8 @@ def _begin(pid: int) -> str:  # noqa: ARG001 - a forked process begins a life of
     try:
         folder = _folder()
         folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-            return ""  # somebody else's folder may hold locks that lie
+        if not _is_own(folder):
+            return ""
         _sweep(folder)
         # Never closed: the lock lasts as long as the process.
         descriptor = os.open(folder / f"{life}.lock", os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
@@ -65,6 +66,12 @@ def _begin(pid: int) -> str:  # noqa: ARG001 - a forked process begins a life of
 
 def _folder() -> Path:
     return Path(tempfile.gettempdir()) / f"imagegen-{os.getuid()}"
+
+
+def _is_own(folder: Path) -> bool:
+    """Tell whether the folder is this user's alone: in somebody else's, locks may lie."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
 def _sweep(folder: Path) -> None:

@@ -171,9 +171,9 @@ def refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:
     if account.useless > terms.retry_useless:
         return Refusal(
             "bad_picture",
-            f"{counted(account.useless, 'answer')} for this picture could not be used, and each was paid for; "
-            f"bytes that came are kept under rejected/. It is not bought again: RETRY_USELESS allows {terms.retry_useless}. Raise it, or "
-            "ask for another picture with another variant (--variant).",
+            f"{counted(account.useless, 'answer')} for this picture could not be used, and each was paid for; what "
+            f"came is kept under rejected/. It is not bought again: RETRY_USELESS allows {terms.retry_useless}. Raise "
+            "it, or ask for another picture with another variant (--variant).",
         )
     return None if terms.allowance_usd is None else _over_allowance(mine, terms.price_usd, terms.allowance_usd)
 

@@ -40,8 +40,8 @@ class _Place(Generic[T]):
 class Lane(Generic[T]):
     """The queue and the pace of one model. It belongs to one event loop.
 
-    ``per_minute`` is the pace that is set (None: none). ``alone``, ``minute`` and ``patience`` are the times of a lane in
-    seconds: see ``ALONE``, ``MINUTE`` and ``PATIENCE``. ``clock`` gives seconds that only grow.
+    ``per_minute`` is the pace that is set (None: none). ``alone``, ``minute`` and ``patience`` are the times of a lane
+    in seconds: see ``ALONE``, ``MINUTE`` and ``PATIENCE``. ``clock`` gives seconds that only grow.
     """
 
     def __init__(

@@ -1,10 +1,9 @@
 """The provider contract, and how a provider is loaded.
 
-A provider turns one request into one picture with exactly one paid call. It never retries a call that may
-have been charged: the task's Retry counts attempts. A rate-limit answer costs nothing, so a provider may wait
-one out, within bounds, before it gives the attempt up. A provider is one module here, named by its id, with the
-functions ``connect(settings)`` and ``find_missing_key(settings)``, and its entries in
-``imagegen/request/catalog.py``. ``settings.find_key(id)`` is its key.
+A provider turns one request into one picture with exactly one request to its service. It never waits and never
+repeats a request: whether there is another one is decided by its caller. A provider is one module here, named by its
+id, with the functions ``connect(settings)``, ``find_missing_key(settings)`` and ``endpoint(settings)``, and its entries
+in ``imagegen/request/catalog.py``. ``settings.find_key(id)`` is its key.
 """
 
 import importlib
@@ -43,10 +42,11 @@ class Provider(Protocol):
     """A maker of pictures."""
 
     def generate(self, request: PictureRequest) -> Generated:
-        """Make one picture with one paid call.
+        """Make one picture with one request; never wait, never repeat.
 
-        Raises PassingFailure (try again), Unanswered (try again, may have been charged) or PermanentFailure.
-        Safe to call from several threads. The bytes are not yet checked to be a picture.
+        Raises PassingFailure (try again, no sooner than its ``retry_after``), RateLimited (the same, with the limit),
+        Unanswered (try again, may have been charged) or PermanentFailure. Safe to call from several threads. The
+        bytes are not yet checked to be a picture.
         """
         ...
 
@@ -63,6 +63,14 @@ def connect(name: str, settings: Settings) -> Provider:
 def find_missing_key(name: str, settings: Settings) -> str:
     """Return the variable to put the provider's key in; empty when the key is there or not needed. Loads no SDK."""
     return str(_load_module(name).find_missing_key(settings))
+
+
+def endpoint(name: str, settings: Settings) -> str:
+    """Return the base URL that the provider's requests go to; empty when it is the provider's own. Loads no SDK.
+
+    It is normalised: without user name, password, query and trailing slash.
+    """
+    return str(_load_module(name).endpoint(settings))
 
 
 def _load_module(name: str) -> ModuleType:

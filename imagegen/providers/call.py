@@ -1,42 +1,67 @@
-"""One call to a provider: within its time limit, with its rate limit waited out, and with every failure classified."""
+"""One call to a provider: within its time limit, with its answer taken within limits and its failures classified."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-from imagegen.providers.deadline import run_within
+from imagegen.errors import Failure
 from imagegen.providers.failures import ErrorReport, Service, classify
-from imagegen.providers.ratelimit import wait_out
+from imagegen.providers.wire.answer import MAX_PICTURE, Answer, TooLarge, Unreadable, current
+from imagegen.providers.wire.base64text import decode_base64
+from imagegen.providers.wire.deadline import run_within
 from imagegen.settings import Settings
-
-T = TypeVar("T")
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to reach a provider; nothing is spent before."""
-MAX_PICTURE = 48_000_000
-"""Bytes of a picture that are taken: ten times the largest that a model makes at these sizes."""
 
 
-def call_provider(
-    service: Service,
-    send: Callable[[], T],
-    *,
-    describe_error: Callable[[Exception], ErrorReport],
-    model: str,
-    secret: str,
-    settings: Settings,
-) -> T:
-    """Return what ``send`` returns, which sends one request each time it is called.
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Sends requests to one service and classifies their failures.
 
-    ``describe_error`` turns an exception of the SDK into a report. Raises Failure; only a refusal that asks for a
-    wait is followed by another call.
+    ``describe_error`` turns an exception of the SDK into a report.
     """
 
-    def send_once() -> T:
-        try:
-            return run_within(settings.provider_timeout, send)
-        except Exception as error:  # noqa: BLE001 - the table has a row for every exception
-            report = describe_error(error)
-        # Raised out here so that the SDK's exception, which may hold the key, does not come along as its context.
-        raise classify(service, report, model=model, secret=secret)
+    service: Service
+    settings: Settings
+    describe_error: Callable[[Exception], ErrorReport]
 
-    return wait_out(send_once, budget=settings.rate_limit_wait)
+    def call(self, send: Callable[[], object], *, model: str, price: float | None) -> tuple[Any, Answer]:
+        """Send one request and return its answer, parsed and as it came.
+
+        ``send`` sends the request through an SDK whose client has the hooks of ``transport``; its result is not used.
+        ``price`` is the list price of the picture in US dollars. Raises Failure.
+        """
+        answer = Answer()
+
+        def fill_answer() -> None:
+            current.set(answer)  # in the context of this call alone
+            send()
+
+        try:
+            run_within(self.settings.provider_timeout, fill_answer)
+            return answer.parse(), answer
+        except TooLarge:
+            report = ErrorReport(frozenset({"too-large"}), cost_usd=price)
+        except Unreadable:
+            report = ErrorReport(frozenset({"unreadable"}), data=bytes(answer.body[:MAX_PICTURE]) or None)
+        except Exception as error:  # noqa: BLE001 - the table has a row for every exception
+            report = self.describe_error(error)
+        # Raised out here so that the SDK's exception, which may hold the key, does not come along as its context.
+        raise self.classify(report, model)
+
+    def decode(self, text: memoryview, *, model: str, cost_usd: float | None) -> bytes:
+        """Decode a picture's base64. Raises PassingFailure that accounts for the picture and keeps what came."""
+        try:
+            if data := decode_base64(text):
+                return data
+            report = ErrorReport(frozenset({"bad-picture"}), cost_usd=cost_usd, data=bytes(text[:MAX_PICTURE]))
+        except TooLarge:
+            report = ErrorReport(frozenset({"too-large"}), cost_usd=cost_usd)
+        raise self.classify(report, model)
+
+    def classify(self, report: ErrorReport, model: str) -> Failure:
+        """Build the failure for a report."""
+        secret = self.settings.find_key(self.service.id)
+        timeout = self.settings.provider_timeout
+        return classify(self.service, report, model=model, secret=secret, timeout=timeout)

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from imagegen.errors import Failure, PassingFailure, PermanentFailure, Unanswered
-from imagegen.providers.quoting import quote
-from imagegen.providers.ratelimit import RateLimited
+from imagegen.errors import Failure, PassingFailure, PermanentFailure, RateLimited, Unanswered
+from imagegen.providers.wire.quoting import find_request_id, quote
 
 
 class Outcome(Enum):
@@ -27,12 +26,14 @@ class Outcome(Enum):
 class Kind:
     """A kind of failure: its stable name, its treatment, and the advice for people.
 
-    ``advice`` has blanks for the names of the service, its key, its pace setting, the model and the exception.
+    ``advice`` has blanks for the names of the service, its key, its pace setting, the model and the exception, and for
+    the time limit. ``paid_calls`` is 1 when the call was answered and charged.
     """
 
     name: str
     outcome: Outcome
     advice: str
+    paid_calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,20 @@ class Service:
 class ErrorReport:
     """A failed call as the provider or its SDK reports it.
 
-    ``message`` is the provider's own text, ``exception`` the name of the exception, ``retry_after`` the wait asked
-    for in seconds, ``cost_usd`` the cost of the call in US dollars.
+    ``message`` is the provider's own text, ``exception`` the name of the exception, ``request_id`` the provider's name
+    for the call. ``retry_after`` is the wait asked for in seconds, ``per_minute`` the number of calls a minute that
+    the provider says it allows. ``cost_usd`` is the cost of the call in US dollars (None: unknown), ``data`` the bytes
+    that came.
     """
 
     codes: frozenset[str]
     message: str = ""
     exception: str = ""
+    request_id: str = ""
     retry_after: float | None = None
-    cost_usd: float = 0.0
+    per_minute: int | None = None
+    cost_usd: float | None = 0.0
+    data: bytes | None = None
 
 
 _PERMANENT, _PASSING, _UNANSWERED = Outcome.PERMANENT, Outcome.PASSING, Outcome.UNANSWERED
@@ -91,12 +97,18 @@ OUT_OF_CREDIT = Kind(
 DAILY_QUOTA = Kind(
     "daily_quota",
     _PERMANENT,
-    "{name}'s daily quota for {model} is used up: run the batch again tomorrow, or raise the quota",
+    "{name}'s daily quota of this account is used up: run the batch again tomorrow, or raise the quota",
+)
+DAILY_QUOTA_OF_MODEL = Kind(
+    "daily_quota",
+    _PERMANENT,
+    "{name}'s daily quota for the model {model} is used up: run the batch again tomorrow, raise the quota, or choose "
+    "another model",
 )
 RATE_LIMITED = Kind(
     "rate_limited",
     _PASSING,
-    "{name} limits the rate and did not let this call in for as long as an attempt may wait: set {per_minute}",
+    "{name} limits the rate and did not let this call in: run the batch again later, or set {per_minute}",
 )
 REJECTED_KEY = Kind("rejected_key", _PERMANENT, "{name} rejects the key: set {key} to a valid one")
 FORBIDDEN = Kind(
@@ -142,6 +154,29 @@ SILENT = Kind(
     _UNANSWERED,
     "{name} was asked, but its answer did not come, or not whole; it may have charged for the picture",
 )
+TIMED_OUT = Kind(
+    "unanswered",
+    _UNANSWERED,
+    "{name} did not answer within {timeout:g} s (PROVIDER_TIMEOUT_SECONDS); it may have charged for the picture",
+)
+BAD_PICTURE = Kind(
+    "bad_picture",
+    _PASSING,
+    "{name}'s answer holds no base64 and no link that can be read; it was paid for: run the batch again",
+    paid_calls=1,
+)
+TOO_LARGE = Kind(
+    "bad_picture",
+    _PASSING,
+    "{name}'s answer is larger than a picture can be and was not taken; it was paid for: run the batch again",
+    paid_calls=1,
+)
+DEAD_LINK = Kind(
+    "bad_picture",
+    _PASSING,
+    "{name} made the picture, but its link to it could not be read ({exception}); it was paid for: run the batch again",
+    paid_calls=1,
+)
 UNREADABLE = Kind(
     "unanswered",
     _UNANSWERED,
@@ -156,6 +191,7 @@ UNFORESEEN = Kind(
 ROWS: tuple[Row, ...] = (
     # Money and quota.
     Row("402", OUT_OF_CREDIT),
+    Row("429 per-day per-model", DAILY_QUOTA_OF_MODEL),
     Row("429 per-day", DAILY_QUOTA),
     Row("429", RATE_LIMITED),
     # The key, the account, the model, the request.
@@ -173,6 +209,9 @@ ROWS: tuple[Row, ...] = (
     Row("3xx", NOT_THE_API),
     # An answer without a usable picture.
     Row("no-picture", NO_PICTURE),
+    Row("too-large", TOO_LARGE),
+    Row("dead-link", DEAD_LINK),
+    Row("bad-picture", BAD_PICTURE),
     Row("unreadable", UNREADABLE),
     Row("JSONDecodeError", UNREADABLE),
     Row("ValidationError", UNREADABLE),
@@ -189,8 +228,9 @@ ROWS: tuple[Row, ...] = (
     Row("ProxyError", UNREACHABLE),
     Row("WriteTimeout", UNREACHABLE),  # the request was never whole, so nobody can serve it
     Row("WriteError", UNREACHABLE),
-    Row("TransportError", SILENT),  # ReadTimeout, ReadError, RemoteProtocolError …
-    Row("DeadlineExceeded", SILENT),
+    Row("ReadTimeout", TIMED_OUT),
+    Row("DeadlineExceeded", TIMED_OUT),
+    Row("TransportError", SILENT),  # ReadError, RemoteProtocolError …
     Row("", UNFORESEEN),
 )
 
@@ -200,23 +240,44 @@ def find_row(service: Service, report: ErrorReport) -> Row:
     return next(row for row in (*service.rows, *ROWS) if row.matches(report))
 
 
-def classify(service: Service, report: ErrorReport, *, model: str, secret: str) -> Failure:
-    """Build the failure for a report. Its message holds neither ``secret`` nor text that looks like a key."""
+def classify(service: Service, report: ErrorReport, *, model: str, secret: str, timeout: float = 0.0) -> Failure:
+    """Build the failure for a report. Its message holds neither ``secret`` nor text that looks like a key.
+
+    ``timeout`` is the time limit of the call in seconds.
+    """
     kind = find_row(service, report).kind
     advice = kind.advice.format(
-        name=service.name, key=service.key, per_minute=service.per_minute, model=model, exception=report.exception
+        name=service.name,
+        key=service.key,
+        per_minute=service.per_minute,
+        model=model,
+        exception=report.exception,
+        timeout=timeout,
     )
     quoted = quote(report.message, secret)
     message = f"{advice}. {service.name} says: {quoted}" if quoted else f"{advice}."
+    return _build_failure(kind, message, report, find_request_id(report.request_id, report.message, secret))
+
+
+def _build_failure(kind: Kind, message: str, report: ErrorReport, request_id: str) -> Failure:
+    name, wait = kind.name, report.retry_after
     match kind.outcome:
         case Outcome.UNANSWERED:
-            return Unanswered(message)
+            return Unanswered(message, retry_after=wait, data=report.data, request_id=request_id)
         case Outcome.PERMANENT:
-            return PermanentFailure(kind.name, message, cost_usd=report.cost_usd)
+            return PermanentFailure(name, message, cost_usd=report.cost_usd, request_id=request_id)
         case Outcome.PASSING if kind is RATE_LIMITED:
-            return RateLimited(message, report.retry_after)
+            return RateLimited(message, wait, report.per_minute, request_id=request_id)
         case Outcome.PASSING:
-            return PassingFailure(kind.name, message, cost_usd=report.cost_usd)
+            return PassingFailure(
+                name,
+                message,
+                paid_calls=kind.paid_calls,
+                cost_usd=report.cost_usd,
+                request_id=request_id,
+                retry_after=wait,
+                data=report.data,
+            )
 
 
 def list_status_codes(status: int) -> frozenset[str]:

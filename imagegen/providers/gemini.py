@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from imagegen.errors import ConfigurationError, PassingFailure
+from imagegen.errors import ConfigurationError
 from imagegen.providers import Generated, PictureRequest
-from imagegen.providers.call import CONNECT_TIMEOUT, MAX_PICTURE, call_provider
+from imagegen.providers.call import CONNECT_TIMEOUT, Caller
 from imagegen.providers.failures import (
     FORBIDDEN,
     OUT_OF_CREDIT,
@@ -15,17 +15,18 @@ from imagegen.providers.failures import (
     ErrorReport,
     Row,
     Service,
-    classify,
     list_exception_names,
     list_status_codes,
 )
-from imagegen.providers.ratelimit import parse_wait
+from imagegen.providers.wire.answer import Answer
+from imagegen.providers.wire.endpoints import find_endpoint
+from imagegen.providers.wire.fields import as_count, as_object, as_objects, as_text
+from imagegen.providers.wire.ratelimit import parse_limit, parse_wait
 from imagegen.request import catalog
 from imagegen.settings import Settings
 
 if TYPE_CHECKING:
     from google.genai import Client
-    from google.genai.types import GenerateContentResponse, Part
 
 _REFUSALS = (
     *("SAFETY", "PROHIBITED_CONTENT", "RECITATION", "BLOCKLIST", "SPII", "LANGUAGE", "ESCALATION"),
@@ -47,6 +48,9 @@ SERVICE = Service(
     ),
 )
 
+_TOO_MANY = 429
+_DEFAULT_URL = "https://generativelanguage.googleapis.com"
+_COUNT = re.compile(r"[0-9]{1,6}")
 _INVALID_KEY = re.compile(r"\bAPI key (?:not valid|expired|not found)", re.IGNORECASE)
 _OUT_OF_CREDIT = re.compile(r"\bspending cap\b|\bprepa\w+ credits?\b|\bcredits are depleted\b", re.IGNORECASE)
 
@@ -54,6 +58,11 @@ _OUT_OF_CREDIT = re.compile(r"\bspending cap\b|\bprepa\w+ credits?\b|\bcredits a
 def find_missing_key(settings: Settings) -> str:
     """Return the variable to set when there is no key; empty when there is one."""
     return "" if settings.find_key(SERVICE.id) else SERVICE.key
+
+
+def endpoint(_settings: Settings) -> str:
+    """Return the base URL that requests go to; empty when it is Google's own."""
+    return find_endpoint("GOOGLE_GEMINI_BASE_URL", _DEFAULT_URL)
 
 
 def connect(settings: Settings) -> "GeminiProvider":
@@ -71,6 +80,8 @@ def _build_client(settings: Settings) -> "Client":
     from google.genai import Client
     from google.genai.types import HttpOptions
 
+    from imagegen.providers.wire.transport import limit_request, limit_response
+
     connect_timeout = min(CONNECT_TIMEOUT, settings.provider_timeout)
 
     def reach_soon(request: Any) -> None:
@@ -79,7 +90,7 @@ def _build_client(settings: Settings) -> "Client":
 
     options = HttpOptions(
         timeout=max(1, round(settings.provider_timeout * 1000)),  # milliseconds
-        client_args={"event_hooks": {"request": [reach_soon]}},
+        client_args={"event_hooks": {"request": [reach_soon, limit_request], "response": [limit_response]}},
         # The SDK would read all certificates a second time, 25 ms long, for websockets, which are not used here.
         async_client_args={"ssl": ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)},
     )
@@ -92,29 +103,20 @@ class GeminiProvider:
 
     def __init__(self, sdk: "Client", settings: Settings) -> None:
         self._sdk = sdk
-        self._settings = settings
+        self._caller = Caller(SERVICE, settings, describe_error)
 
     def generate(self, request: PictureRequest) -> Generated:
         """Make one picture: see ``Provider.generate``."""
-        answer = call_provider(
-            SERVICE,
-            lambda: self._request(request),
-            describe_error=describe_error,
-            model=request.model,
-            secret=self._settings.find_key(SERVICE.id),
-            settings=self._settings,
-        )
-        tokens = _cost_of_tokens(answer, request)
-        data = _picture(answer)
-        if data is None:
-            report = _report_refusal(answer, cost=tokens or 0.0)
-            raise classify(SERVICE, report, model=request.model, secret=self._settings.find_key(SERVICE.id))
-        cost = catalog.find_list_price(request.model, request.options) if tokens is None else tokens
-        if len(data) > MAX_PICTURE:
-            raise PassingFailure("bad_picture", "Gemini's picture is too large to take", paid_calls=1, cost_usd=cost)
-        return Generated(data, cost)
+        price = catalog.find_list_price(request.model, request.options)
+        document, answer = self._caller.call(lambda: self._send(request), model=request.model, price=price)
+        tokens = _find_cost(document, request)
+        picture = _find_picture(document)
+        if not picture:
+            raise self._caller.classify(_describe_refusal(document, answer, cost=tokens or 0.0), request.model)
+        cost = price if tokens is None else tokens
+        return Generated(self._caller.decode(answer.find_text(picture), model=request.model, cost_usd=cost), cost)
 
-    def _request(self, request: PictureRequest) -> "GenerateContentResponse":
+    def _send(self, request: PictureRequest) -> object:
         from google.genai.types import GenerateContentConfig, ImageConfig
 
         return self._sdk.models.generate_content(
@@ -129,89 +131,110 @@ class GeminiProvider:
 
 
 def describe_error(error: Exception) -> ErrorReport:
-    """What an exception of the SDK says."""
+    """Describe an exception of the SDK."""
     from google.genai.errors import APIError
 
     names = list_exception_names(error)
     if not isinstance(error, APIError):
         return ErrorReport(names, exception=type(error).__name__)
-    sentence = error.message if isinstance(error.message, str) else ""
-    details = _details(error.details)
-    reasons = {str(detail["reason"]) for detail in details if "reason" in detail}
-    if _INVALID_KEY.search(sentence):
-        reasons.add("API_KEY_INVALID")
-    if _OUT_OF_CREDIT.search(sentence):
-        reasons.add("out-of-credit")
-    if any("PerDay" in quota for quota in _quotas(details)):
-        reasons.add("per-day")
-    delay = next((str(detail["retryDelay"]) for detail in details if "retryDelay" in detail), "")
+    message, headers = as_text(error.message), getattr(error.response, "headers", {})
+    details = _list_details(error.details)
+    delays = [as_text(detail.get("retryDelay")) for detail in details]
+    limited = error.code == _TOO_MANY
     return ErrorReport(
-        names | list_status_codes(error.code) | reasons,
-        message=sentence,
+        names | list_status_codes(error.code) | _list_codes(details, message),
+        message=message,
         exception=type(error).__name__,
-        retry_after=parse_wait(getattr(error.response, "headers", {}), delay),
+        request_id=as_text(headers.get("x-request-id")),
+        retry_after=parse_wait(headers, message, next(filter(None, delays), ""), limited=limited),
+        per_minute=(_find_limit(details) or parse_limit(headers, message)) if limited else None,
     )
 
 
-def _details(body: Any) -> list[dict[str, Any]]:
-    """Google's typed error details, as far as an answer has them."""
-    inner = body.get("error", body) if isinstance(body, dict) else {}
-    return _objects(inner.get("details")) if isinstance(inner, dict) else []
+def _list_codes(details: list[dict[str, Any]], message: str) -> frozenset[str]:
+    codes = {str(detail["reason"]) for detail in details if "reason" in detail}
+    if _INVALID_KEY.search(message):
+        codes.add("API_KEY_INVALID")
+    if _OUT_OF_CREDIT.search(message):
+        codes.add("out-of-credit")
+    daily = [quota for quota, _ in _list_quotas(details) if "PerDay" in quota]
+    if daily:
+        codes.add("per-day")
+    if daily and all("PerModel" in quota for quota in daily):
+        codes.add("per-model")
+    return frozenset(codes)
 
 
-def _quotas(details: list[dict[str, Any]]) -> Iterator[str]:
-    """The quotas that are used up, by Google's names for them."""
+def _list_details(body: object) -> list[dict[str, Any]]:
+    """List Google's typed error details, as far as an answer has them."""
+    outer = as_object(body)
+    return as_objects(as_object(outer.get("error", outer)).get("details"))
+
+
+def _list_quotas(details: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """List the quotas that are used up: Google's name and the value of each."""
     for detail in details:
-        for violation in _objects(detail.get("violations")):
-            yield str(violation.get("quotaId") or violation.get("quotaMetric") or "")
+        for violation in as_objects(detail.get("violations")):
+            name = violation.get("quotaId") or violation.get("quotaMetric") or ""
+            yield str(name), str(violation.get("quotaValue", ""))
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _find_limit(details: list[dict[str, Any]]) -> int | None:
+    """Return the smallest quota of requests or images a minute that is used up; None when there is none."""
+    values = [
+        int(value)
+        for name, value in _list_quotas(details)
+        if "PerMinute" in name and "Token" not in name and _COUNT.fullmatch(value)
+    ]
+    return min((value for value in values if value), default=None)
 
 
-def _parts(answer: "GenerateContentResponse") -> "Iterator[Part]":
-    for candidate in answer.candidates or ():
-        yield from (candidate.content and candidate.content.parts) or ()
+def _list_parts(document: object) -> Iterator[dict[str, Any]]:
+    for candidate in as_objects(as_object(document).get("candidates")):
+        yield from as_objects(as_object(candidate.get("content")).get("parts"))
 
 
-def _picture(answer: "GenerateContentResponse") -> bytes | None:
-    """The last picture that is not a thought; where there is none, the last thought: some answers end in one."""
+def _find_picture(document: object) -> str:
+    """Return the last picture that is not a thought; where there is none, the last thought: some answers end in one."""
     pictures = [
-        (bool(part.thought), part.inline_data.data)
-        for part in _parts(answer)
-        if part.inline_data and part.inline_data.data and (part.inline_data.mime_type or "image/").startswith("image/")
+        (part.get("thought") is True, as_text(data.get("data")))
+        for part in _list_parts(document)
+        if (data := as_object(part.get("inlineData"))).get("data")
+        if (as_text(data.get("mimeType")) or "image/").startswith("image/")
     ]
     final = [data for thought, data in pictures if not thought] or [data for _, data in pictures]
-    return final[-1] if final else None
+    return final[-1] if final else ""
 
 
-def _report_refusal(answer: "GenerateContentResponse", *, cost: float) -> ErrorReport:
-    """What an answer without a picture says: a block of the prompt, finish reasons, words, or nothing."""
-    blocked = answer.prompt_feedback and answer.prompt_feedback.block_reason
-    finished = [_name(candidate.finish_reason) for candidate in answer.candidates or () if candidate.finish_reason]
-    reasons = [_name(blocked), *finished] if blocked else finished
+def _describe_refusal(document: object, answer: Answer, *, cost: float) -> ErrorReport:
+    """Describe an answer without a picture: a block of the prompt, finish reasons, text, or nothing."""
+    blocked = as_text(as_object(as_object(document).get("promptFeedback")).get("blockReason"))
+    candidates = as_objects(as_object(document).get("candidates"))
+    finished = [reason for candidate in candidates if (reason := as_text(candidate.get("finishReason")))]
     codes = {"no-picture", *(f"finish={reason}" for reason in finished), *(["blocked"] if blocked else [])}
-    texts = [part.text for part in _parts(answer) if part.text and not part.thought]
-    sentence = " ".join([*(f"({reason})" for reason in reasons), *texts])
-    return ErrorReport(frozenset(codes), message=sentence, cost_usd=cost)
+    reasons = [blocked, *finished] if blocked else finished
+    explained = [
+        text for candidate in candidates if (text := answer.read_text(as_text(candidate.get("finishMessage"))))
+    ]
+    texts = [
+        answer.read_text(as_text(part.get("text"))) for part in _list_parts(document) if part.get("thought") is not True
+    ]
+    message = " ".join([*(f"({reason})" for reason in reasons), *explained, *filter(None, texts)])
+    return ErrorReport(frozenset(codes), message=message, cost_usd=cost)
 
 
-def _name(reason: Any) -> str:
-    return str(getattr(reason, "value", reason))
-
-
-def _cost_of_tokens(answer: "GenerateContentResponse", request: PictureRequest) -> float | None:
-    """What the tokens reported cost; None when none are: a picture takes some, so a report of 0 says nothing."""
-    usage = answer.usage_metadata
+def _find_cost(document: object, request: PictureRequest) -> float | None:
+    """Return the cost of the tokens reported; None when none are or 0, which no picture takes."""
+    usage = as_object(as_object(document).get("usageMetadata"))
+    output = as_count(usage.get("candidatesTokenCount"))
     model = catalog.find(request.model)
-    if usage is None or model is None or model.tokens is None or not usage.candidates_token_count:
+    if model is None or model.tokens is None or not output:
         return None
-    output = usage.candidates_token_count
-    counts = [(_name(count.modality), count.token_count or 0) for count in usage.candidates_tokens_details or ()]
-    image = min(output, sum(count for modality, count in counts if modality == "IMAGE") or output)
+    details = as_objects(usage.get("candidatesTokensDetails"))
+    images = sum(as_count(count.get("tokenCount")) for count in details if count.get("modality") == "IMAGE")
+    image = min(output, images or output)
     return model.tokens.cost(
-        text_in=usage.prompt_token_count or 0,
-        text_out=output - image + (usage.thoughts_token_count or 0),
+        text_in=as_count(usage.get("promptTokenCount")),
+        text_out=output - image + as_count(usage.get("thoughtsTokenCount")),
         image_out=image,
     )

@@ -34,7 +34,7 @@ def flag_prompts(prompts: Iterable[str], settings: Settings) -> dict[str, str]:
 
 
 def _verdict(sdk: "OpenAI", prompt: str, settings: Settings) -> str:
-    """Why the prompt is flagged; empty when it is not."""
+    """Give the reason for which the prompt is flagged; empty when it is not."""
     try:
         results = sdk.moderations.create(model=MODEL, input=prompt).results
         return "; ".join(_reason(result) for result in results if result.flagged)

@@ -1,15 +1,13 @@
 """OpenAI's image models, through the ``openai`` SDK's ``images.generate``."""
 
-import base64
 import os
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from imagegen.errors import ConfigurationError, PassingFailure
+from imagegen.errors import ConfigurationError
 from imagegen.providers import Generated, PictureRequest
-from imagegen.providers.call import CONNECT_TIMEOUT, MAX_PICTURE, call_provider
-from imagegen.providers.download import download
+from imagegen.providers.call import CONNECT_TIMEOUT, Caller
 from imagegen.providers.failures import (
     NOT_THE_API,
     OUT_OF_CREDIT,
@@ -18,17 +16,19 @@ from imagegen.providers.failures import (
     ErrorReport,
     Row,
     Service,
-    classify,
     list_exception_names,
     list_status_codes,
 )
-from imagegen.providers.ratelimit import parse_wait
+from imagegen.providers.wire.answer import MAX_PICTURE, Answer
+from imagegen.providers.wire.download import download
+from imagegen.providers.wire.endpoints import find_endpoint
+from imagegen.providers.wire.fields import as_count, as_object, as_objects, as_text
+from imagegen.providers.wire.ratelimit import parse_limit, parse_wait
 from imagegen.request import catalog
 from imagegen.settings import Settings
 
 if TYPE_CHECKING:
     from openai import OpenAI
-    from openai.types import ImagesResponse
 
 SERVICE = Service(
     "openai",
@@ -38,21 +38,30 @@ SERVICE = Service(
     rows=(
         Row("400 moderation_blocked", REFUSED),
         Row("400 content_policy_violation", REFUSED),
-        Row("400 billing_hard_limit_reached", OUT_OF_CREDIT),
-        Row("429 billing_hard_limit_reached", OUT_OF_CREDIT),
-        Row("429 insufficient_quota", OUT_OF_CREDIT),
-        Row("429 billing_not_active", OUT_OF_CREDIT),
+        *(Row(f"{status} out-of-credit", OUT_OF_CREDIT) for status in (400, 403, 429)),
         Row("400 model_not_found", UNKNOWN_MODEL),
         Row("404 unknown_url", NOT_THE_API),
     ),
 )
 
+_TOO_MANY = 429
+_DEFAULT_URL = "https://api.openai.com/v1"
 _PER_DAY = re.compile(r"\bper day\b|\bRPD\b|\bIPD\b")
+_OUT_OF_CREDIT = re.compile(
+    r"insufficient_quota|^billing_|spend(?:ing)?_limit|payment_required"
+    r"|credit.*(?:exhaust|deplet|insufficient)|(?:exhaust|deplet|insufficient).*(?:credit|balance|funds)"
+)
+"""Codes of an account without credit. OpenAI keeps adding to them, with types that differ."""
 
 
 def find_missing_key(settings: Settings) -> str:
     """Return the variable to set when there is no key; empty when there is one."""
     return "" if settings.find_key(SERVICE.id) else SERVICE.key
+
+
+def endpoint(_settings: Settings) -> str:
+    """Return the base URL that requests go to; empty when it is OpenAI's own."""
+    return find_endpoint("OPENAI_BASE_URL", _DEFAULT_URL)
 
 
 def connect(settings: Settings) -> "OpenAIProvider":
@@ -68,10 +77,18 @@ def build_client(settings: Settings) -> "OpenAI":
         )
     if not os.environ.get("OPENAI_BASE_URL", "set").strip():
         del os.environ["OPENAI_BASE_URL"]  # the SDK takes an empty one at its word and asks nobody
-    from openai import OpenAI, Timeout
+    from openai import DefaultHttpxClient, OpenAI, Timeout
+
+    from imagegen.providers.wire.transport import limit_request, limit_response
 
     timeout = Timeout(settings.provider_timeout, connect=min(CONNECT_TIMEOUT, settings.provider_timeout))
-    return OpenAI(api_key=settings.find_key(SERVICE.id), max_retries=0, timeout=timeout)
+    hooks: dict[str, list[Any]] = {"request": [limit_request], "response": [limit_response]}
+    return OpenAI(
+        api_key=settings.find_key(SERVICE.id),
+        max_retries=0,
+        timeout=timeout,
+        http_client=DefaultHttpxClient(timeout=timeout, event_hooks=hooks),
+    )
 
 
 class OpenAIProvider:
@@ -80,30 +97,23 @@ class OpenAIProvider:
     def __init__(self, sdk: "OpenAI", settings: Settings) -> None:
         self._sdk = sdk
         self._settings = settings
+        self._caller = Caller(SERVICE, settings, describe_error)
 
     def generate(self, request: PictureRequest) -> Generated:
         """Make one picture: see ``Provider.generate``."""
-        answer = call_provider(
-            SERVICE,
-            lambda: self._request(request),
-            describe_error=describe_error,
-            model=request.model,
-            secret=self._settings.find_key(SERVICE.id),
-            settings=self._settings,
-        )
-        tokens = _cost_of_tokens(answer, request)
-        found = next(_pictures(answer), None)
-        if found is None:
-            # Where the answer is not JSON the SDK hands out its text.
-            code = "no-picture" if hasattr(answer, "data") else "unreadable"
-            report = ErrorReport(frozenset({code}), cost_usd=tokens or 0.0)
-            raise classify(SERVICE, report, model=request.model, secret=self._settings.find_key(SERVICE.id))
-        cost = catalog.find_list_price(request.model, request.options) if tokens is None else tokens
-        return Generated(self._bytes(*found, cost), cost)
+        price = catalog.find_list_price(request.model, request.options)
+        document, answer = self._caller.call(lambda: self._send(request), model=request.model, price=price)
+        tokens = _find_cost(document, request)
+        picture = next(_list_pictures(document), None)
+        if picture is None:
+            report = ErrorReport(frozenset({"no-picture"}), cost_usd=tokens or 0.0)
+            raise self._caller.classify(report, request.model)
+        cost = price if tokens is None else tokens
+        return Generated(self._read_picture(*picture, answer, request.model, cost), cost)
 
-    def _request(self, request: PictureRequest) -> "ImagesResponse":
+    def _send(self, request: PictureRequest) -> object:
         width, height = request.size
-        return self._sdk.images.generate(
+        return self._sdk.images.with_raw_response.generate(
             model=request.model,
             prompt=request.prompt,
             n=1,
@@ -111,57 +121,61 @@ class OpenAIProvider:
             extra_body=dict(request.options),
         )
 
-    def _bytes(self, inline: str, url: str, cost: float | None) -> bytes:
-        """The picture's bytes: inline, as OpenAI sends them, or behind the link that other servers send instead."""
-        if not inline and not url.startswith("data:"):
-            return download(url, limit=MAX_PICTURE, timeout=self._settings.provider_timeout, cost_usd=cost)
-        encoded = (inline or url).rpartition(",")[2]
+    def _read_picture(self, inline: str, url: str, answer: Answer, model: str, cost: float | None) -> bytes:
+        """Return the picture's bytes: inline, as OpenAI sends them, or behind the link that others send instead."""
+        text = answer.find_text(inline or url)
+        if inline or bytes(text[:5]).lower() == b"data:":
+            return self._caller.decode(text, model=model, cost_usd=cost)
         try:
-            if len(encoded) <= MAX_PICTURE * 4 // 3:
-                return base64.b64decode(encoded, validate=True)
-        except ValueError:  # binascii.Error, or not ASCII
-            pass
-        message = "OpenAI's picture is not whole: what came is not base64 of a reasonable size. It was paid for."
-        raise PassingFailure("bad_picture", message, paid_calls=1, cost_usd=cost)
-
-
-def _pictures(answer: object) -> Iterator[tuple[str, str]]:
-    """What an answer holds as (base64, link), one of them empty. The SDK does not check what types it was sent."""
-    images = getattr(answer, "data", None)
-    for image in images if isinstance(images, list) else ():
-        inline, url = getattr(image, "b64_json", None), getattr(image, "url", None)
-        if isinstance(inline, str) and inline:
-            yield inline, ""
-        elif isinstance(url, str) and url:
-            yield "", url
+            return download(url, timeout=self._settings.provider_timeout)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the picture was paid for and is not here
+            name = type(error).__name__
+        body = bytes(answer.body[:MAX_PICTURE])
+        report = ErrorReport(frozenset({"dead-link"}), exception=name, cost_usd=cost, data=body)
+        raise self._caller.classify(report, model)
 
 
 def describe_error(error: Exception) -> ErrorReport:
-    """What an exception of the SDK says."""
+    """Describe an exception of the SDK."""
     from openai import APIStatusError
 
     names = list_exception_names(error)
     if not isinstance(error, APIStatusError):
         return ErrorReport(names, exception=type(error).__name__)
-    body = error.body if isinstance(error.body, dict) else {}
-    sentence = body.get("message")
-    sentence = sentence if isinstance(sentence, str) else ""
-    codes = {str(code) for code in (error.code, error.type) if code}
-    if _PER_DAY.search(sentence):
-        codes.add("per-day")
+    message = as_text(as_object(error.body).get("message"))
+    headers, limited = error.response.headers, error.status_code == _TOO_MANY
     return ErrorReport(
-        names | list_status_codes(error.status_code) | codes,
-        message=f"{sentence} (request {error.request_id})" if sentence and error.request_id else sentence,
+        names | list_status_codes(error.status_code) | _list_codes(error.code, error.type, message),
+        message=message,
         exception=type(error).__name__,
-        retry_after=parse_wait(error.response.headers),
+        request_id=as_text(error.request_id),
+        retry_after=parse_wait(headers, message, limited=limited),
+        per_minute=parse_limit(headers, message) if limited else None,
     )
 
 
-def _cost_of_tokens(answer: "ImagesResponse", request: PictureRequest) -> float | None:
-    """What the tokens reported cost; None when none are: a picture takes some, so a report of 0 says nothing."""
-    usage = getattr(answer, "usage", None)
-    output, text = getattr(usage, "output_tokens", None), getattr(usage, "input_tokens", None)
+def _list_codes(code: object, kind: object, message: str) -> frozenset[str]:
+    codes = {str(value) for value in (code, kind) if value}
+    if any(_OUT_OF_CREDIT.search(value.lower()) for value in codes):
+        codes.add("out-of-credit")
+    if _PER_DAY.search(message):
+        codes |= {"per-day", "per-model"}  # OpenAI counts a day's requests by model
+    return frozenset(codes)
+
+
+def _list_pictures(document: object) -> Iterator[tuple[str, str]]:
+    """List the pictures of an answer as (base64, link), one of them empty."""
+    for image in as_objects(as_object(document).get("data")):
+        inline, url = as_text(image.get("b64_json")), as_text(image.get("url"))
+        if inline or url:
+            yield inline, "" if inline else url
+
+
+def _find_cost(document: object, request: PictureRequest) -> float | None:
+    """Return the cost of the tokens reported; None when none are or 0, which no picture takes."""
+    usage = as_object(as_object(document).get("usage"))
+    output = as_count(usage.get("output_tokens"))
     model = catalog.find(request.model)
-    if model is None or model.tokens is None or not isinstance(output, int) or output <= 0:
+    if model is None or model.tokens is None or not output:
         return None
-    return model.tokens.cost(text_in=text if isinstance(text, int) else 0, text_out=0, image_out=output)
+    return model.tokens.cost(text_in=as_count(usage.get("input_tokens")), text_out=0, image_out=output)

@@ -173,7 +173,8 @@ def named(value: Any) -> dict[str, Any]:
 
 def _check_retired(model: str, field: str) -> Problem | None:
     entry = catalog.find(model)
-    if entry is None or entry.retired_on is None:
+    end = entry and catalog.find_end(entry)
+    if entry is None or end is None:
         return None
-    expected = f"a live model: it was retired on {entry.retired_on}; ask for {entry.successor!r} (STRICT_MODELS is on)"
+    expected = f"a live model: it was retired on {end}; ask for {entry.successor!r} (STRICT_MODELS is on)"
     return Problem(field, shorten(model), expected)

@@ -7,19 +7,18 @@ provider reports, at the token prices here; the list price stands in where no to
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from imagegen.settings import Settings
+from datetime import UTC, date, datetime
+from typing import Protocol
 
 LANDSCAPE = (1536, 1024)
 """OpenAI's landscape size: the one that every model takes and every price list names."""
 WIDE = (1376, 768)
-"""What Gemini makes of 16:9 at its standard resolution, 1K."""
+"""Gemini's size for 16:9 at its standard resolution, 1K."""
 
 _DEFAULT_QUALITY = "medium"
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}")
+"""An id that can stand in an address, a message and a log line as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +61,27 @@ class Model:
         return self.prices.get(_DEFAULT_QUALITY, self.prices.get(""))
 
 
+class PictureSettings(Protocol):
+    """The settings that decide a picture's generation options."""
+
+    @property
+    def openai_image_quality(self) -> str:
+        """``low``, ``medium``, ``high`` or ``auto``."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderEntry:
-    """A provider in the catalogue: the size of its pictures and the beginnings of its models' ids.
+    """A provider in the catalogue: the size of its pictures and the form of its image models' ids.
 
-    ``options`` turns the settings into the provider's generation options for a picture. The provider's key stands in
-    the first of ``key_variables`` that is set, its cap on images per minute in ``pace_variable``.
+    ``ids`` matches an id that is not in the catalogue from its beginning to its end. ``options`` turns the settings
+    into the provider's generation options for a picture. The provider's key stands in the first of ``key_variables``
+    that is set, its cap on images per minute in ``pace_variable``.
     """
 
     size: tuple[int, int]
-    prefixes: tuple[str, ...]
-    options: Callable[["Settings"], Mapping[str, str]]
+    ids: re.Pattern[str]
+    options: Callable[[PictureSettings], Mapping[str, str]]
     key_variables: tuple[str, ...]
     pace_variable: str
 
@@ -80,7 +89,7 @@ class ProviderEntry:
 PROVIDERS: dict[str, ProviderEntry] = {
     "openai": ProviderEntry(
         LANDSCAPE,
-        ("gpt-image-", "chatgpt-image-"),
+        re.compile(r"(?:gpt-image-|chatgpt-image).+"),
         # JPEG at OpenAI's full quality: a fraction of a PNG's bytes to wait for, decode and keep. Nothing that is lost
         # shows in a JPEG of 1200x630.
         lambda settings: {"quality": settings.openai_image_quality, "output_format": "jpeg"},
@@ -89,7 +98,7 @@ PROVIDERS: dict[str, ProviderEntry] = {
     ),
     "gemini": ProviderEntry(
         WIDE,
-        ("gemini-", "nano-banana-"),
+        re.compile(r"gemini-.*(?:image|nano-banana).*|nano-banana-.+"),  # Gemini's text models have neither word
         lambda _settings: {"aspect_ratio": "16:9"},
         key_variables=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
         pace_variable="GEMINI_IMAGES_PER_MINUTE",
@@ -113,10 +122,15 @@ def _retired(model_id: str, provider: str, since: date, successor: str) -> Model
 _GEMINI_PRICES = "ai.google.dev/gemini-api/docs/pricing, at 1K"
 _OPENAI_PRICES = "developers.openai.com/api/docs/guides/image-generation, at 1536x1024"
 _OPENAI_TOKENS = "developers.openai.com/api/docs/pricing, for the tokens of 1024x1024"
+_DERIVED = "upper estimate from docs.laozhang.ai's token counts, at 1024x1024"
 _LITELLM = "LiteLLM's model price map, at 1536x1024"
 
 _2_5 = {"low": 0.006, "medium": 0.013, "high": 0.053}
-_2_6 = {"high": 0.053}  # low and medium take more tokens than those of 2.5; how many is published nowhere
+_2_6 = {"low": 0.024, "medium": 0.053, "high": 0.053}
+"""Upper estimates: low and medium take three to four times the tokens of 2.5 (docs.laozhang.ai, read on 2026-11-05),
+here four times its 196 and 439 tokens, at 30 dollars a million; high and above take as many as those of 2.5."""
+_MINI = {"low": 0.006, "medium": 0.015, "high": 0.052}
+"""High stands in OpenAI's list alone, as aifreeapi.com quoted it on 2026-03-27 for both of the larger sizes."""
 _DECEMBER = date(2026, 12, 1)
 
 MODELS: dict[str, Model] = {
@@ -125,8 +139,8 @@ MODELS: dict[str, Model] = {
         _openai("gpt-image-2", {"low": 0.005, "medium": 0.041, "high": 0.165}, _OPENAI_PRICES, date(2026, 5, 6)),
         _openai("gpt-image-2.5-flare", _2_5, _OPENAI_TOKENS, date(2026, 9, 26)),
         _openai("gpt-image-2.5-sunburst", _2_5, _OPENAI_TOKENS, date(2026, 9, 26)),
-        _openai("gpt-image-2.6-flare", _2_6, _OPENAI_TOKENS, date(2026, 11, 5)),
-        _openai("gpt-image-2.6-sunburst", _2_6, _OPENAI_TOKENS, date(2026, 11, 5)),
+        _openai("gpt-image-2.6-flare", _2_6, _DERIVED, date(2026, 11, 5)),
+        _openai("gpt-image-2.6-sunburst", _2_6, _DERIVED, date(2026, 11, 5)),
         replace(
             _openai("gpt-image-1.5", {"low": 0.013, "medium": 0.05, "high": 0.2}, _LITELLM, date(2026, 11, 23)),
             tokens=TokenPrices(text_in=5, text_out=32, image_out=32),
@@ -134,7 +148,7 @@ MODELS: dict[str, Model] = {
             successor="gpt-image-2.6-flare",
         ),
         replace(
-            _openai("gpt-image-1-mini", {"low": 0.006, "medium": 0.015}, _LITELLM, date(2026, 11, 23)),
+            _openai("gpt-image-1-mini", _MINI, _LITELLM, date(2026, 11, 23)),
             tokens=TokenPrices(text_in=2, text_out=8, image_out=8),
             shuts_down_on=_DECEMBER,
             successor="gpt-image-2.6-flare",
@@ -171,13 +185,15 @@ MODELS: dict[str, Model] = {
 def find(model_id: str) -> Model | None:
     """Find a model by its id; None when no provider is known to serve it.
 
-    An id with a date behind it is a snapshot of the model without. An id that is not in the catalogue, but has a
-    provider's prefix, is that provider's, at an unknown price.
+    An id with a date behind it is a snapshot of the model without. An id that is not in the catalogue, but has the
+    form of a provider's image models, is that provider's, at an unknown price.
     """
+    if not _ID.fullmatch(model_id):
+        return None
     if known := _find_listed(model_id):
         return replace(known, id=model_id)
     for provider, entry in PROVIDERS.items():
-        if model_id.startswith(entry.prefixes) and model_id not in entry.prefixes:
+        if entry.ids.fullmatch(model_id):
             return Model(model_id, provider, entry.size)
     return None
 
@@ -197,20 +213,35 @@ def _find_listed(model_id: str) -> Model | None:
     return MODELS.get(model_id) or MODELS.get(_SNAPSHOT.sub("", model_id))
 
 
-def find_serving(model: Model) -> Model:
-    """Find the model that answers for ``model`` today: itself, or its successor when it is retired."""
-    return MODELS[model.successor] if model.retired_on and model.successor else model
+def find_end(model: Model, on: date | None = None) -> date | None:
+    """Return the day on which a model was retired, as of ``on`` (None: today in UTC); None while it is served."""
+    if model.retired_on:
+        return model.retired_on
+    end = model.shuts_down_on
+    return end if end and end <= (on or datetime.now(UTC).date()) else None
 
 
-def build_options(model: Model, settings: "Settings") -> Mapping[str, str]:
+def find_serving(model: Model, on: date | None = None) -> Model:
+    """Find the model that answers for ``model`` on a day: itself, or its successor when it is retired by then.
+
+    ``on`` is the day (None: today in UTC).
+    """
+    return MODELS[model.successor] if model.successor and find_end(model, on) else model
+
+
+def build_options(model: Model, settings: PictureSettings) -> Mapping[str, str]:
     """Build the provider's generation options for a picture: with the size they decide what is paid for."""
     entry = PROVIDERS.get(model.provider)
     return entry.options(settings) if entry else {}
 
 
 def find_price(model: Model, options: Mapping[str, str]) -> float | None:
-    """Find the list price of one picture with these options, in US dollars; None when it is unknown."""
-    return model.prices.get(options.get("quality", ""))
+    """Find the list price of one picture with these options, in US dollars; None when it is unknown.
+
+    Where the provider chooses the quality itself (``auto``), it is the highest price, so that a cap holds.
+    """
+    quality = options.get("quality", "")
+    return max(model.prices.values(), default=None) if quality == "auto" else model.prices.get(quality)
 
 
 def find_list_price(model_id: str, options: Mapping[str, str]) -> float | None:

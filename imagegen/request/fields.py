@@ -14,6 +14,22 @@ from imagegen.request import catalog
 from imagegen.request.prompts import STYLES
 from imagegen.request.spelling import find_id
 
+__all__ = [
+    "FONTS",
+    "MAX_PROMPT",
+    "TEMPLATES",
+    "Dollars",
+    "Flag",
+    "Font",
+    "ModelId",
+    "OptionalTitle",
+    "Style",
+    "Template",
+    "Text",
+    "Title",
+    "Variant",
+]
+
 MAX_PROMPT = 300
 """Characters in a prompt or title after trimming: what still fits on a picture and can be read."""
 MAX_TEXT = 2_000

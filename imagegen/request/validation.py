@@ -9,12 +9,15 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from imagegen.errors import Problem, RequestError
+from imagegen.formatting import one_line
 
 T = TypeVar("T")
 C = TypeVar("C", bound=str)
 
 MAX_PROBLEMS = 20
 """Problems listed in one message; the rest are counted."""
+MAX_NAME = 100
+"""Characters of an unknown field's name that are shown."""
 
 _UNKNOWN_FIELD = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
 """The names that pydantic gives to a field that a model, or a dataclass, does not have."""
@@ -73,6 +76,7 @@ def shorten(value: Any, limit: int = 60) -> str:
 def _describe(item: ErrorDetails, value: Any, known_fields: tuple[Collection[str], ...]) -> Problem:
     path = [part for part in item["loc"] if not str(part).startswith("function-")]
     name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".") or "batch"
+    name = one_line(name)[:MAX_NAME]
     found = "" if item["type"] == "missing" else shorten(_look_up(value, path))
     if item["type"] in _UNKNOWN_FIELD:
         return Problem(name, found, _describe_unknown(str(path[-1]), known_fields[len(path) > 1]))

@@ -14,7 +14,7 @@ _THERE_ALREADY = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 
 
 def create(client: "S3Client", bucket: str) -> bool:
-    """Make a private bucket; whether it was this call that did, and not another writer just before."""
+    """Make a private bucket; return False when another writer made it just before."""
     from botocore.exceptions import ClientError
 
     try:

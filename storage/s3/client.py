@@ -1,7 +1,7 @@
-"""One botocore client for S3, MinIO and their like, set up so that nothing in the surroundings surprises it.
+"""One boto3 client for S3, MinIO and their like, set up so that nothing in the surroundings surprises it.
 
-botocore alone is used, without boto3 on top: the client is built 40 ms sooner, in a process that may live
-for a single picture.
+A process may live for a single picture, so boto3 is imported with the first client, looks for no service but S3 and
+adds none of its transfer methods to the client. ``docs/performance.md`` says what boto3 costs over botocore.
 """
 
 from typing import TYPE_CHECKING, Any, cast
@@ -19,7 +19,7 @@ CONNECTIONS = 64
 def connect(
     *, endpoint: str, access_key: str, secret_key: str, region: str, connect_timeout: float, read_timeout: float
 ) -> "S3Client":
-    """A client, without a request being made. Empty strings mean AWS's own endpoint, credential chain and region.
+    """Return a client; nothing is asked yet. Empty strings mean AWS's own endpoint, credential chain and region.
 
     The client makes each request once: the store retries, so that one policy covers reading a body as well.
     """
@@ -40,7 +40,7 @@ def connect(
         max_pool_connections=CONNECTIONS,
         request_checksum_calculation="when_required",  # the store gives its own; trailers break other servers
     )
-    client = session.create_client(
+    client = _through_boto3(session).client(
         "s3",
         endpoint_url=endpoint or None,
         region_name=region or _region(session, endpoint),
@@ -51,12 +51,27 @@ def connect(
     return cast("S3Client", client)
 
 
+def _through_boto3(session: Any) -> Any:
+    """Wrap a botocore session in one of boto3's that leaves the client's class as botocore makes it.
+
+    boto3 would add ``upload_file`` and its like, and load the modules behind them. Should boto3 rename the method
+    that is overridden here, the client gets them again and works as before.
+    """
+    import boto3.session
+
+    class ClientSession(boto3.session.Session):
+        def _register_default_handlers(self) -> None:
+            """Register none of the customisations, which are for transfers and resources."""
+
+    return ClientSession(botocore_session=session)
+
+
 _DETACHED: Any = dict.fromkeys(("profile", "config_file", "credentials_file"), (None, None, None, None))
 """With keys given, ~/.aws is not read: an AWS_PROFILE that names no profile would be an error even then."""
 
 
 def _loader(session: Any) -> Any:
-    """A loader of service descriptions that knows of S3 alone: botocore looks through 400 directories for all names.
+    """Return a loader of service descriptions that knows of S3 alone; botocore's looks through 400 directories.
 
     Not for AWS's credential chain, which may need other services.
     """

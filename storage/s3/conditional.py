@@ -48,7 +48,7 @@ class ConditionalWriter:
 
         The call returns the new object's version, or None when the key is taken.
         """
-        marked, token = _marked(request)
+        marked, token = _mark(request)
         return lambda client: self._create(client, marked, token)
 
     def swapping(self, request: Any, version: Version) -> "Write":
@@ -56,7 +56,7 @@ class ConditionalWriter:
 
         The call returns the new version, or None when the object has another version or is gone.
         """
-        marked, token = _marked(request)
+        marked, token = _mark(request)
         return lambda client: self._swap(client, marked, version, token)
 
     def learn(self, found: Conditions) -> None:
@@ -86,14 +86,14 @@ class ConditionalWriter:
                 return self._create_if_absent(client, request, token)
             if not s3_errors.condition_failed(error):
                 raise
-        found = _found(client, request)
+        found = _look(client, request)
         if found is None:
             raise StoreUnavailable(f"{self._place} says that {request['Key']} is there, and that it is not")
-        return self._version(found) if _token(found) == token else None
+        return self._read_version(found) if _read_token(found) == token else None
 
     def _create_if_absent(self, client: "S3Client", request: Any, token: str) -> Version | None:
-        if found := _found(client, request):
-            return self._version(found) if _token(found) == token else None
+        if found := _look(client, request):
+            return self._read_version(found) if _read_token(found) == token else None
         return self._put(client, request)
 
     def _swap(self, client: "S3Client", request: Any, version: Version, token: str) -> Version | None:
@@ -105,54 +105,52 @@ class ConditionalWriter:
             if s3_errors.condition_refused(error):
                 self.learn(dataclasses.replace(self.conditions, replace=False))
                 return self._swap_if_unchanged(client, request, version, token)
-            if s3_errors.object_missing(error):
-                return None
-            if not s3_errors.condition_failed(error):
+            if not (s3_errors.condition_failed(error) or s3_errors.object_missing(error)):
                 raise
-        found = _found(client, request)
+        found = _look(client, request)
         if found is None:
             return None
-        if _token(found) != token and self._version(found) == version:
+        if _read_token(found) != token and self._read_version(found) == version:
             raise StoreUnavailable(f"{self._place} says that {request['Key']} was changed, and that it was not")
-        return self._version(found) if _token(found) == token else None
+        return self._read_version(found) if _read_token(found) == token else None
 
     def _swap_if_unchanged(self, client: "S3Client", request: Any, version: Version, token: str) -> Version | None:
-        found = _found(client, request)
-        if found and _token(found) == token:
-            return self._version(found)
-        if found is None or self._version(found) != version:
+        found = _look(client, request)
+        if found and _read_token(found) == token:
+            return self._read_version(found)
+        if found is None or self._read_version(found) != version:
             return None
         return self._put(client, request)
 
     def _put(self, client: "S3Client", request: Any) -> Version:
         answer = client.put_object(**request)
-        self.server = server_of(answer)
-        return self._version(answer)
+        self.server = read_server(answer)
+        return self._read_version(answer)
 
-    def _version(self, answer: "Mapping[str, Any]") -> Version:
+    def _read_version(self, answer: "Mapping[str, Any]") -> Version:
         if not answer.get("ETag"):
             raise StoreUnavailable(f"{self._place} broke off its answer before ETag")
         return Version(answer["ETag"])
 
 
-def described(found: "HeadObjectOutputTypeDef") -> dict[str, str]:
+def read_metadata(found: "HeadObjectOutputTypeDef") -> dict[str, str]:
     """Return an object's metadata as it was given."""
-    metadata = headers.decoded(found["Metadata"])
+    metadata = headers.decode_metadata(found["Metadata"])
     metadata.pop(_TOKEN, None)
     return metadata
 
 
-def server_of(answer: "Mapping[str, Any]") -> str:
+def read_server(answer: "Mapping[str, Any]") -> str:
     """Return the Server header of an answer, empty when there is none."""
     return str(answer["ResponseMetadata"].get("HTTPHeaders", {}).get("server", ""))[:200]
 
 
-def _marked(request: Any) -> tuple[Any, str]:
+def _mark(request: Any) -> tuple[Any, str]:
     token = secrets.token_hex(8)
     return request | {"Metadata": request.get("Metadata", {}) | {_TOKEN: token}}, token
 
 
-def _found(client: "S3Client", request: Any) -> "HeadObjectOutputTypeDef | None":
+def _look(client: "S3Client", request: Any) -> "HeadObjectOutputTypeDef | None":
     try:
         return client.head_object(Bucket=request["Bucket"], Key=request["Key"])
     except _client_error() as error:
@@ -161,8 +159,8 @@ def _found(client: "S3Client", request: Any) -> "HeadObjectOutputTypeDef | None"
         raise
 
 
-def _token(found: "HeadObjectOutputTypeDef") -> str | None:
-    return headers.decoded(found["Metadata"]).get(_TOKEN)
+def _read_token(found: "HeadObjectOutputTypeDef") -> str | None:
+    return headers.decode_metadata(found["Metadata"]).get(_TOKEN)
 
 
 def _client_error() -> "type[ClientError]":

@@ -1,4 +1,4 @@
-"""From what botocore raises to what the store contract promises, in words that name the place and the remedy."""
+"""Translation of what botocore raises into the store's errors, in words that name the place and the remedy."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ _DENIED = {
     "RequestTimeTooSkewed": "this machine's clock is off by more than 15 minutes: set it",
     "SignatureDoesNotMatch": "the signature is wrong: check MINIO_SECRET_KEY (and MINIO_REGION)",
 }
+_WRITES = {"s3:PutObject", "s3:CreateBucket"}
+"""Operations that cannot fail for want of an object: a 404, like a 412 without a condition, is a proxy's or passing."""
 NOT_FOUND = 404
 _CONFLICT, _PRECONDITION, _TOO_MANY, _NOT_IMPLEMENTED = 409, 412, 429, 501
 
@@ -36,7 +38,7 @@ class BucketMissing(StoreMisconfigured):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where requests go, for messages."""
+    """The place that requests go to, for messages."""
 
     bucket: str
     endpoint: str
@@ -46,7 +48,7 @@ class Place:
 
 
 def library_errors() -> tuple[type[Exception], ...]:
-    """Everything that a botocore client and the body that it returns are known to raise."""
+    """Return all that a botocore client and the body that it returns are known to raise."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
     from urllib3.exceptions import HTTPError
@@ -54,65 +56,68 @@ def library_errors() -> tuple[type[Exception], ...]:
     return BotoCoreError, ClientError, ResponseParserError, HTTPError
 
 
-def translated(error: Exception, place: Place, permission: str, key: str) -> StoreError:
-    """The store's error for a library's; ``permission`` is the IAM action that was used, ``key`` its object if any."""
+def translate(error: Exception, place: Place, permission: str, key: str) -> StoreError:
+    """Return the store's error for a library's.
+
+    ``permission`` is the IAM action that was used, ``key`` the object that it was used on, if any.
+    """
     from botocore.exceptions import ClientError
 
     what = f"{permission} on {key}" if key else permission
     if isinstance(error, ClientError):
-        return _answered(error, place, permission, what)
-    return _unanswered(error, place, what)
+        return _translate_answer(error, place, permission, what)
+    return _translate_silence(error, place, what)
 
 
 def code(error: "ClientError") -> str:
-    """The server's own word for what is wrong; a HEAD has no body and so only a number."""
+    """Return the server's own word for what is wrong; a HEAD has no body and so only a number."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def status(error: "ClientError") -> int:
-    """The HTTP status."""
-    return int(_metadata(error).get("HTTPStatusCode", 0))
+    """Return the HTTP status."""
+    return int(_read_metadata(error).get("HTTPStatusCode", 0))
 
 
 def condition_failed(error: "ClientError") -> bool:
-    """Whether a conditional write was turned down because its condition does not hold."""
+    """Tell if a conditional write was turned down because its condition does not hold."""
     return status(error) == _PRECONDITION
 
 
 def object_missing(error: "ClientError") -> bool:
-    """Whether there is no object under the key, in a bucket that is there."""
+    """Tell if there is no object under the key, in a bucket that is there."""
     return status(error) == NOT_FOUND and code(error) != "NoSuchBucket"
 
 
 def condition_refused(error: "ClientError") -> bool:
-    """Whether the server says that it does not do conditional writes."""
+    """Tell if the server says that it does not do conditional writes."""
     message = str(error.response.get("Error", {}).get("Message", "")).lower()
     named = any(header in message.replace("_", "-") for header in ("if-none-match", "if-match"))
     return (named and code(error) in ("InvalidRequest", "InvalidArgument")) or status(error) == _NOT_IMPLEMENTED
 
 
-def _answered(error: "ClientError", place: Place, permission: str, what: str) -> StoreError:
+def _translate_answer(error: "ClientError", place: Place, permission: str, what: str) -> StoreError:
     said, number = code(error), status(error)
     if said == "NoSuchBucket":
         return BucketMissing(f"there is no {place}")
     if said in _REGION or number in (301, 307):
-        return StoreMisconfigured(f"{place} is in another region{_region(error)}: set MINIO_REGION")
+        return StoreMisconfigured(f"{place} is in another region{_read_region(error)}: set MINIO_REGION")
     if number in (401, 403) or said in _DENIED:
-        why = _DENIED.get(said) or _permission(permission)
+        why = _DENIED.get(said) or _explain_permission(permission)
         return AccessDenied(f"{place} refused {what} ({said or number}): {why}")
-    if number == NOT_FOUND:
+    if number == NOT_FOUND and permission not in _WRITES:
         return ObjectNotFound(f"there is nothing for {what} in {place}")
-    if _passing(said, number):
+    if _is_passing(said, number):
         return StoreUnavailable(f"{place} answered {number} {said} to {what}")
     return StoreMisconfigured(f"{place} answered {number} {said} to {what}: it cannot do that")
 
 
-def _passing(said: str, number: int) -> bool:
-    busy = number in (_CONFLICT, _TOO_MANY) or said.startswith(tuple(_PASSING))
+def _is_passing(said: str, number: int) -> bool:
+    busy = number in (NOT_FOUND, _CONFLICT, _PRECONDITION, _TOO_MANY) or said.startswith(tuple(_PASSING))
     return busy or (number >= 500 and number != _NOT_IMPLEMENTED)  # noqa: PLR2004 - where server errors begin
 
 
-def _permission(permission: str) -> str:
+def _explain_permission(permission: str) -> str:
     if permission == "s3:GetObject":
         return "these credentials need s3:GetObject, and s3:ListBucket, without which absent objects look forbidden"
     if permission == "s3:CreateBucket":
@@ -120,7 +125,7 @@ def _permission(permission: str) -> str:
     return f"these credentials need {permission}"
 
 
-def _unanswered(error: Exception, place: Place, what: str) -> StoreError:
+def _translate_silence(error: Exception, place: Place, what: str) -> StoreError:
     from botocore import exceptions as raised
 
     match error:
@@ -134,10 +139,10 @@ def _unanswered(error: Exception, place: Place, what: str) -> StoreError:
             return StoreMisconfigured(f"{place} has no certificate that this machine trusts, or does not speak TLS")
         case raised.ParamValidationError() | raised.InvalidRegionError() | raised.NoRegionError():
             return StoreMisconfigured(f"{what} in {place} cannot be asked for: {error}")
-    return StoreUnavailable(f"{place} did not answer {what} ({_reason(error)})")
+    return StoreUnavailable(f"{place} did not answer {what} ({_explain_silence(error)})")
 
 
-def _reason(error: Exception) -> str:
+def _explain_silence(error: Exception) -> str:
     from botocore import exceptions as raised
 
     match error:
@@ -152,11 +157,11 @@ def _reason(error: Exception) -> str:
     return type(error).__name__
 
 
-def _region(error: "ClientError") -> str:
-    header = _metadata(error).get("HTTPHeaders", {}).get("x-amz-bucket-region")
+def _read_region(error: "ClientError") -> str:
+    header = _read_metadata(error).get("HTTPHeaders", {}).get("x-amz-bucket-region")
     named = header or error.response.get("Error", {}).get("Region")
     return f" ({str(named)[:40]})" if named else ""
 
 
-def _metadata(error: "ClientError") -> dict[str, Any]:
+def _read_metadata(error: "ClientError") -> dict[str, Any]:
     return dict(error.response.get("ResponseMetadata", {}))

@@ -103,12 +103,12 @@ class S3Store:
         self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
     ) -> Version | None:
         """Store a new object and return its version; return None when the key is taken."""
-        request = self._put(key, data, content_type) | {"Metadata": headers.encoded(metadata or {})}
-        return self._write(key, self._writer.creation(request))
+        request = self._describe_put(key, data, content_type) | {"Metadata": headers.encode_metadata(metadata or {})}
+        return self._call_writing(key, self._writer.creation(request))
 
     def swap(self, key: str, data: bytes, *, version: Version, content_type: str) -> Version | None:
         """Replace an object that still has ``version`` and return the new version; else return None."""
-        swapping = self._writer.swapping(self._put(key, data, content_type), version)
+        swapping = self._writer.swapping(self._describe_put(key, data, content_type), version)
         try:
             return self._call("s3:PutObject", key, swapping)
         except s3_errors.BucketMissing:
@@ -116,8 +116,8 @@ class S3Store:
 
     def replace(self, key: str, data: bytes, *, content_type: str) -> None:
         """Store a mutable object over whatever is there."""
-        request = self._put(key, data, content_type)
-        self._write(key, lambda client: client.put_object(**request))
+        request = self._describe_put(key, data, content_type)
+        self._call_writing(key, lambda client: client.put_object(**request))
 
     def read(self, key: str) -> Versioned:
         """Return the object's bytes and their version. Raises ObjectNotFound."""
@@ -128,10 +128,10 @@ class S3Store:
         return self._fetch(key)[0].data
 
     def head(self, key: str) -> ObjectInfo:
-        """What the server knows of the object. Raises ObjectNotFound."""
+        """Return what the server knows of the object. Raises ObjectNotFound."""
 
         def look(client: "S3Client") -> ObjectInfo:
-            found = client.head_object(**self._object(key))
+            found = client.head_object(**self._describe_object(key))
             self._check_whole(found, "ContentLength", "LastModified")
             return ObjectInfo(
                 key,
@@ -139,13 +139,13 @@ class S3Store:
                 found["LastModified"].astimezone(UTC),
                 found.get("ContentType", ""),
                 found.get("CacheControl", ""),
-                s3_conditional.described(found),
+                s3_conditional.read_metadata(found),
             )
 
-        return self._read(key, look)
+        return self._call_reading(key, look)
 
     def list(self, prefix: str, *, after: str | None = None, limit: int = 1000) -> Page:
-        """Objects whose keys start with ``prefix``, in key order, at most ``limit`` after ``after``."""
+        """List objects whose keys start with ``prefix``, in key order, at most ``limit`` after ``after``."""
         asked: Any = {"Bucket": self._bucket, "Prefix": prefix, "MaxKeys": limit}
         if after:
             asked["StartAfter"] = after
@@ -169,7 +169,7 @@ class S3Store:
     def delete(self, key: str) -> None:
         """Remove an object; removing what is not there is fine."""
         try:
-            self._call("s3:DeleteObject", key, lambda client: client.delete_object(**self._object(key)))
+            self._call("s3:DeleteObject", key, lambda client: client.delete_object(**self._describe_object(key)))
         except s3_errors.BucketMissing:
             return
 
@@ -181,78 +181,63 @@ class S3Store:
         with self._probing:
             if not self._probed:
                 try:
-                    self._writer.learn(self._recall() or self._probe())
+                    self._writer.learn(s3_probe.find_out(self, self._fetch, self._writer))
                 except AccessDenied as error:
                     _log.warning("it stays unknown if %s honours conditional writes: %s", self._place, error)
                 self._probed = True
             return self._writer.conditions
 
     def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
-        """A public link when there is a public base URL; else a presigned one, which no request is made for.
+        """Return a public link when there is a public base URL, else a presigned one, for which nothing is asked.
 
         Presigned links die with temporary credentials, whatever their ``life``.
         """
         if self._public_base_url:
-            return f"{self._public_base_url}/{quote(keys.checked(key))}"
+            return f"{self._public_base_url}/{quote(keys.check(key))}"
         if not timedelta(0) < life <= URL_LIFE:
             raise StoreMisconfigured(f"a link cannot live for {life}: at most {URL_LIFE.days} days")
-        seconds, asked = int(life.total_seconds()), self._object(key)
+        seconds, asked = int(life.total_seconds()), self._describe_object(key)
         return self._call(
             "s3:GetObject",
             key,
             lambda client: client.generate_presigned_url("get_object", Params=asked, ExpiresIn=seconds),
         )
 
-    def _recall(self) -> Conditions | None:
-        try:
-            remembered, server = self._fetch(keys.CONDITIONS)
-        except ObjectNotFound:
-            return None
-        return s3_probe.recall(remembered.data, server)
-
-    def _probe(self) -> Conditions:
-        found = s3_probe.probe(self)
-        refused = self._writer.conditions  # a refused condition was replaced by a look, which hides it from the probe
-        found = Conditions(create=found.create and refused.create, replace=found.replace and refused.replace)
-        record = s3_probe.record(found, self._writer.server)
-        self.replace(keys.CONDITIONS, record, content_type="application/json")
-        return found
-
     def _fetch(self, key: str) -> tuple[Versioned, str]:
         """Return an object, and the Server header of the answer."""
 
         def fetch(client: "S3Client") -> tuple[Versioned, str]:
-            answer = client.get_object(**self._object(key))
+            answer = client.get_object(**self._describe_object(key))
             with closing(answer["Body"]) as body:
                 self._check_whole(answer, "ContentLength", "ETag")
-                keys.bounded(key, answer["ContentLength"])
-                return Versioned(body.read(), Version(answer["ETag"])), s3_conditional.server_of(answer)
+                keys.check_size(key, answer["ContentLength"])
+                return Versioned(body.read(), Version(answer["ETag"])), s3_conditional.read_server(answer)
 
-        return self._read(key, fetch)
+        return self._call_reading(key, fetch)
 
     def _check_whole(self, answer: Mapping[str, object], *expected: str) -> None:
         """Refuse an answer whose headers broke off, which HTTP libraries take for a short one."""
         if missing := [name for name in expected if name not in answer]:
             raise StoreUnavailable(f"{self._place} broke off its answer before {missing[0]}")
 
-    def _object(self, key: str) -> Any:
-        return {"Bucket": self._bucket, "Key": keys.checked(key)}
+    def _describe_object(self, key: str) -> Any:
+        return {"Bucket": self._bucket, "Key": keys.check(key)}
 
-    def _put(self, key: str, data: bytes, content_type: str) -> Any:
-        return self._object(key) | {
+    def _describe_put(self, key: str, data: bytes, content_type: str) -> Any:
+        return self._describe_object(key) | {
             "Body": data,
             "ContentType": content_type,
             "CacheControl": headers.cache_control(key),
             "ChecksumSHA256": base64.b64encode(hashlib.sha256(data).digest()).decode(),
         }
 
-    def _read(self, key: str, call: "Callable[[S3Client], T]") -> T:
+    def _call_reading(self, key: str, call: "Callable[[S3Client], T]") -> T:
         try:
             return self._call("s3:GetObject", key, call)
         except (ObjectNotFound, s3_errors.BucketMissing) as error:
             raise ObjectNotFound(f"there is no {key} in {self._place}") from error
 
-    def _write(self, key: str, call: "Callable[[S3Client], T]") -> T:
+    def _call_writing(self, key: str, call: "Callable[[S3Client], T]") -> T:
         try:
             return self._call("s3:PutObject", key, call)
         except s3_errors.BucketMissing:
@@ -274,7 +259,7 @@ class S3Store:
         except StoreError as error:
             _log.warning("the new %s stays private: %s", self._place, error)
 
-    def _client(self) -> "S3Client":
+    def _get_client(self) -> "S3Client":
         with self._connecting:
             if self._connected is None:
                 self._connected = self._connect()
@@ -285,19 +270,19 @@ class S3Store:
 
         def once() -> T:
             try:
-                return call(self._client())
+                return call(self._get_client())
             except s3_errors.library_errors() as error:
-                raise s3_errors.translated(error, self._place, permission, key) from error
+                raise s3_errors.translate(error, self._place, permission, key) from error
 
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(StoreUnavailable),
             wait=tenacity.wait_random_exponential(multiplier=0.25, max=5),
             stop=tenacity.stop_after_attempt(ATTEMPTS) | tenacity.stop_after_delay(self._patience),
-            retry_error_callback=_gave_up,
+            retry_error_callback=_give_up,
         )(once)
 
 
-def _gave_up(state: tenacity.RetryCallState) -> NoReturn:
+def _give_up(state: tenacity.RetryCallState) -> NoReturn:
     error = state.outcome.exception() if state.outcome else None
     spent = state.seconds_since_start or 0.0
     raise StoreUnavailable(f"{error}; gave up after {state.attempt_number} attempts in {spent:.0f} s") from error

@@ -36,26 +36,28 @@ FOX = {
 RESULT = batches.batch([[batches.leaf("A red fox")], [batches.leaf("A blue whale", reused=True, seconds=0.0)]])
 
 
-async def never(_seconds: float) -> None:
+async def skip_wait(_seconds: float) -> None:
     """Wait no time between repeated requests."""
 
 
-def asked(api: RenderApi, question: Callable[[Client], Any]) -> Any:
+def ask(api: RenderApi, question: Callable[[Client], Any]) -> Any:
     """Return the answer of a client of ``api``."""
 
-    async def ask() -> Any:
-        async with Client(base_url=api.url, sleep=never) as client:
+    async def send() -> Any:
+        async with Client(base_url=api.url, sleep=skip_wait) as client:
             return await question(client)
 
-    return asyncio.run(ask())
+    return asyncio.run(send())
 
 
-def followed(api: RenderApi, run_id: str, script: Callable[[], None], **options: Any) -> tuple[RemoteRun, list[Event]]:
-    """The run and the events that a follower saw while ``script`` moved the server on."""
+def follow_run(
+    api: RenderApi, run_id: str, script: Callable[[], None], **options: Any
+) -> tuple[RemoteRun, list[Event]]:
+    """Return the run and the events that a follower saw while ``script`` moved the server on."""
     events: list[Event] = []
 
     async def both() -> RemoteRun:
-        async with Client(base_url=api.url, sleep=never) as client:
+        async with Client(base_url=api.url, sleep=skip_wait) as client:
             following = asyncio.create_task(follow(client, run_id, events.append, **options))
             await asyncio.to_thread(script)
             return await asyncio.wait_for(following, WITHIN)
@@ -86,7 +88,7 @@ class Command:
 
 
 @contextmanager
-def moved_on(script: Callable[[], None]) -> Iterator[None]:
+def run_beside(script: Callable[[], None]) -> Iterator[None]:
     """Run ``script`` beside the body of the with statement."""
     with ThreadPoolExecutor(1) as pool:
         done = pool.submit(script)

@@ -9,7 +9,7 @@ from tests.deployed.support import (
     KEY,
     SLUG,
     START,
-    asked,
+    ask,
 )
 from tests.doubles.render_api import RenderApi, render_api
 from workflows.deployed.client import ApiError, ApiUnavailable, Client, Unreachable, require_run_id, resolve_task_slug
@@ -18,7 +18,7 @@ from workflows.deployed.runs import Status
 
 def test_a_request_without_an_answer_is_repeated_with_the_same_key(hosted: RenderApi) -> None:
     hosted.refusals = [503, 0, 429]
-    run = asked(hosted, lambda client: client.start(SLUG, BATCH, idempotency_key="one"))
+    run = ask(hosted, lambda client: client.start(SLUG, BATCH, idempotency_key="one"))
     bodies = hosted.bodies(START)
     assert (run.id, run.status) == ("trn-0000", Status.RUNNING)
     assert [body["idempotencyKey"] for body in bodies] == ["one"] * 4
@@ -29,21 +29,29 @@ def test_a_request_without_an_answer_is_repeated_with_the_same_key(hosted: Rende
 def test_it_gives_up_after_four_requests(hosted: RenderApi) -> None:
     hosted.refusals = [503] * 9
     with pytest.raises(ApiUnavailable, match=r"cannot start imagegen/generateBatch: answered 503 on purpose \(503\)"):
-        asked(hosted, lambda client: client.start(SLUG, BATCH, idempotency_key="one"))
+        ask(hosted, lambda client: client.start(SLUG, BATCH, idempotency_key="one"))
     assert hosted.count(START) == 4
 
 
 def test_the_local_server_is_asked_once_because_it_ignores_keys(local: RenderApi) -> None:
     local.refusals = [503]
     with pytest.raises(ApiUnavailable):
-        asked(local, lambda client: client.start("generateBatch", BATCH, idempotency_key="one"))
+        ask(local, lambda client: client.start("generateBatch", BATCH, idempotency_key="one"))
     assert local.count(START) == 1
+
+
+def test_a_batch_that_render_would_not_accept_for_its_size_is_never_sent(hosted: RenderApi) -> None:
+    """The SDK sends ASCII: 2.4 MB of Chinese in UTF-8 are 4.8 MB there."""
+    inputs = BATCH | {"prompts": ["漢" * 800_000]}
+    with pytest.raises(ApiError, match=r"the batch is 4,800,\d{3} bytes .* more than the 4,000,000"):
+        ask(hosted, lambda client: client.start(SLUG, inputs, idempotency_key="one"))
+    assert not hosted.requests
 
 
 def test_a_key_that_render_refuses_is_not_repeated_in_the_message(hosted: RenderApi) -> None:
     hosted.key = "another"
     with pytest.raises(ApiError, match="does not accept RENDER_API_KEY") as caught:
-        asked(hosted, lambda client: client.fetch_run("trn-1"))
+        ask(hosted, lambda client: client.fetch_run("trn-1"))
     assert KEY not in str(caught.value)
 
 
@@ -59,17 +67,17 @@ def test_without_a_key_nothing_is_asked() -> None:
 def test_an_answer_that_is_not_the_apis_is_said_to_be_something_else(hosted: RenderApi) -> None:
     hosted.runs["trn-1"] = {"id": "trn-1"}
     with pytest.raises(ApiError, match="sent an answer that is not from the API"):
-        asked(hosted, lambda client: client.fetch_run("trn-1"))
+        ask(hosted, lambda client: client.fetch_run("trn-1"))
 
 
 def test_a_run_that_render_does_not_know_is_named(hosted: RenderApi) -> None:
     with pytest.raises(ApiError, match="cannot read trn-404: task run not found"):
-        asked(hosted, lambda client: client.fetch_run("trn-404"))
+        ask(hosted, lambda client: client.fetch_run("trn-404"))
 
 
 def test_a_dropped_connection_of_the_local_server_is_explained(local: RenderApi) -> None:
     with pytest.raises(ApiUnavailable, match="drops the connection when it does not know a run"):
-        asked(local, lambda client: client.fetch_run("trn-404"))
+        ask(local, lambda client: client.fetch_run("trn-404"))
 
 
 def test_a_port_that_nobody_listens_at_is_unreachable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +85,7 @@ def test_a_port_that_nobody_listens_at_is_unreachable(monkeypatch: pytest.Monkey
     with render_api() as gone:
         pass
     with pytest.raises(Unreachable, match="cannot connect to http://127"):
-        asked(gone, lambda client: client.start(SLUG, BATCH, idempotency_key="one"))
+        ask(gone, lambda client: client.start(SLUG, BATCH, idempotency_key="one"))
 
 
 @pytest.mark.parametrize("wrong", ["", "1", "tsk-1", "trn-", "trn-1/../2", "trn-1?x"])

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from imagegen.results import BatchResult
-from tests.deployed.support import BATCH, FOX, KEY, RESULT, SLUG, START, Command, moved_on, result
+from tests.deployed.support import BATCH, FOX, KEY, RESULT, SLUG, START, Command, result, run_beside
 from tests.doubles import batches
 from tests.doubles.render_api import WITHIN, RenderApi, render_api
 from tests.doubles.worker_protocol import ROOT
+from tests.measuring import COVERAGE
 
 
 def test_start_follows_to_the_end_and_prints_what_run_prints(local: RenderApi, imagegen: Command) -> None:
@@ -21,7 +22,7 @@ def test_start_follows_to_the_end_and_prints_what_run_prints(local: RenderApi, i
         local.wait_for_stream()
         local.succeed("trn-0000", result())
 
-    with moved_on(script):
+    with run_beside(script):
         code, out, err = imagegen("start", "batch.json", "--json")
     assert code == 0
     assert BatchResult.model_validate_json(out) == RESULT
@@ -53,7 +54,7 @@ def test_a_failed_run_is_reported_with_exit_1(local: RenderApi, imagegen: Comman
         local.wait_for_stream()
         local.fail("trn-0000", "the batch has 1 problem")
 
-    with moved_on(script):
+    with run_beside(script):
         code, out, err = imagegen("start", "batch.json")
     assert (code, out) == (1, "")
     assert err.endswith("imagegen: trn-0000 failed: the batch has 1 problem\n")
@@ -149,7 +150,7 @@ def test_ctrl_c_detaches_and_leaves_the_run_alone(local: RenderApi, tmp_path: Pa
     process = subprocess.Popen(
         [sys.executable, "-m", "workflows.cli", "start", "batch.json"],
         cwd=tmp_path,
-        env=environment,
+        env=COVERAGE | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

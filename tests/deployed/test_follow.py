@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.deployed.support import BATCH, FOX, HOUR, RESULT, asked, followed, result
+from tests.deployed.support import BATCH, FOX, HOUR, RESULT, ask, follow_run, result
 from tests.doubles import batches
 from tests.doubles.render_api import RenderApi
 from workflows.deployed.client import ApiError
@@ -17,7 +17,7 @@ def test_an_event_wakes_the_follower_long_before_its_next_look(hosted: RenderApi
         hosted.wait_for_stream()
         hosted.succeed(root, result())
 
-    run, events = followed(hosted, root, script, poll_interval=HOUR)
+    run, events = follow_run(hosted, root, script, poll_interval=HOUR)
     assert (run.status, run.result["batch_id"]) == (Status.SUCCEEDED, RESULT.batch_id)
     assert isinstance(events[0], RunStarted)
     assert [event.leaf.title for event in events if isinstance(event, LeafCompleted)] == ["A red fox", "A blue whale"]
@@ -34,7 +34,7 @@ def test_a_dropped_stream_is_opened_again(hosted: RenderApi) -> None:
         hosted.wait_for_stream()
         hosted.succeed(root, result())
 
-    run, _ = followed(hosted, root, script, poll_interval=HOUR, reconnect_delay=0.01)
+    run, _ = follow_run(hosted, root, script, poll_interval=HOUR, reconnect_delay=0.01)
     assert run.ended
     assert hosted.count("GET /v1/task-runs/events") == 2
 
@@ -47,7 +47,7 @@ def test_looking_goes_on_where_no_stream_can_be_had(local: RenderApi) -> None:
         local.wait_for(f"GET /v1/task-runs/{root}", 2)
         local.cancel(root)
 
-    run, events = followed(local, root, script, poll_interval=0.01, reconnect_delay=HOUR)
+    run, events = follow_run(local, root, script, poll_interval=0.01, reconnect_delay=HOUR)
     assert run.status is Status.CANCELED
     assert isinstance(events[-1], RunFinished)
     assert events[-1].cancelled
@@ -63,12 +63,12 @@ def test_a_failed_attempt_that_is_repeated_is_not_taken_for_the_end(local: Rende
         local.repeat(root)
         local.succeed(root, result())
 
-    run, events = followed(local, root, script, poll_interval=0.05)
-    told = [event for event in events if isinstance(event, RunStarted | AttemptFailed)]
+    run, events = follow_run(local, root, script, poll_interval=0.05)
+    changes = [event for event in events if isinstance(event, RunStarted | AttemptFailed)]
     assert run.status is Status.SUCCEEDED
-    assert [type(event) for event in told] == [RunStarted, AttemptFailed, RunStarted]
-    assert isinstance(told[1], AttemptFailed)
-    assert (told[1].error, told[1].attempts, told[1].retry_in) == ("the instance died", 3, 5.0)
+    assert [type(event) for event in changes] == [RunStarted, AttemptFailed, RunStarted]
+    assert isinstance(changes[1], AttemptFailed)
+    assert (changes[1].error, changes[1].attempts, changes[1].retry_in) == ("the instance died", 3, 5.0)
 
 
 @pytest.mark.parametrize("kind", ["hosted", "local"])
@@ -86,7 +86,7 @@ def test_children_are_told_of_with_what_they_make_and_what_came_of_it(
         api.wait_for(f"GET /v1/task-runs/{fox}", 2)
         api.succeed(root, result())
 
-    _, events = followed(api, root, script, poll_interval=0.05)
+    _, events = follow_run(api, root, script, poll_interval=0.05)
     begun = {event.run_id: event for event in events if isinstance(event, RunStarted)}
     settled = [event for event in events if isinstance(event, LeafCompleted)]
     assert set(begun) == {root, fox}
@@ -100,7 +100,7 @@ def test_children_are_told_of_with_what_they_make_and_what_came_of_it(
 def test_every_page_of_a_large_tree_is_read(hosted: RenderApi) -> None:
     root = hosted.add(BATCH)
     children = {hosted.add(FOX, parent=root) for _ in range(250)}
-    runs: list[RemoteRun] = asked(hosted, lambda client: client.fetch_descendants(root))
+    runs: list[RemoteRun] = ask(hosted, lambda client: client.fetch_descendants(root))
     assert {run.id for run in runs} == children
     assert hosted.count("GET /v1/task-runs") == 3
 
@@ -113,9 +113,9 @@ def test_passing_trouble_is_waited_out_and_lasting_trouble_says_how_to_attach_ag
         hosted.refusals = [503, 0, 429]
         hosted.succeed(root, result())
 
-    run, _ = followed(hosted, root, recover, poll_interval=0.01, reconnect_delay=0.01)
+    run, _ = follow_run(hosted, root, recover, poll_interval=0.01, reconnect_delay=0.01)
     assert run.ended
 
     hosted.refusals = [503] * 1_000
     with pytest.raises(ApiError, match=f"imagegen status {root} --follow"):
-        followed(hosted, root, lambda: None, poll_interval=0.01, give_up_after=0.05)
+        follow_run(hosted, root, lambda: None, poll_interval=0.01, give_up_after=0.05)

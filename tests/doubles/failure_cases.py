@@ -24,6 +24,7 @@ class Case:
     kind: str
     passing: bool = False
     possible_extra_charges: int = 0
+    paid_calls: int = 0
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.name}"
@@ -33,6 +34,22 @@ def _lost(name: str, provider: str, reply: Reply) -> Case:
     return Case(name, provider, reply, "unanswered", passing=True, possible_extra_charges=1)
 
 
+def _useless(name: str, provider: str, reply: Reply) -> Case:
+    return Case(name, provider, reply, "bad_picture", passing=True, paid_calls=1)
+
+
+_OUT_OF_CREDIT = (
+    (400, "credit_balance_exhausted", "invalid_request_error"),
+    (402, "credit_balance_exhausted", "billing_error"),
+    (403, "organization_spend_limit_exceeded", "insufficient_permissions"),
+    (429, "project_spend_limit_exceeded", "requests"),
+    (429, "credit_balance_exhausted", "rate_limit_error"),
+    (429, "prepaid_credits_exhausted", "tokens"),
+    (429, "monthly_spending_limit_reached", "requests"),
+    (403, "billing_suspended", "access_terminated"),
+    (429, None, "insufficient_quota"),
+)
+
 OPENAI = (
     Case("moderation", "openai", openai.refused(), "refused"),
     Case("content policy", "openai", openai.error(400, "content_policy_violation", "Rejected."), "refused"),
@@ -40,6 +57,10 @@ OPENAI = (
     Case("out of credit", "openai", openai.out_of_credit(), "out_of_credit"),
     Case("inactive billing", "openai", openai.error(429, "billing_not_active", "Inactive."), "out_of_credit"),
     Case("payment required", "openai", openai.error(402, None, "Payment required."), "out_of_credit"),
+    *(
+        Case(f"{status} {code}, {kind}", "openai", openai.error(status, code, "No.", kind=kind), "out_of_credit")
+        for status, code, kind in _OUT_OF_CREDIT
+    ),
     Case("daily quota", "openai", openai.daily_quota(), "daily_quota"),
     Case("rate limit without a wait", "openai", openai.rate_limited(), "rate_limited", passing=True),
     Case("rejected key", "openai", openai.rejected_key(), "rejected_key"),
@@ -58,6 +79,7 @@ OPENAI = (
     Case("no data", "openai", openai.answered([]), "no_picture", passing=True),
     Case("null data", "openai", openai.answered(None), "no_picture", passing=True),
     Case("null b64_json", "openai", openai.answered([{"b64_json": None}]), "no_picture", passing=True),
+    _useless("base64 that is none", "openai", openai.answered([{"b64_json": "!!!!"}])),
     _lost("gateway timeout", "openai", openai.server_error(504)),
     _lost("Cloudflare timeout", "openai", Reply(524, HTML.body, HTML.headers)),
     _lost("HTML in a 200", "openai", HTML),
@@ -109,7 +131,7 @@ GEMINI = (
     _lost("deadline exceeded", "gemini", gemini.error(504, "DEADLINE_EXCEEDED", "Deadline expired.")),
     _lost("HTML in a 200", "gemini", HTML),
     _lost("cut JSON in a 200", "gemini", CUT_JSON),
-    _lost("base64 that is none", "gemini", Reply(body=gemini.picture(b"x").body.replace(b"eA==", b"!!!!"))),
+    _useless("base64 that is none", "gemini", Reply(body=gemini.picture(b"x").body.replace(b"eA==", b"!!!!"))),
     _lost("a body shorter than announced", "gemini", CUT_BODY),
     _lost("hung up before the request", "gemini", HUNG_UP_BEFORE),
     _lost("hung up after the request", "gemini", HUNG_UP_AFTER),

@@ -41,9 +41,10 @@ class Fault(StrEnum):
     PRECONDITION_FAILED_AFTER_COMMIT = "412 after commit"
     FORBIDDEN = "403"
     NOT_IMPLEMENTED = "501"
+    NOT_FOUND = "404"
 
 
-PASSING = tuple(fault for fault in Fault if fault not in (Fault.FORBIDDEN, Fault.NOT_IMPLEMENTED))
+PASSING = tuple(fault for fault in Fault if fault not in (Fault.FORBIDDEN, Fault.NOT_IMPLEMENTED, Fault.NOT_FOUND))
 """Faults that a caller gets over by trying again."""
 
 _ANSWERS = {
@@ -55,6 +56,7 @@ _ANSWERS = {
     Fault.PRECONDITION_FAILED_AFTER_COMMIT: (412, "PreconditionFailed"),
     Fault.FORBIDDEN: (403, "AccessDenied"),
     Fault.NOT_IMPLEMENTED: (501, "NotImplemented"),
+    Fault.NOT_FOUND: (404, "NoSuchKey"),
 }
 _PASSED_ON = {
     Fault.RESET_AFTER_COMMIT,

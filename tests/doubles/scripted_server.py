@@ -25,8 +25,8 @@ class Reply:
     """An answer, and how it is spoilt.
 
     ``delay`` seconds pass before it, ``drip`` seconds between any two of its body's bytes; ``cut`` is how many bytes
-    of the body are sent of the length announced. ``hang_up`` sends nothing at all: ``"before"`` the request is read
-    or ``"after"``.
+    of the body are sent of the length announced. ``endless`` is sent after the body again and again, with no length
+    announced. ``hang_up`` sends nothing at all: ``"before"`` the request is read or ``"after"``.
     """
 
     status: int = 200
@@ -35,6 +35,7 @@ class Reply:
     delay: float = 0.0
     drip: float = 0.0
     cut: int | None = None
+    endless: bytes = b""
     hang_up: Literal["", "before", "after"] = ""
 
 
@@ -163,13 +164,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
-        for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
+        length = {"Connection": "close"} if reply.endless else {"Content-Length": str(len(reply.body))}
+        for name, value in {**reply.headers, **length}.items():
             self.send_header(name, value)
         self.end_headers()
         if reply.drip:
             self._drip(reply)
         else:
             self.wfile.write(reply.body[: reply.cut])
+        while reply.endless and not self.server.scripted.stopping.is_set():
+            self.wfile.write(reply.endless)
 
     def _drip(self, reply: Reply) -> None:
         for byte in reply.body:

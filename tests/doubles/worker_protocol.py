@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.doubles.worker_socket import Answer, WorkerHandler, WorkerServer, decode, encode
+from tests.measuring import COVERAGE
 
 ROOT = Path(__file__).parents[2]
 TIME_SCALE = 0.001
@@ -160,7 +161,7 @@ class WorkerPlatform:
             process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env={**self._environment, "RENDER_SDK_MODE": mode, "RENDER_SDK_SOCKET_PATH": str(path)},
+                env={**COVERAGE, **self._environment, "RENDER_SDK_MODE": mode, "RENDER_SDK_SOCKET_PATH": str(path)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -17,7 +17,7 @@ from unittest import mock
 from greenlet import getcurrent, greenlet
 
 from imagegen.making.stored import has_original
-from imagegen.paying import claims, money
+from imagegen.paying import claim_record, claims, money
 from imagegen.paying.claims import Claim, Claimant, ClaimLost, Lease
 from storage import Store, StoreError, StoreUnavailable
 from tests.exploration.fingerprint import fingerprint
@@ -152,8 +152,8 @@ def named() -> Iterator[None]:
         return bool(life) and bool(_running[0].over >> index(life) & 1)
 
     with (
-        mock.patch.object(claims, "uuid", tokens),
-        mock.patch.object(claims, "process_life", new=life),
+        mock.patch.object(claim_record, "uuid", tokens),
+        mock.patch.object(claim_record, "process_life", new=life),
         mock.patch.object(claims, "is_over", is_over),
         mock.patch.object(claims, "_log", logging.getLogger("nobody")),
     ):

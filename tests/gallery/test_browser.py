@@ -195,11 +195,11 @@ def test_a_thousand_cells_are_there_before_their_pictures(store: DirectoryStore,
 
 
 def test_an_embedded_page_asks_for_nothing(store: DirectoryStore, visit: Opened, tmp_path: Path) -> None:
-    from imagegen.library.pages import batch_page
+    from imagegen.library.pages import render_batch
 
     made = keep(store, three_by_two())
     mailed = tmp_path / "mailed.html"
-    mailed.write_bytes(batch_page(store, made.batch_id, embed=True))
+    mailed.write_bytes(render_batch(store, made.batch_id, embed=True))
     seen = visit(mailed.as_uri())
     assert seen.load_all() == 5
     seen.page.click(".shot")

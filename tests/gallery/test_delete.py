@@ -1,4 +1,5 @@
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -8,10 +9,10 @@ from imagegen.library.listing import BatchNotFound, ManifestDamaged
 from imagegen.results import BatchResult, LeafResult
 from storage import Store, keys
 from storage.directory import DirectoryStore
-from tests.doubles.batches import batch, failed, leaf
+from tests.doubles.batches import batch, failed, leaf, pictures
 from tests.gallery.conftest import keep
 
-SPACES = (keys.ORIGINALS, keys.IMAGES, keys.THUMBNAILS, keys.RESULTS, keys.CLAIMS, keys.BATCHES)
+JSON = "application/json"
 
 
 def stored(store: Store, made: BatchResult, *, claims: int = 2) -> BatchResult:
@@ -27,7 +28,7 @@ def stored(store: Store, made: BatchResult, *, claims: int = 2) -> BatchResult:
 
 
 def contents(store: Store) -> Mapping[str, bytes]:
-    return {found.key: store.get(found.key) for space in SPACES for found in store.list(space).objects}
+    return {found.key: store.get(found.key) for found in store.list("").objects}
 
 
 def of(pair: LeafResult) -> set[str]:
@@ -119,6 +120,91 @@ def test_nothing_is_deleted_while_another_manifest_cannot_be_read(store: Directo
     store.replace(keys.manifest("0" * 16), b"torn", content_type="application/json")
     with pytest.raises(ManifestDamaged, match=r"nothing was deleted: batches/0000000000000000/batch\.json"):
         plan_removal(store, made.batch_id)
+
+
+def alone(store: Store, made: LeafResult) -> LeafResult:
+    """All that generateImage, started without a batch, leaves behind."""
+    for key, data in pictures([made]).items():
+        store.create(key, data, content_type="image/jpeg")
+    store.create(keys.original(made.request_hash), b"bytes", content_type="image/png")
+    store.replace(keys.claim(made.request_hash), b"{}", content_type=JSON)
+    store.replace(keys.result(made.leaf_hash), made.model_dump_json().encode(), content_type=JSON)
+    return made
+
+
+def test_what_a_picture_without_a_batch_needs_stays(store: DirectoryStore) -> None:
+    """The same request under another title: its own picture, and the original that both were composed from."""
+    pair = leaf("a")
+    titled = leaf("a", title="b").model_copy(
+        update={"leaf_hash": leaf("c").leaf_hash, "image": leaf("c").image, "thumbnail": leaf("c").thumbnail}
+    )
+    made = stored(store, batch([[pair]]))
+    alone(store, titled)
+    removal = plan_removal(store, made.batch_id)
+    remove(store, removal)
+    assert removal.kept == 1
+    left = contents(store)
+    assert keys.original(pair.request_hash) in left
+    assert keys.claim(pair.request_hash) in left
+    assert {key for key in of(titled) if not key.startswith(keys.CLAIMS)} <= set(left)
+    assert keys.result(pair.leaf_hash) not in left
+
+
+def test_a_picture_without_a_batch_that_shares_an_image_keeps_it(store: DirectoryStore) -> None:
+    pair = leaf("a")
+    made = stored(store, batch([[pair]]))
+    twin = alone(store, leaf("b").model_copy(update={"image": pair.image, "thumbnail": pair.thumbnail}))
+    remove(store, plan_removal(store, made.batch_id))
+    assert {picture.key for picture in (twin.image, twin.thumbnail) if picture} <= set(contents(store))
+    assert keys.original(pair.request_hash) not in contents(store)
+
+
+def test_rejected_bytes_claims_and_reports_go_with_their_batch(store: DirectoryStore) -> None:
+    pair, other = leaf("a"), failed("b")
+    made = stored(store, batch([[pair], [other]]), claims=1)
+    for request_hash in (pair.request_hash, other.request_hash):
+        store.replace(keys.claim(request_hash), b"{}", content_type=JSON)
+        for number in range(2):
+            store.create(keys.rejected(request_hash, number), b"no picture", content_type="image/png")
+    store.replace(keys.report(made.batch_id, "1" * 16), b"{}", content_type=JSON)
+    kept = keys.report("0" * 16, "1" * 16)
+    store.replace(kept, b"{}", content_type=JSON)
+    gone = [found.key for found in plan_removal(store, made.batch_id).objects]
+    assert gone.index(keys.original(pair.request_hash)) < gone.index(keys.rejected(pair.request_hash, 1))
+    assert gone.index(keys.rejected(pair.request_hash, 1)) < gone.index(keys.rejected(pair.request_hash, 0))
+    assert gone.index(keys.rejected(pair.request_hash, 0)) < gone.index(keys.claim(pair.request_hash))
+    remove(store, plan_removal(store, made.batch_id))
+    assert set(contents(store)) == {kept}
+
+
+def too_large(store: DirectoryStore, key: str) -> None:
+    store.replace(key, b"", content_type=JSON)
+    os.truncate(store._path(key), keys.max_bytes(key) + 1)
+
+
+@pytest.mark.parametrize("key", [keys.manifest("0" * 16), keys.result("0" * 64)])
+@pytest.mark.parametrize("spoil", [too_large, lambda store, key: store.replace(key, b"torn", content_type=JSON)])
+def test_nothing_is_deleted_that_an_unreadable_record_may_need(
+    store: DirectoryStore, key: str, spoil: Callable[[DirectoryStore, str], None]
+) -> None:
+    made = stored(store, batch([[leaf("a")]]))
+    spoil(store, key)
+    with pytest.raises(ManifestDamaged, match=f"nothing was deleted: {key}"):
+        plan_removal(store, made.batch_id)
+
+
+def test_a_batch_without_a_picture_goes_whatever_else_cannot_be_read(store: DirectoryStore) -> None:
+    made = stored(store, batch([[failed("a")]]))
+    too_large(store, keys.manifest("0" * 16))
+    remove(store, plan_removal(store, made.batch_id))
+    assert made.manifest_key not in {found.key for found in store.list("").objects}
+
+
+def test_a_batchs_own_results_need_not_be_readable(store: DirectoryStore) -> None:
+    made = stored(store, batch([[leaf("a")]]))
+    too_large(store, keys.result(leaf("a").leaf_hash))
+    remove(store, plan_removal(store, made.batch_id))
+    assert set(contents(store)) == set()
 
 
 def test_a_batch_that_is_not_there_is_said_to_be_missing(store: DirectoryStore) -> None:

@@ -2,7 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from imagegen.gallery.page_links import PageLinks, csp_source, from_page, read_expiry
+from imagegen.gallery.page_links import PageLinks, csp_source, from_page
+from storage.links import read_expiry
 
 SIGNED = "https://s3.example.com/b/{key}?X-Amz-Date=20261123T120000Z&X-Amz-Expires={life}&X-Amz-Signature=00"
 

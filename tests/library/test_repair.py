@@ -125,6 +125,22 @@ def test_a_damaged_picture_that_no_record_describes_is_left(store: DirectoryStor
     assert store.get(key) == b"wrong"
 
 
+def test_objects_too_large_to_be_read_are_made_again_or_left_with_the_reason(
+    store: DirectoryStore, batch: BatchResult
+) -> None:
+    before = whole(store)
+    one, other = batch.leaves()
+    report = keys.report(batch.batch_id, "0" * 16)
+    store.create(report, b"{}", content_type="application/json")
+    for key in (image(one), thumbnail(other), result(one), report):
+        os.truncate(Path(store.location) / key, keys.max_bytes(key) + 1)
+    repairs = repair(store, verify(store))
+    assert [finding.key for finding in repairs.left] == [report]
+    assert "no picture needs it" in repairs.left[0].message
+    store.delete(report)
+    assert whole(store) == before
+
+
 def test_a_damaged_manifest_is_left_to_a_rerun(store: DirectoryStore, batch: BatchResult) -> None:
     store.replace(batch.manifest_key, b"{", content_type="application/json")
     left = {finding.key: finding.message for finding in repair(store, verify(store)).left}

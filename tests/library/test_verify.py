@@ -50,6 +50,10 @@ def result(leaf: LeafResult) -> str:
     return keys.result(leaf.leaf_hash)
 
 
+def rejected(leaf: LeafResult) -> str:
+    return keys.rejected(leaf.request_hash, 0)
+
+
 @pytest.mark.usefixtures("batch")
 def test_a_sound_store_has_nothing_to_find_and_is_counted(store: DirectoryStore) -> None:
     report = verify(store)
@@ -57,11 +61,13 @@ def test_a_sound_store_has_nothing_to_find_and_is_counted(store: DirectoryStore)
     assert report.location == store.location
     assert report.objects == {
         "originals": 2,
+        "rejected": 0,
         "images": 2,
         "thumbnails": 2,
         "results": 2,
         "claims": 0,
-        "batches": 2,
+        "reports": 0,
+        "batches": 1,
     }
 
 
@@ -147,6 +153,52 @@ def test_a_killed_writers_file_is_told_once_it_is_old_but_no_problem(store: Dire
     report = verify(store)
     assert report.findings == (Finding("unfinished", str(left), "a writer was killed; nothing needs it"),)
     assert report.problems == ()
+
+
+@pytest.mark.parametrize(
+    "key_of", [image, thumbnail, original, result, lambda leaf: keys.rejected(leaf.request_hash, 0)]
+)
+def test_an_object_too_large_to_be_read_is_told_and_the_rest_is_looked_at(
+    store: DirectoryStore, batch: BatchResult, key_of: Callable[[LeafResult], str]
+) -> None:
+    one, other = batch.leaves()
+    key = key_of(one)
+    store.create(key, b"", content_type=JPEG)
+    os.truncate(Path(store.location) / key, keys.max_bytes(key) + 1)
+    flip(store, original(other))
+    assert sorted(found(store)) == sorted([("unreadable", key), ("damaged", original(other))])
+    assert len(verify(store).problems) == 2
+
+
+def test_a_manifest_too_large_to_be_read_is_told_and_the_rest_is_looked_at(
+    store: DirectoryStore, batch: BatchResult
+) -> None:
+    os.truncate(Path(store.location) / batch.manifest_key, keys.max_bytes(batch.manifest_key) + 1)
+    flip(store, original(first(batch)))
+    kinds = {key: kind for kind, key in found(store)}
+    assert kinds[batch.manifest_key] == "unreadable"
+    assert kinds[original(first(batch))] == "damaged"
+
+
+def test_what_was_rejected_claimed_and_reported_is_counted_and_is_no_finding(store: DirectoryStore) -> None:
+    store.create(keys.rejected(digest("request"), 0), b"no picture", content_type=JPEG)
+    store.create(keys.claim(digest("request")), b"{}", content_type="application/json")
+    store.create(keys.claim(digest("request"), 0), b"{}", content_type="application/json")
+    store.create(keys.report("0" * 16, digest("run")), b"{}", content_type="application/json")
+    store.create(keys.CONDITIONS, b"{}", content_type="application/json")
+    report = verify(store)
+    assert report.findings == ()
+    assert {space: number for space, number in report.objects.items() if number} == {
+        "rejected": 1,
+        "claims": 2,
+        "reports": 1,
+    }
+
+
+def test_a_report_that_is_torn_is_damaged(store: DirectoryStore) -> None:
+    key = keys.report("0" * 16, digest("run"))
+    store.create(key, b"{", content_type="application/json")
+    assert found(store) == [("damaged", key)]
 
 
 @pytest.mark.usefixtures("batch")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from imagegen.making.preview import preview
 from imagegen.overlay.decoding import decode
-from imagegen.overlay.preview import preview
 from imagegen.overlay.render import render
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS

@@ -1,169 +1,202 @@
-"""Starts in a batch: in flight, per minute, and none once a quota is used up."""
+"""A lane starts its pairs evenly, at a pace that is set or learned, and gives up when there is no way on."""
 
 import asyncio
-import time
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from imagegen.paying import pacing
-from imagegen.paying.pacing import Pacer
+from imagegen.paying.pacing import ALONE, MAX_REFUSALS, PATIENCE, Lane
+from tests.doubles import virtual_time
 
 
-@pytest.fixture(autouse=True)
-def _no_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "JITTER", 0.0)
+def lane_of(jobs: int, **options: Any) -> Lane[int]:
+    given: dict[str, Any] = {"alone": 0.0, "clock": virtual_time.now, **options}
+    lane: Lane[int] = Lane(**given)
+    for number in range(jobs):
+        lane.put(number, number)
+    return lane
 
 
-async def _leaf(pacer: Pacer, provider: str, log: list[float], seconds: float = 0.0) -> None:
-    async with pacer.slot(provider):
-        if not pacer.exhausted(provider):
-            log.append(time.monotonic())
-            await asyncio.sleep(seconds)
+async def drain(lane: Lane[int], *, seconds: float = 0.0) -> list[tuple[int, float]]:
+    """Run each job for so long; return the jobs and the times of their starts."""
+    started: list[tuple[int, float]] = []
+    running = set()
+
+    async def work() -> None:
+        await asyncio.sleep(seconds)
+        lane.succeed()
+        lane.finish()
+
+    while (job := await lane.take()) is not None:
+        started.append((job, virtual_time.now()))
+        running.add(asyncio.create_task(work()))
+    return started
 
 
-def test_no_more_leaves_are_in_flight_than_allowed() -> None:
-    running = most = 0
+def starts(lane_options: dict[str, Any], jobs: int, *, seconds: float = 0.0) -> list[float]:
+    async def main() -> list[float]:
+        return [at for _, at in await drain(lane_of(jobs, **lane_options), seconds=seconds)]
 
-    async def leaf(pacer: Pacer, provider: str) -> None:
-        nonlocal running, most
-        async with pacer.slot(provider):
-            running += 1
-            most = max(most, running)
-            await asyncio.sleep(0.002)
-            running -= 1
-
-    async def batch() -> None:
-        pacer = Pacer(per_minute={}, in_flight=3)
-        await asyncio.gather(*(leaf(pacer, f"provider {number % 4}") for number in range(20)))
-
-    asyncio.run(batch())
-    assert most == 3
+    return virtual_time.run(main())
 
 
-def test_no_minute_sees_more_starts_than_allowed() -> None:
-    starts: list[float] = []
-
-    async def batch() -> None:
-        pacer = Pacer(per_minute={"openai": 3}, in_flight=100, minute=0.2)
-        await asyncio.gather(*(_leaf(pacer, "openai", starts) for _ in range(8)))
-
-    asyncio.run(batch())
-    assert len(starts) == 8
-    assert all(fourth - first >= 0.2 for first, fourth in zip(starts, starts[3:], strict=False))
-    assert starts[2] - starts[0] < 0.1
+def test_a_lane_without_a_pace_starts_all_at_once() -> None:
+    assert starts({}, 50, seconds=30.0) == [0.0] * 50
 
 
-def test_a_wait_for_the_next_minute_is_jittered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "JITTER", 0.1)
-    starts: list[float] = []
-
-    async def batch() -> None:
-        pacer = Pacer(per_minute={"openai": 1}, in_flight=100, minute=0.05)
-        await asyncio.gather(*(_leaf(pacer, "openai", starts) for _ in range(8)))
-
-    asyncio.run(batch())
-    waits = [later - earlier for earlier, later in pairwise(starts)]
-    assert max(waits) - min(waits) > 0.01
-    assert all(wait >= 0.05 for wait in waits)
+def test_a_pace_that_is_set_is_kept_evenly_from_the_first_start_on() -> None:
+    at = starts({"per_minute": 5}, 60)
+    assert at == pytest.approx([12.0 * number for number in range(60)])
 
 
-def test_a_provider_that_waits_for_its_minute_takes_no_room_from_another() -> None:
-    slow: list[float] = []
-    fast: list[float] = []
-
-    async def batch() -> None:
-        pacer = Pacer(per_minute={"openai": 1}, in_flight=2, minute=60)
-        waiting = [asyncio.create_task(_leaf(pacer, "openai", slow)) for _ in range(5)]
-        await asyncio.wait_for(asyncio.gather(*(_leaf(pacer, "gemini", fast) for _ in range(9))), 5)
-        pacer.exhaust("openai", "used up")
-        await asyncio.wait_for(asyncio.gather(*waiting), 5)
-
-    asyncio.run(batch())
-    assert len(fast) == 9
-    assert len(slow) == 1
+def test_a_first_start_goes_alone_for_a_moment() -> None:
+    assert starts({"alone": ALONE}, 4, seconds=30.0) == [0.0, ALONE, ALONE, ALONE]
 
 
-def test_a_used_up_quota_ends_all_further_leaves_of_its_provider_at_once() -> None:
-    begun: list[float] = []
-    others: list[float] = []
-
-    async def batch() -> None:
-        pacer = Pacer(per_minute={"gemini": 1}, in_flight=1, minute=60)
-        waiting = [asyncio.create_task(_leaf(pacer, "gemini", begun, seconds=30)) for _ in range(20)]
-        await asyncio.sleep(0.01)
-        assert len(begun) == 1
-        assert pacer.exhausted("gemini") is None
-        pacer.exhaust("gemini", "the daily quota is used up")
-        await asyncio.wait_for(asyncio.gather(*waiting[1:]), 5)
-        assert pacer.exhausted("gemini") == "the daily quota is used up"
-        assert pacer.exhausted("openai") is None
-        waiting[0].cancel()
-        await asyncio.wait_for(_leaf(pacer, "openai", others), 5)
-
-    asyncio.run(batch())
-    assert len(begun) == 1
-    assert len(others) == 1
+def test_a_picture_ends_the_moment_alone() -> None:
+    assert starts({"alone": 10.0}, 3, seconds=0.25) == [0.0, 0.25, 0.25]
 
 
-def test_leaves_that_wait_for_room_are_let_go_when_their_quota_is_used_up() -> None:
-    begun: list[float] = []
+def test_jobs_start_in_the_order_of_the_batch_whenever_they_were_put() -> None:
+    async def main() -> list[int]:
+        lane = lane_of(0)
+        for number in (3, 1, 2, 0):
+            lane.put(number, number)
+        return [job for job, _ in await drain(lane)]
 
-    async def batch() -> None:
-        pacer = Pacer(per_minute={}, in_flight=1)
-        async with pacer.slot("openai"):
-            waiting = [asyncio.create_task(_leaf(pacer, "gemini", begun)) for _ in range(5)]
-            await asyncio.sleep(0)
-            pacer.exhaust("gemini", "used up")
-            await asyncio.wait_for(asyncio.gather(*waiting), 5)
-
-    asyncio.run(batch())
-    assert begun == []
+    assert virtual_time.run(main()) == [0, 1, 2, 3]
 
 
-def test_a_cancelled_wait_leaves_its_room_to_others() -> None:
-    begun: list[float] = []
+def test_a_job_that_is_put_back_starts_before_those_behind_it() -> None:
+    async def main() -> list[int]:
+        lane = lane_of(3)
+        first = await lane.take()
+        assert first == 0
+        lane.put(0, first)
+        lane.finish()
+        return [job for job, _ in await drain(lane)]
 
-    async def batch() -> None:
-        pacer = Pacer(per_minute={}, in_flight=1)
-        async with pacer.slot("openai"):
-            waiting = [asyncio.create_task(_leaf(pacer, provider, begun)) for provider in ("gemini", "openai")]
-            await asyncio.sleep(0.01)
-            for task in waiting:
-                task.cancel()
-        await asyncio.gather(*waiting, return_exceptions=True)
-        await asyncio.wait_for(_leaf(pacer, "gemini", begun), 5)
-
-    asyncio.run(batch())
-    assert len(begun) == 1
+    assert virtual_time.run(main()) == [0, 1, 2]
 
 
-def test_a_leaf_cancelled_in_the_instant_in_which_it_got_room_gives_it_back() -> None:
-    begun: list[float] = []
+def test_a_lane_waits_for_running_jobs_that_may_be_put_back() -> None:
+    async def main() -> int | None:
+        lane = lane_of(1)
+        await lane.take()
+        waiting = asyncio.create_task(lane.take())
+        await asyncio.sleep(5)
+        assert not waiting.done()
+        lane.put(0, 0)
+        lane.finish()
+        return await waiting
 
-    async def batch() -> None:
-        pacer = Pacer(per_minute={}, in_flight=1)
-        slot = pacer.slot("openai")
-        await slot.__aenter__()
-        waiting = asyncio.create_task(_leaf(pacer, "gemini", begun))
-        await asyncio.sleep(0.01)
-        await slot.__aexit__(None, None, None)
-        await asyncio.sleep(0)  # the place is taken; the leaf does not know yet
-        waiting.cancel()
-        await asyncio.gather(waiting, return_exceptions=True)
-        await asyncio.wait_for(_leaf(pacer, "openai", begun), 5)
-
-    asyncio.run(batch())
-    assert begun
+    assert virtual_time.run(main()) == 0
 
 
-def test_a_failing_leaf_gives_its_room_back() -> None:
-    async def fail(pacer: Pacer) -> None:
-        async with pacer.slot("openai"):
-            raise LookupError
+def refused(*, seconds: float | None, per_minute: int | None = None, jobs: int = 3, **options: Any) -> list[float]:
+    """The times of the starts when the first one is refused after a second and the others are not."""
 
-    async def batch() -> list[object]:
-        pacer = Pacer(per_minute={"openai": None}, in_flight=1)
-        return await asyncio.gather(*(fail(pacer) for _ in range(5)), return_exceptions=True)
+    async def main() -> list[float]:
+        lane = lane_of(jobs, alone=2.0, **options)
+        job = await lane.take()
+        assert job is not None
+        await asyncio.sleep(1)
+        assert lane.refuse(started=0.0, seconds=seconds, per_minute=per_minute)
+        lane.put(job, job)
+        lane.finish()
+        return [at for _, at in await drain(lane)]
 
-    assert all(isinstance(outcome, LookupError) for outcome in asyncio.run(batch()))
+    return virtual_time.run(main())
+
+
+def test_nothing_is_asked_before_the_time_that_a_provider_names() -> None:
+    assert refused(seconds=200.0)[0] == 201.0
+
+
+def test_a_refusal_without_a_time_is_waited_out_patiently() -> None:
+    assert refused(seconds=None)[0] == 1.0 + PATIENCE
+
+
+def test_the_pace_that_a_refusal_names_is_kept() -> None:
+    at = refused(seconds=0.0, per_minute=6, jobs=4)
+    assert all(later - earlier >= 10.0 for earlier, later in pairwise(at))
+
+
+def test_a_refused_pace_is_learned_from_what_got_through_in_the_last_minute() -> None:
+    async def main() -> list[float]:
+        lane = lane_of(9)
+        for _ in range(5):
+            await lane.take()
+        # Four of five got through.
+        lane.refuse(started=0.0, seconds=0.0, per_minute=None)
+        for _ in range(5):
+            lane.finish()
+        return [at for _, at in await drain(lane)]
+
+    at = virtual_time.run(main())
+    assert at[1] - at[0] == pytest.approx(15.0)
+    assert all(12.0 < later - earlier <= 15.0 for earlier, later in pairwise(at))
+
+
+def test_refusals_of_one_wave_count_once() -> None:
+    async def main() -> list[bool]:
+        lane = lane_of(20)
+        for _ in range(20):
+            await lane.take()
+        await asyncio.sleep(1)
+        return [lane.refuse(started=0.0, seconds=None, per_minute=None) for _ in range(20)]
+
+    assert virtual_time.run(main()) == [True] * 20
+
+
+def test_waves_of_refusals_wait_longer_each_and_end_in_giving_up() -> None:
+    async def main() -> tuple[list[bool], list[float]]:
+        lane, at, goes_on = lane_of(1, minute=0.0), [], []
+        for _ in range(MAX_REFUSALS):
+            job = await lane.take()
+            assert job is not None
+            at.append(virtual_time.now())
+            await asyncio.sleep(1)
+            goes_on.append(lane.refuse(started=at[-1], seconds=None, per_minute=None))
+            lane.put(job, job)
+            lane.finish()
+        return goes_on, at
+
+    goes_on, at = virtual_time.run(main())
+    assert goes_on == [True] * (MAX_REFUSALS - 1) + [False]
+    assert [later - earlier - 1.0 for earlier, later in pairwise(at)] == [PATIENCE, 2 * PATIENCE, 4 * PATIENCE]
+
+
+def test_a_picture_forgives_the_refusals_before_it() -> None:
+    async def main() -> list[bool]:
+        lane, goes_on = lane_of(1, minute=0.0), []
+        for _ in range(2 * MAX_REFUSALS):
+            started = virtual_time.now()
+            await asyncio.sleep(1)
+            goes_on.append(lane.refuse(started=started, seconds=None, per_minute=None))
+            lane.succeed()
+        return goes_on
+
+    assert all(virtual_time.run(main()))
+
+
+def test_a_closed_lane_gives_its_jobs_out_at_once_and_keeps_its_first_reason() -> None:
+    async def main() -> list[float]:
+        lane = lane_of(5, per_minute=1)
+        waiting = asyncio.create_task(drain(lane))
+        await asyncio.sleep(3)
+        lane.close("rejected_key", "wrong")
+        lane.close("daily_quota", "used up")
+        assert lane.closed == ("rejected_key", "wrong")
+        return [at for _, at in await waiting]
+
+    assert virtual_time.run(main()) == [0.0, 3.0, 3.0, 3.0, 3.0]
+
+
+def test_drained_jobs_come_in_order_and_leave_nothing_to_wait_for() -> None:
+    async def main() -> tuple[list[int], int | None]:
+        lane = lane_of(3, per_minute=1)
+        return lane.drain(), await lane.take()
+
+    assert virtual_time.run(main()) == ([0, 1, 2], None)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from imagegen.errors import ConfigurationError, PassingFailure
+from imagegen.errors import ConfigurationError
 from imagegen.providers import connect
 from imagegen.settings import Settings, from_environment
 from tests.doubles import gemini_server
@@ -89,16 +89,6 @@ def test_an_unfinished_answer_is_not_continued_at_further_cost(desk: OpenDesk) -
     at.server.always(Reply(body=unfinished.body.replace(b'"index"', b'"continuationToken": "AAAA", "index"')))
     assert at.catch_failure().kind == "no_picture"
     assert len(at.server.calls) == 1
-
-
-def test_a_picture_larger_than_any_is_not_taken(desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imagegen.providers.gemini.MAX_PICTURE", 1_000)
-    at = desk("gemini")
-    at.server.always(gemini_server.picture(b"x" * 1_001))
-    caught = at.catch_failure()
-    assert isinstance(caught, PassingFailure)
-    assert (caught.kind, caught.paid_calls) == ("bad_picture", 1)
-    assert caught.cost_usd == pytest.approx(USAGE_COST)
 
 
 def test_a_missing_key_is_named_before_anything_is_asked() -> None:

@@ -1,5 +1,6 @@
 """A provider is one module and its entries in the catalogue; nothing else in the code knows its name."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,9 @@ class AcmeProvider:
 def find_missing_key(settings):
     return "" if settings.find_key("acme") else SERVICE.key
 
+def endpoint(settings):
+    return "https://eu.acme.example"
+
 def connect(settings):
     return AcmeProvider(settings.find_key("acme"))
 """
@@ -40,7 +44,7 @@ def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "acme.py").write_text(MODULE)
     monkeypatch.setattr(providers, "__path__", [*providers.__path__, str(tmp_path)])
     entry = catalog.ProviderEntry(
-        (1200, 800), ("acme-",), lambda _: {"steps": "20"}, ("ACME_TOKEN",), "ACME_IMAGES_PER_MINUTE"
+        (1200, 800), re.compile("acme-.+"), lambda _: {"steps": "20"}, ("ACME_TOKEN",), "ACME_IMAGES_PER_MINUTE"
     )
     monkeypatch.setitem(catalog.PROVIDERS, "acme", entry)
     monkeypatch.setitem(catalog.MODELS, "acme-1", catalog.Model("acme-1", "acme", (1200, 800), {"": 0.01}))
@@ -71,5 +75,6 @@ def test_its_models_are_planned_with_its_options_and_made_by_its_module() -> Non
     settings = from_environment({"ACME_TOKEN": "t"})
     item = planned()
     assert (item.provider, item.price_usd) == ("acme", 0.01)
+    assert providers.endpoint("acme", settings) == "https://eu.acme.example"
     made = providers.connect("acme", settings).generate(item.request)
     assert made.data == b"t acme-1 {'steps': '20'}"

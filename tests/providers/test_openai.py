@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure
-from imagegen.providers import connect, download
+from imagegen.providers import connect
+from imagegen.providers.wire import download
 from imagegen.settings import Settings
 from tests.doubles import openai_server
 from tests.doubles import provider_pictures as pictures
 from tests.doubles.openai_server import USAGE_COST
-from tests.doubles.scripted_server import Reply
+from tests.doubles.scripted_server import Call, Reply
 from tests.providers.conftest import OpenDesk, request
 
 
@@ -70,26 +71,44 @@ def test_a_data_link_is_taken_as_the_picture(desk: OpenDesk) -> None:
 
 
 @pytest.mark.parametrize("link", ["/missing", "file:///etc/passwd"])
-def test_a_picture_behind_a_dead_link_was_paid_for(link: str, desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "_ATTEMPTS", 1)
+def test_a_dead_link_is_tried_three_times_and_its_answer_is_kept(
+    link: str, desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "MAX_PAUSE", 0.01)
     at = desk("openai")
-    at.server.always(openai_server.linked(at.server.url + link if link.startswith("/") else link))
-    _assert_paid_for(at.catch_failure())
+    reply = openai_server.linked(at.server.url + link if link.startswith("/") else link)
+    at.server.always(reply)
+    caught = at.catch_failure()
+    _assert_paid_for(caught)
+    assert isinstance(caught, PassingFailure)
+    assert caught.data == reply.body
+    assert len(at.server.calls) == 1
+    assert at.server.connections == (4 if link.startswith("/") else 1)
 
 
-def test_a_picture_larger_than_any_is_not_taken(desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imagegen.providers.openai.MAX_PICTURE", 1_000)
-    monkeypatch.setattr(download, "_ATTEMPTS", 1)
+def test_a_link_that_works_at_the_third_try_costs_nothing_more(desk: OpenDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "MAX_PAUSE", 0.01)
     at = desk("openai")
-    at.server.script([openai_server.picture(b"x" * 1_100), openai_server.linked(f"{at.server.url}/pictures/1")])
-    _assert_paid_for(at.catch_failure())
-    _assert_paid_for(at.catch_failure())
+    routed, failing = at.server.routed, iter([Reply(503), Reply(404)])
+
+    def route(method: str, call: Call) -> Reply | None:
+        return next(failing, None) or routed(method, call) if method == "GET" else routed(method, call)
+
+    monkeypatch.setattr(at.server, "routed", route)
+    at.server.always(openai_server.linked(f"{at.server.url}/pictures/1"))
+    generated = at.provider.generate(request("openai"))
+    assert generated.data == pictures.picture()
+    assert generated.cost_usd == pytest.approx(USAGE_COST)
+    assert len(at.server.calls) == 1
 
 
-def test_base64_that_is_none_was_paid_for(desk: OpenDesk) -> None:
+def test_base64_that_is_none_was_paid_for_and_is_kept(desk: OpenDesk) -> None:
     at = desk("openai")
     at.server.always(openai_server.answered([{"b64_json": "a&b"}], usage=openai_server.USAGE))
-    _assert_paid_for(at.catch_failure())
+    caught = at.catch_failure()
+    _assert_paid_for(caught)
+    assert isinstance(caught, PassingFailure)
+    assert caught.data == b"a&b"
 
 
 def test_json_under_another_name_is_read_as_json(desk: OpenDesk) -> None:

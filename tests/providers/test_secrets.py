@@ -7,7 +7,7 @@ import pytest
 
 from imagegen.errors import Failure
 from imagegen.providers import connect, failures
-from imagegen.providers.quoting import MAX_QUOTED
+from imagegen.providers.wire.quoting import MAX_QUOTED
 from imagegen.settings import Settings
 from tests.doubles import gemini_server, openai_server
 from tests.doubles.scripted_server import Reply

@@ -18,9 +18,9 @@ from imagegen.making import originals
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
-from imagegen.making.stored import read_manifest
 from imagegen.paying.claims import Lease
 from imagegen.providers import Provider
+from imagegen.records import find_manifest
 from imagegen.request import batch as batches
 from imagegen.results import BatchResult
 from imagegen.settings import Settings
@@ -130,7 +130,7 @@ def jumping_clock(seed: int) -> Iterator[None]:
 def _recorded(request: dict[str, Any], runtime: Runtime) -> BatchResult | None:
     try:
         name = prepare(batches.read(request, max_images=1_000), runtime).batch_id
-        return read_manifest(runtime.store, name)
+        return find_manifest(runtime.store, name)
     except StoreError:
         return None
 

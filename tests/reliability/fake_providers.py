@@ -186,7 +186,7 @@ def requests_of(planned: Iterable[Planned]) -> dict[tuple[str, str], str]:
 
 
 def tiny_picture(request_hash: str, number: int) -> bytes:
-    """A small JPEG whose colour follows from the request and the call's number."""
+    """A JPEG that is just large enough to be usable, whose colour follows from the request and the call's number."""
     out = BytesIO()
-    Image.new("RGB", (64, 36), f"#{request_hash[:4]}{number % 256:02x}").save(out, "JPEG", quality=90)
+    Image.new("RGB", (800, 420), f"#{request_hash[:4]}{number % 256:02x}").save(out, "JPEG", quality=90)
     return out.getvalue()

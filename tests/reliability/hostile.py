@@ -21,10 +21,11 @@ from imagegen.library import listing as library
 from imagegen.library.verify import verify
 from imagegen.making.plan import Planned, plan
 from imagegen.making.reports import RunReport
-from imagegen.making.stored import find_result, has_original, read_manifest
+from imagegen.making.stored import find_result, has_original
 from imagegen.overlay import compose
 from imagegen.paying import claims
 from imagegen.providers import PictureRequest
+from imagegen.records import find_manifest
 from imagegen.request import batch as batches
 from imagegen.request.batchfile import read_file
 from imagegen.settings import Settings, from_environment
@@ -113,11 +114,11 @@ def store_is_read(record: tuple[str, bytes]) -> None:
         store, planned, name = written.store, written.planned, written.manifest.batch_id
         find_result(store, planned)
         has_original(store, planned.request_hash)
-        if manifest := read_manifest(store, name):
+        if manifest := find_manifest(store, name):
             render(manifest, link=lambda key: f"../../{key}")
         claims.read(store, planned.request_hash)
         adopt_spending(store, planned, name)
-        library.listing(store)
+        library.list_batches(store)
         verify(store)
         for work in (_claim, _remove):
             try:
@@ -150,7 +151,7 @@ def batch_runs_on(record: tuple[str, bytes], fakes: FakeProviders) -> None:
         written = Written(Path(directory))
         written.put(*record)
         request = VALID | {"prompts": ["A fox"], "offline": False}
-        fakes.answer_always(pictures.picture("JPEG", (64, 36)))
+        fakes.answer_always(pictures.picture("JPEG", (800, 420)))
         runtime = runs.FakeProviderRuntime(runs.settings(), written.store, fakes, lease=claims.Lease(0.05, 0.02, 0.02))
         ran = runs.run(request, runtime)
         assert ran.result or ran.error

@@ -34,24 +34,24 @@ def is_stored(store: Store, request_hash: str) -> bool:
     return _get(store, keys.original(request_hash)) is not None
 
 
-def of_calls(call_log: CallLog) -> Iterator[Violation]:
+def check_calls(call_log: CallLog) -> Iterator[Violation]:
     """No request is generated again after its original was stored."""
     for seen in call_log.calls:
         if seen.stored:
             yield Violation("paid twice", f"request {seen.request_hash[:12]} was asked for after it was stored")
 
 
-def of_ledgers(call_log: CallLog, store: Store) -> Iterator[Violation]:
+def check_ledgers(call_log: CallLog, store: Store) -> Iterator[Violation]:
     """Each call that may have been charged is in the claims that the store holds."""
     for request_hash in set(call_log.requests.values()):
-        charged, known = call_log.count_charged(request_hash), _claimed(store, request_hash)
+        charged, known = call_log.count_charged(request_hash), _count_claimed(store, request_hash)
         if known < charged:
             yield Violation(
                 "unaccounted", f"request {request_hash[:12]}: {charged} calls may be charged, {known} known"
             )
 
 
-def of_report(call_log: CallLog, result: BatchResult) -> Iterator[Violation]:
+def check_report(call_log: CallLog, result: BatchResult) -> Iterator[Violation]:
     """The result owns up to every call that may have been charged, and invents no paid one."""
     charged = sum(seen.may_be_charged for seen in call_log.calls)
     reported = result.summary.paid_calls + result.summary.possible_extra_charges
@@ -61,19 +61,19 @@ def of_report(call_log: CallLog, result: BatchResult) -> Iterator[Violation]:
         yield Violation("invented", f"{result.summary.paid_calls} paid calls reported, {charged} can have been charged")
 
 
-def of_result(result: BatchResult, store: Store, call_log: CallLog | None) -> Iterator[Violation]:
+def check_result(result: BatchResult, store: Store, call_log: CallLog | None) -> Iterator[Violation]:
     """Every picture that is reported is there, whole, and made from what was sent for this very request."""
     for leaf in result.leaves():
         if not leaf.succeeded:
             continue
         for picture, size in ((leaf.image, PICTURE), (leaf.thumbnail, THUMBNAIL)):
-            yield from _of_picture(picture, size, store)
+            yield from _check_picture(picture, size, store)
         data = _get(store, keys.original(leaf.request_hash))
         if call_log and (data is None or data not in call_log.list_pictures(leaf.request_hash)):
             yield Violation("lost", f"the original of {leaf.title!r} by {leaf.model} is not what was sent for it")
 
 
-def of_store(store: Store, planned: Iterable[Planned], call_log: CallLog | None) -> Iterator[Violation]:
+def check_store(store: Store, planned: Iterable[Planned], call_log: CallLog | None) -> Iterator[Violation]:
     """Every stored object is whole, is what its key says, and holds no link."""
     requests = {item.request_hash for item in planned}
     for key in _all_keys(store):
@@ -92,18 +92,18 @@ def of_store(store: Store, planned: Iterable[Planned], call_log: CallLog | None)
         if space == "results":
             leaf = LeafResult.model_validate_json(data)
             for picture, size in ((leaf.image, PICTURE), (leaf.thumbnail, THUMBNAIL)):
-                yield from _of_picture(picture, size, store)
+                yield from _check_picture(picture, size, store)
         if name.endswith("index.html") and not data.rstrip().endswith(b"</html>"):
             yield Violation("torn", f"{key} is not a whole page")
 
 
-def of_verify(store: Store) -> Iterator[Violation]:
+def check_verify(store: Store) -> Iterator[Violation]:
     """``imagegen verify`` finds nothing wrong."""
     for problem in verify(store).problems:
         yield Violation("damaged", f"{problem.kind} {problem.key}: {problem.message}")
 
 
-def of_completion(ran: Ran) -> Iterator[Violation]:
+def check_completion(ran: Ran) -> Iterator[Violation]:
     """A run without faults has every picture."""
     if ran.result is None:
         yield Violation("incomplete", f"the run without faults failed: {ran.error}")
@@ -112,7 +112,7 @@ def of_completion(ran: Ran) -> Iterator[Violation]:
         yield Violation("incomplete", f"the run without faults lacks pictures: {why}")
 
 
-def _claimed(store: Store, request_hash: str) -> int:
+def _count_claimed(store: Store, request_hash: str) -> int:
     """Calls that a request's claim owns up to; its holder may have made one more."""
     data = _get(store, keys.claim(request_hash))
     if data is None:
@@ -123,7 +123,7 @@ def _claimed(store: Store, request_hash: str) -> int:
     return int(spent) + int(claim["held"] and claim["asking"])
 
 
-def _of_picture(picture: StoredPicture | None, size: tuple[int, int], store: Store) -> Iterator[Violation]:
+def _check_picture(picture: StoredPicture | None, size: tuple[int, int], store: Store) -> Iterator[Violation]:
     if picture is None:
         yield Violation("lost", "a picture that succeeded has no key")
         return

@@ -13,7 +13,7 @@ from imagegen.results import BatchResult
 from tests.doubles import fault_proxy
 from tests.doubles.s3_servers import S3Server
 from tests.reliability import invariants
-from tests.reliability.injected import disturbed
+from tests.reliability.injected import draw_schedule
 from tests.reliability.invariants import Violation
 from tests.reliability.outcome import Outcome
 from tests.reliability.processes import ROOT
@@ -37,7 +37,7 @@ def case(seed: int, server: S3Server, *, prompts: int = 250) -> Outcome:
         "offline": True,
     }
     store = server.store()
-    schedule = disturbed(seed, RATE, QUICK)
+    schedule = draw_schedule(seed, RATE, QUICK)
     with (
         tempfile.TemporaryDirectory(prefix="imagegen-soak-") as directory,
         fault_proxy.fault_proxy(server.endpoint, schedule) as proxy,
@@ -66,7 +66,7 @@ def case(seed: int, server: S3Server, *, prompts: int = 250) -> Outcome:
     if done.returncode != 0:
         return Outcome((Violation("exit", f"exit code {done.returncode}: {done.stderr[-1500:]}"),), counts)
     result = BatchResult.model_validate_json(done.stdout)
-    found = [*invariants.of_result(result, store, None), *invariants.of_verify(store)]
+    found = [*invariants.check_result(result, store, None), *invariants.check_verify(store)]
     if result.summary.succeeded != pictures:
         found.append(Violation("incomplete", f"{result.summary.succeeded} of {pictures} pictures"))
     return Outcome(tuple(found), counts)

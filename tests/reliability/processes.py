@@ -76,12 +76,12 @@ class Workspace:
             process.kill()
             process.communicate()
 
-    def judged(self, before: Sequence[Violation]) -> Outcome:
+    def judge(self, before: Sequence[Violation]) -> Outcome:
         """Return the violations now, and after a run without faults."""
         self.call_log.latency = 0.0
-        found = [*before, *invariants.of_ledgers(self.call_log, self.store)]
-        found += injected.recovered(self.request, self.planned, self.fakes, self.call_log, self.store)
-        return Outcome(tuple(found), injected.counts(self.call_log, faults=1))
+        found = [*before, *invariants.check_ledgers(self.call_log, self.store)]
+        found += injected.check_recovery(self.request, self.planned, self.fakes, self.call_log, self.store)
+        return Outcome(tuple(found), injected.count_calls(self.call_log, faults=1))
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def open_workspace(seed: int, fakes: FakeProviders) -> Iterator[Workspace]:
         yield Workspace(Path(directory), Scenario(seed).batch, fakes, seed)
 
 
-def killed(seed: int, fakes: FakeProviders) -> Outcome:
+def kill_run(seed: int, fakes: FakeProviders) -> Outcome:
     """``kill -9`` of ``imagegen run``, parent and leaves at once, just before or after a provider answers."""
     dice = random.Random(f"{seed} kill")
     with open_workspace(seed, fakes) as workspace:
@@ -101,10 +101,10 @@ def killed(seed: int, fakes: FakeProviders) -> Outcome:
             time.sleep(dice.uniform(0.0, 4 * LATENCY))
             process.kill()
             process.wait()
-        return workspace.judged([])
+        return workspace.judge([])
 
 
-def stopped(seed: int, fakes: FakeProviders) -> Outcome:
+def stop_run(seed: int, fakes: FakeProviders) -> Outcome:
     """Ctrl-C or SIGTERM at any moment: the process leaves in good order, and so does the store."""
     dice = random.Random(f"{seed} stop")
     number = dice.choice((signal.SIGINT, signal.SIGTERM))
@@ -119,28 +119,28 @@ def stopped(seed: int, fakes: FakeProviders) -> Outcome:
                 time.sleep(dice.uniform(0.0, 4 * LATENCY))
             process.send_signal(number)
             # A process that a signal ended while it was loading or leaving is 130 or 143 to a shell.
-            found = list(_of_exit(process, {0, 1, 130, -signal.SIGINT, -signal.SIGTERM}))
-        return workspace.judged([*found, *invariants.of_verify(workspace.store)])
+            found = list(_check_exit(process, {0, 1, 130, -signal.SIGINT, -signal.SIGTERM}))
+        return workspace.judge([*found, *invariants.check_verify(workspace.store)])
 
 
-def full(seed: int, fakes: FakeProviders) -> Outcome:
+def fill_disk(seed: int, fakes: FakeProviders) -> Outcome:
     """A disk that takes no more than so many bytes of any file: messages, no traceback, nothing torn."""
     room = random.Random(f"{seed} full").choice((100, 800, 6_000, 20_000))
     with open_workspace(seed, fakes) as workspace:
         with workspace.process("--full", str(room)) as process:
-            found = list(_of_exit(process, {0, 1, 2}))
-        return workspace.judged(found)
+            found = list(_check_exit(process, {0, 1, 2}))
+        return workspace.judge(found)
 
 
-def clock(seed: int, fakes: FakeProviders) -> Outcome:
+def jump_clock(seed: int, fakes: FakeProviders) -> Outcome:
     """A wall clock that jumps by hours and years changes nothing."""
     with open_workspace(seed, fakes) as workspace:
         with workspace.process("--clock", str(seed)) as process:
-            found = list(_of_exit(process, {0}))
-        return workspace.judged(found)
+            found = list(_check_exit(process, {0}))
+        return workspace.judge(found)
 
 
-def worker(seed: int, fakes: FakeProviders) -> Outcome:
+def kill_worker(seed: int, fakes: FakeProviders) -> Outcome:
     """``kill -9`` of a leaf's or the parent's own process, as Render runs them; the run's retries go on from there."""
     dice = random.Random(f"{seed} worker")
     leaf, stored = dice.random() < 0.5, dice.randint(0, 2)
@@ -157,7 +157,7 @@ def worker(seed: int, fakes: FakeProviders) -> Outcome:
         with platform(workspace.path / "logs", environment, faults=fault, concurrency=2) as served:
             root = served.run_to_end("generateBatch", workspace.request, within=LIMIT)
         found = [] if root.succeeded else [Violation("incomplete", f"the run failed for good: {root.error}")]
-        return workspace.judged(found)
+        return workspace.judge(found)
 
 
 def _claims(path: Path, run_id: str) -> bool:
@@ -185,7 +185,7 @@ def _wait_for(event: threading.Event, process: "subprocess.Popen[str]") -> None:
         pass
 
 
-def _of_exit(process: "subprocess.Popen[str]", expected: set[int]) -> Iterator[Violation]:
+def _check_exit(process: "subprocess.Popen[str]", expected: set[int]) -> Iterator[Violation]:
     """Yield the violations in the end of a process."""
     try:
         output, _ = process.communicate(timeout=LIMIT)

@@ -75,11 +75,13 @@ def test_a_picture_paid_for_before_the_store_failed_is_in_the_next_attempts_acco
 def test_a_store_that_fails_while_a_failure_is_looked_into_loses_no_other_pair(
     fakes: FakeProviders, whole: Store
 ) -> None:
-    """The batch is run again by its Retry, and finds what the other pair has come to meanwhile."""
+    """The batch is run again by its Retry, finds what the other pair has come to, and counts each call once."""
 
-    def schedule(operation: str, key: str, number: int) -> StoreFault | None:
+    faults = iter([StoreFault.BEFORE])
+
+    def schedule(operation: str, key: str, _number: int) -> StoreFault | None:
         # Who wants a claim reads its version as well; only the look at what a failed run left behind gets it.
-        return StoreFault.BEFORE if operation == "get" and key.startswith(keys.CLAIMS) and number == 1 else None
+        return next(faults, None) if operation == "get" and key.startswith(keys.CLAIMS) else None
 
     runtime = FakeProviderRuntime(batches.settings(), FaultyStore(whole, schedule), fakes)
     request = ONE | {"prompts": ["A fox", "A hen"]}
@@ -93,7 +95,7 @@ def test_a_store_that_fails_while_a_failure_is_looked_into_loses_no_other_pair(
     assert ran.result
     assert ran.lives == 2
     fox, hen = ran.result.leaves()
-    assert (fox.attempts, hen.succeeded, hen.reused) == (4, True, True)
+    assert (fox.attempts, hen.succeeded, hen.reused, hen.paid_calls) == (8, True, False, 1)
     assert sum(seen.request_hash == hen.request_hash for seen in call_log.calls) == 1
 
 

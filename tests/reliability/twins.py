@@ -37,19 +37,19 @@ class _FreeFaults:
         return picture
 
 
-def in_threads(seed: int, fakes: FakeProviders) -> Outcome:
+def run_in_threads(seed: int, fakes: FakeProviders) -> Outcome:
     """Twins with a store each on one directory, in one process."""
     with tempfile.TemporaryDirectory(prefix="imagegen-soak-") as directory:
         return _twins(seed, fakes, lambda: DirectoryStore(Path(directory) / "store"))
 
 
-def on_s3(seed: int, fakes: FakeProviders, server: S3Server) -> Outcome:
+def run_on_s3(seed: int, fakes: FakeProviders, server: S3Server) -> Outcome:
     """Twins with a store each on one bucket, as on two machines."""
     bucket = server.store().location.removeprefix("s3://")
     return _twins(seed, fakes, lambda: server.store(bucket))
 
 
-def in_processes(seed: int, fakes: FakeProviders) -> Outcome:
+def run_in_processes(seed: int, fakes: FakeProviders) -> Outcome:
     """Twins that are two ``imagegen run`` processes."""
     with open_workspace(seed, fakes) as workspace, ExitStack() as stack:
         workspace.call_log.latency = 0.4  # longer than one process may start after the other
@@ -85,9 +85,13 @@ def _twins(seed: int, fakes: FakeProviders, open_store: Callable[[], Store]) -> 
             thread.start()
         for thread in threads:
             thread.join()
-    found = [*_paid_twice(call_log), *invariants.of_calls(call_log), *invariants.of_store(store, planned, call_log)]
+    found = [
+        *_paid_twice(call_log),
+        *invariants.check_calls(call_log),
+        *invariants.check_store(store, planned, call_log),
+    ]
     for twin in ran:
-        found += invariants.of_completion(twin)
+        found += invariants.check_completion(twin)
     if len(ran) != len(threads):
         found.append(Violation("incomplete", "one of the two ended without a result"))
     paid = sum(twin.result.summary.paid_calls for twin in ran if twin.result)

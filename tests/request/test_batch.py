@@ -16,6 +16,7 @@ from imagegen.request.validation import MAX_PROBLEMS
 from imagegen.settings import Settings
 
 TAIL: list[Any] = ["photorealistic", "bottom-bar", "inter"]
+LOOK = dict(zip(("style", "template", "font"), TAIL, strict=True))
 ONE = [["Hello"], ["gpt-image-2"], *TAIL]
 
 
@@ -129,6 +130,11 @@ def test_all_problems_are_told_at_once() -> None:
         "template",
         "font",
     }
+
+
+def test_an_unknown_field_s_name_cannot_steer_a_terminal_or_forge_a_line() -> None:
+    (field,) = problems({"prompts": ["a"], "models": ["gpt-image-2"], "a\x1b[2J\n  - forged": 1} | LOOK)
+    assert field == "a [2J - forged"
 
 
 def test_a_shown_value_is_shortened() -> None:

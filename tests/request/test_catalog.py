@@ -1,11 +1,20 @@
 """The models, their prices and their successors."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from imagegen.request import catalog
-from imagegen.request.catalog import MODELS, build_options, find, find_list_price, find_price, find_serving, resolve_id
+from imagegen.request.catalog import (
+    MODELS,
+    build_options,
+    find,
+    find_end,
+    find_list_price,
+    find_price,
+    find_serving,
+    resolve_id,
+)
 from imagegen.settings import Settings, from_environment
 
 
@@ -43,10 +52,37 @@ def test_the_seeds_models_were_retired_on_these_days() -> None:
     assert MODELS["gemini-3-pro-image-preview"].retired_on == date(2026, 6, 25)
 
 
-def test_a_live_model_with_an_announced_end_still_serves_itself() -> None:
+def test_a_model_serves_itself_until_its_announced_end_and_its_successor_from_that_day_on() -> None:
     model = MODELS["gpt-image-1.5"]
-    assert model.shuts_down_on == date(2026, 12, 1)
-    assert find_serving(model) is model
+    end = date(2026, 12, 1)
+    before = end - timedelta(days=1)
+    assert model.shuts_down_on == end
+    assert (find_end(model, before), find_serving(model, before)) == (None, model)
+    assert (find_end(model, end), find_serving(model, end)) == (end, MODELS["gpt-image-2.6-flare"])
+    snapshot = find("gpt-image-1.5-2025-12-16")
+    assert snapshot
+    assert find_serving(snapshot, end) is MODELS["gpt-image-2.6-flare"]
+
+
+def test_a_model_without_an_end_serves_itself_for_ever() -> None:
+    assert find_serving(MODELS["gpt-image-2"], date(2099, 1, 1)) is MODELS["gpt-image-2"]
+
+
+@pytest.mark.parametrize("quality", ["low", "medium", "high", "auto"])
+@pytest.mark.parametrize("model", [model for model in MODELS.values() if model.tokens], ids=lambda model: model.id)
+def test_every_model_with_token_prices_has_a_price_that_a_cap_can_be_held_to(
+    model: catalog.Model, quality: str
+) -> None:
+    options = build_options(model, from_environment({"OPENAI_IMAGE_QUALITY": quality}))
+    assert find_price(model, options)
+
+
+@pytest.mark.parametrize(("quality", "usd"), [("low", 0.024), ("medium", 0.053), ("high", 0.053)])
+def test_an_estimate_covers_the_highest_number_of_tokens_reported(quality: str, usd: float) -> None:
+    tokens = {"low": 4 * 196, "medium": 4 * 439, "high": 1756}[quality]
+    model = MODELS["gpt-image-2.6-flare"]
+    assert model.tokens
+    assert model.tokens.cost(text_in=0, text_out=0, image_out=tokens) <= model.prices[quality] == usd
 
 
 @pytest.mark.parametrize(
@@ -56,6 +92,8 @@ def test_a_live_model_with_an_announced_end_still_serves_itself() -> None:
         ("chatgpt-image-next", "openai"),
         ("gemini-4-flash-image", "gemini"),
         ("nano-banana-pro-preview", "gemini"),
+        ("gemini-nano-banana-3", "gemini"),
+        ("gemini-4-flash-image:tuned/1", "gemini"),
     ],
 )
 def test_an_id_that_is_plainly_a_providers_works_at_an_unknown_price(model_id: str, provider: str) -> None:
@@ -66,7 +104,14 @@ def test_an_id_that_is_plainly_a_providers_works_at_an_unknown_price(model_id: s
     assert find_list_price(model_id, build_options(model, Settings())) is None
 
 
-@pytest.mark.parametrize("model_id", ["", "gpt-image-", "gpt-5", "midjourney-7", "GPT-image-2", "stable-diffusion"])
+@pytest.mark.parametrize(
+    "model_id",
+    [
+        *("", "gpt-image-", "gpt-5", "midjourney-7", "GPT-image-2", "stable-diffusion", "gemini-2.5-pro"),
+        *("gemini-3-flash", "nano-banana-", "gpt-image-3\n", "gpt-image-\x1b[31m", "gpt-image-3[red]", "gpt-image-3 x"),
+        *("gemini-image?key=1", "gpt-image-" + "x" * 100, "xgpt-image-3", "gpt-image-é"),
+    ],
+)
 def test_an_id_of_nobodys_is_not_found(model_id: str) -> None:
     assert find(model_id) is None
     assert find_list_price(model_id, {}) is None
@@ -82,7 +127,7 @@ def test_a_snapshot_is_its_model_under_its_own_id() -> None:
     assert find_serving(retired).id == "gpt-image-2"
 
 
-@pytest.mark.parametrize(("quality", "usd"), [("low", 0.005), ("medium", 0.041), ("high", 0.165), ("auto", None)])
+@pytest.mark.parametrize(("quality", "usd"), [("low", 0.005), ("medium", 0.041), ("high", 0.165), ("auto", 0.165)])
 def test_the_price_is_that_of_the_quality_asked_for(quality: str, usd: float | None) -> None:
     model = MODELS["gpt-image-2"]
     options = build_options(model, from_environment({"OPENAI_IMAGE_QUALITY": quality}))

@@ -19,7 +19,7 @@ def test_a_file_that_is_too_large_is_refused_unread(key: str, tmp_path: Path) ->
     path = tmp_path / key
     path.parent.mkdir(parents=True)
     path.touch()
-    os.truncate(path, keys.most_bytes(key) + 1)
+    os.truncate(path, keys.max_bytes(key) + 1)
     with pytest.raises(StoreMisconfigured, match="at most"):
         DirectoryStore(tmp_path).get(key)
     os.truncate(path, 10)
@@ -30,6 +30,6 @@ def test_an_object_that_is_too_large_is_refused_unread() -> None:
     key = keys.result(HASH)
     with s3_servers.moto() as server:
         store = server.store()
-        store.create(key, bytes(keys.most_bytes(key) + 1), content_type="application/json")
+        store.create(key, bytes(keys.max_bytes(key) + 1), content_type="application/json")
         with pytest.raises(StoreMisconfigured, match="at most"):
             store.get(key)

@@ -14,8 +14,8 @@ import pytest
 from render.client.errors import TaskRunError
 
 from imagegen.errors import ImagegenError
-from imagegen.library.verify import listed
 from imagegen.making.runtime import Runtime, using
+from imagegen.records import list_keys
 from imagegen.settings import Settings, from_environment
 from storage import StoreError
 from storage.location import open_store
@@ -24,6 +24,7 @@ from tests.doubles.failure_cases import CASES, MODELS, Case
 from tests.doubles.gemini_server import GeminiServer
 from tests.doubles.openai_server import OpenAIServer, rejected_key
 from tests.doubles.scripted_server import ScriptedServer
+from tests.measuring import COVERAGE
 from workflows.app import app, generateBatch
 from workflows.local import LocalEngine
 
@@ -110,7 +111,7 @@ def everything_said(server: ScriptedServer, provider: str, directory: Path, monk
         said += [f"{type(link).__name__}: {link} {link!r}" for link in causes(error)]
     finally:
         engine.close()
-    said += [f"{key}\n{runtime.store.get(key).decode('latin-1')}" for key in listed(runtime.store, "")]
+    said += [f"{key}\n{runtime.store.get(key).decode('latin-1')}" for key in list_keys(runtime.store, "")]
     return "\n".join(said)
 
 
@@ -163,7 +164,9 @@ def test_a_batch_in_a_bucket_shows_the_access_key_in_links_only_and_the_secret_n
                 result = asyncio.run(engine.run(generateBatch, **request("openai"), offline=True))
         finally:
             engine.close()
-        stored = {key: (runtime.store.get(key), runtime.store.head(key).metadata) for key in listed(runtime.store, "")}
+        stored = {
+            key: (runtime.store.get(key), runtime.store.head(key).metadata) for key in list_keys(runtime.store, "")
+        }
     assert SECRETS["MINIO_SECRET_KEY"] not in json.dumps(result)
     assert MARK not in f"{stored}" + "\n".join(log)
 
@@ -180,7 +183,7 @@ def test_the_command_line_shows_no_key_in_its_output_nor_among_the_processes(
         process = subprocess.Popen(
             [sys.executable, "-m", "workflows.cli", arguments[0], f"{tmp_path}/batch.json", *arguments[1:]],
             cwd=ROOT,
-            env={**places, **server.environment, **SECRETS},
+            env={**COVERAGE, **places, **server.environment, **SECRETS},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -115,6 +115,27 @@ def test_a_writer_with_the_same_bytes_does_not_take_another_ones_win_for_its_own
     assert not disturbed.create(key, data, content_type=JPEG)
 
 
+@pytest.mark.parametrize("fault", [Fault.PRECONDITION_FAILED, Fault.PRECONDITION_FAILED_AFTER_COMMIT])
+@pytest.mark.parametrize("faults", [1, 2])
+def test_a_bucket_whose_creation_is_answered_with_nonsense_is_looked_at_again(
+    fault: Fault, faults: int, seaweedfs: S3Server, network: FaultProxy
+) -> None:
+    store = seaweedfs.store(endpoint=network.url)
+    bucket = store.location.removeprefix("s3://")
+    network.schedule = lambda request: fault if request.path.strip("/") == bucket and request.number <= faults else None
+    key, data = picture(15)
+    assert store.create(key, data, content_type=JPEG)
+    assert store.get(key) == data
+
+
+def test_a_write_is_never_told_that_there_is_no_object(network: FaultProxy, disturbed: S3Store) -> None:
+    network.schedule = seeded(SEED, [Fault.NOT_FOUND])
+    key, data = picture(16)
+    assert disturbed.create(key, data, content_type=JPEG)
+    disturbed.replace(keys.claim("0" * 64), b"{}", content_type=JSON)
+    assert [e.status for e in network.exchanges] == [None, 200, None, 200]
+
+
 def test_a_failure_that_does_not_pass_is_given_up_and_nothing_is_reported_stored(
     network: FaultProxy, direct: S3Store, disturbed: S3Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +239,17 @@ def test_a_swapper_with_the_same_bytes_does_not_take_another_ones_win_for_its_ow
     assert disturbed.swap(CLAIM, b"new", version=version, content_type=JSON) is None
 
 
+@pytest.mark.parametrize("fault", [Fault.PRECONDITION_FAILED, Fault.NOT_FOUND])
+def test_a_swap_is_not_lost_to_a_refusal_that_is_not_so(
+    fault: Fault, network: FaultProxy, direct: S3Store, disturbed: S3Store
+) -> None:
+    version = direct.create(CLAIM, b"old", content_type=JSON)
+    assert version
+    network.schedule = seeded(SEED, [fault])
+    assert disturbed.swap(CLAIM, b"new", version=version, content_type=JSON)
+    assert direct.get(CLAIM) == b"new"
+
+
 def refused(request: Request) -> Fault | None:
     return Fault.NOT_IMPLEMENTED if {"if-none-match", "if-match"} & request.headers.keys() else None
 
@@ -311,6 +343,15 @@ def test_credentials_that_may_not_write_probes_leave_conditions_unknown_and_work
     assert disturbed.conditions() == Conditions(create=True, replace=True)
     assert "it stays unknown" in caplog.text
     assert disturbed.create(*picture(14), content_type=JPEG)
+
+
+def test_credentials_that_may_not_delete_find_conditions_out_all_the_same(
+    network: FaultProxy, direct: S3Store, disturbed: S3Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    network.schedule = lambda request: Fault.FORBIDDEN if request.method == "DELETE" else None
+    assert disturbed.conditions() == Conditions(create=True, replace=True)
+    assert caplog.messages == []
+    assert direct.head(keys.CONDITIONS).size
 
 
 def test_nothing_is_asked_before_the_first_write_but_the_write(network: FaultProxy, disturbed: S3Store) -> None:

@@ -30,7 +30,7 @@ ALL = [
 
 @pytest.mark.parametrize("key", ALL)
 def test_what_is_built_follows_the_scheme(key: str) -> None:
-    assert keys.checked(key) == key
+    assert keys.check(key) == key
     assert keys.is_key(key)
 
 
@@ -54,13 +54,13 @@ def test_no_text_follows_the_scheme_by_chance(text: str) -> None:
 @pytest.mark.parametrize("generation", [-1, 10_000])
 def test_a_claim_beyond_the_scheme_is_refused_by_every_store(generation: int) -> None:
     with pytest.raises(StoreMisconfigured):
-        keys.checked(keys.claim(HASH, generation))
+        keys.check(keys.claim(HASH, generation))
 
 
 @pytest.mark.parametrize("number", [-1, 100])
 def test_rejected_bytes_beyond_the_scheme_are_refused_by_every_store(number: int) -> None:
     with pytest.raises(StoreMisconfigured):
-        keys.checked(keys.rejected(HASH, number))
+        keys.check(keys.rejected(HASH, number))
 
 
 @pytest.mark.parametrize("name", ["", "../" * 9, "A" * 16, "a" * 15, "a" * 15 + "\n"])
@@ -74,9 +74,9 @@ def test_nothing_but_sixteen_digits_names_a_run_or_a_probe(name: str) -> None:
 def test_every_key_is_in_one_of_the_spaces() -> None:
     assert {key[: key.index("/") + 1] for key in ALL} == set(keys.SPACES)
     assert list(keys.SPACES) == sorted(keys.SPACES)
-    assert all(keys.most_bytes(key) for key in ALL)
+    assert all(keys.max_bytes(key) for key in ALL)
 
 
 @pytest.mark.parametrize("key", ALL)
 def test_what_is_named_by_its_content_or_was_paid_for_never_changes(key: str) -> None:
-    assert keys.immutable(key) == key.startswith(("originals/", "rejected/", "images/", "thumbnails/"))
+    assert keys.is_immutable(key) == key.startswith(("originals/", "rejected/", "images/", "thumbnails/"))

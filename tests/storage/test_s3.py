@@ -166,7 +166,7 @@ def test_missing_credentials_are_told_at_once(moto: S3Server, monkeypatch: pytes
 def test_foreign_objects_in_the_bucket_are_not_listed(moto: S3Server) -> None:
     store = moto.store()
     store.create(KEY, b"picture", content_type=JPEG)
-    client: Any = store._client()
+    client: Any = store._get_client()
     for foreign in ("notes.txt", "images/holiday.jpg"):
         client.put_object(Bucket=bucket_of(store), Key=foreign, Body=b"mine")
     assert [info.key for info in store.list("").objects] == [KEY]
@@ -178,7 +178,7 @@ def test_foreign_objects_in_the_bucket_are_not_listed(moto: S3Server) -> None:
 def test_the_policy_names_no_bucket_but_its_own(moto: S3Server) -> None:
     store = moto.store(public_read=True)
     store.create(KEY, b"picture", content_type=JPEG)
-    client: Any = store._client()
+    client: Any = store._get_client()
     policy = json.loads(client.get_bucket_policy(Bucket=bucket_of(store))["Policy"])
     arn = f"arn:aws:s3:::{bucket_of(store)}"
     assert [s["Resource"] for s in policy["Statement"]] == [

@@ -45,6 +45,11 @@ def test_a_pipe_gets_a_line_a_model_with_all_of_it_whatever_the_terminal_is(
     assert ["styles", "", *", ".join(STYLES).split(" ")] in [line.split(" ") for line in lines]
 
 
+def test_cells_are_printed_as_text_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    print_columns(("title", "model"), [("a\x1b[2J\nb", "gpt-image-[/x]")], breaks=0)
+    assert capsys.readouterr().out.splitlines()[1:] == ["a [2J b  gpt-image-[/x]"]
+
+
 def test_a_column_goes_on_below_itself_where_a_terminal_is_narrow(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,14 +9,14 @@ from workflows.view.drawing import Drawing, fit
 from workflows.view.state import RunState
 
 
-def drawn(
+def draw_lines(
     state: RunState, *, now: float = 1000.0, width: int = 100, height: int = 40, ascii_only: bool = False
 ) -> list[str]:
     lines = Drawing(state.snapshot(), now, width, height, ascii_only).draw()
     return ["".join(segment.text for segment in line).rstrip() for line in lines]
 
 
-def running(batch: Batch) -> tuple[RunState, ScriptedEvents]:
+def start_batch(batch: Batch) -> tuple[RunState, ScriptedEvents]:
     state = RunState(batch)
     events = ScriptedEvents(state)
     events.start_root()
@@ -25,7 +25,7 @@ def running(batch: Batch) -> tuple[RunState, ScriptedEvents]:
 
 def every_state() -> RunState:
     batch = request(3)
-    state, events = running(batch)
+    state, events = start_batch(batch)
     pairs = batch.distinct()
     for pair in pairs[:4]:
         events.start(pair)
@@ -39,7 +39,7 @@ def every_state() -> RunState:
 
 
 def test_a_wide_terminal_shows_a_row_per_prompt_and_a_cell_per_model() -> None:
-    assert drawn(every_state(), now=1010.0) == [
+    assert draw_lines(every_state(), now=1010.0) == [
         "generateBatch  ● running 10 s      3 prompts × 2 models",
         "                                                gpt-image-2         gemini-3-pro-image",
         "prompt 0                                        ✓ done 12 s         = reused",
@@ -52,7 +52,7 @@ def test_a_wide_terminal_shows_a_row_per_prompt_and_a_cell_per_model() -> None:
 
 
 def test_a_narrow_terminal_shows_a_line_per_pair() -> None:
-    lines = drawn(every_state(), now=1010.0, width=44)
+    lines = draw_lines(every_state(), now=1010.0, width=44)
     assert lines[1:] == [
         "✓ done 12 s          gpt-image-2 · prompt 0",
         "= reused             gemini-3-pro-image · p…",
@@ -68,31 +68,31 @@ def test_a_narrow_terminal_shows_a_line_per_pair() -> None:
 
 def test_a_retry_that_runs_says_which_one_it_is_and_for_how_long() -> None:
     batch = request(1)
-    state, events = running(batch)
+    state, events = start_batch(batch)
     pair = batch.distinct()[0]
     events.start(pair)
     events.fail_attempt(pair, attempt=2)
     events.now = 5.0
     events.start(pair, attempt=3)
-    assert "● retry 2/3, 3 s" in drawn(state, now=1008.0)[2]
+    assert "● retry 2/3, 3 s" in draw_lines(state, now=1008.0)[2]
 
 
 def test_a_retry_whose_failure_nobody_reported_is_still_shown_as_one() -> None:
     batch = request(1)
-    state, events = running(batch)
+    state, events = start_batch(batch)
     events.start(batch.distinct()[0], attempt=2)
-    assert "● retry 1, 2 s" in drawn(state, now=1002.0)[2]
+    assert "● retry 1, 2 s" in draw_lines(state, now=1002.0)[2]
 
 
 def test_many_pairs_fold_to_what_runs_and_what_failed() -> None:
     batch = request(200)
-    state, events = running(batch)
+    state, events = start_batch(batch)
     pairs = batch.distinct()
     for pair in pairs[:30]:
         events.start(pair)
     for pair in pairs[:3]:
         events.refuse(pair)
-    lines = drawn(state, height=20)
+    lines = draw_lines(state, height=20)
     assert len(lines) == 20
     assert lines[1] == "370 queued, 27 running, 3 failed"
     assert sum("● running" in line for line in lines[1:]) == 12
@@ -102,12 +102,12 @@ def test_many_pairs_fold_to_what_runs_and_what_failed() -> None:
 
 def test_failures_keep_their_place_however_much_is_running() -> None:
     batch = request(200)
-    state, events = running(batch)
+    state, events = start_batch(batch)
     for pair in batch.distinct():
         events.start(pair)
     for pair in batch.distinct()[:100]:
         events.refuse(pair)
-    lines = drawn(state, height=24)
+    lines = draw_lines(state, height=24)
     assert len(lines) == 24
     assert sum("✗ failed" in line for line in lines) == 9
     assert sum("● running" in line for line in lines[1:]) == 9
@@ -117,7 +117,7 @@ def test_failures_keep_their_place_however_much_is_running() -> None:
 @pytest.mark.parametrize("prompts", [1, 4, 60])
 def test_a_drawing_never_outgrows_its_terminal(prompts: int) -> None:
     batch = request([f"{number} 日本語 {'x' * 200}" for number in range(prompts)])
-    state, events = running(batch)
+    state, events = start_batch(batch)
     for number, pair in enumerate(batch.distinct()):
         events.start(pair)
         if number % 3 == 0:
@@ -125,22 +125,22 @@ def test_a_drawing_never_outgrows_its_terminal(prompts: int) -> None:
         if number % 3 == 1:
             events.fail_attempt(pair)
     for width, height in itertools.product([1, 10, 30, 61, 62, 100, 300], [5, 6, 10, 50]):
-        lines = drawn(state, width=width, height=height)
+        lines = draw_lines(state, width=width, height=height)
         assert len(lines) <= height
         assert max(cell_len(line) for line in lines) <= width
 
 
 def test_an_unknown_cost_is_never_shown_as_nothing() -> None:
     batch = request()
-    state, events = running(batch)
+    state, events = start_batch(batch)
     events.complete(batch.distinct()[0], cost_usd=None)
-    assert "cost unknown" in drawn(state)[-1]
+    assert "cost unknown" in draw_lines(state)[-1]
     events.complete(batch.distinct()[1], cost_usd=0.5)
-    assert "at least $0.50 so far" in drawn(state)[-1]
+    assert "at least $0.50 so far" in draw_lines(state)[-1]
 
 
 def test_a_terminal_without_unicode_gets_letters() -> None:
-    lines = drawn(every_state(), ascii_only=True, now=1010.0)
+    lines = draw_lines(every_state(), ascii_only=True, now=1010.0)
     text = "\n".join(lines).replace("·", "").replace("×", "").replace("…", "")
     assert text.isascii()
     assert "+ done 12 s         = reused" in text
@@ -148,19 +148,19 @@ def test_a_terminal_without_unicode_gets_letters() -> None:
 
 def test_a_finished_batch_stands_still() -> None:
     batch = request(1)
-    state, events = running(batch)
+    state, events = start_batch(batch)
     for pair in batch.distinct():
         events.complete(pair)
     events.now = 9.0
     events.end_root()
-    lines = drawn(state, now=9999.0)
+    lines = draw_lines(state, now=9999.0)
     assert lines[0] == "generateBatch  ✓ done 9.0 s        1 prompt × 2 models"
     assert lines[-1] == "2 of 2 pictures · $0.082 so far · 9 s elapsed"
 
 
 def test_text_of_users_cannot_steer_the_terminal() -> None:
     batch = request(["\x1b[31mred\x07\u202eback\u2028down"])
-    text = "\n".join(drawn(RunState(batch)))
+    text = "\n".join(draw_lines(RunState(batch)))
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "[31mred back down" in text

@@ -6,26 +6,26 @@ from tests.doubles.scripted_events import ScriptedEvents, request
 from workflows.view.state import Run, RunState, State
 
 
-def followed(prompts: int = 2) -> tuple[RunState, ScriptedEvents]:
+def start_batch(prompts: int = 2) -> tuple[RunState, ScriptedEvents]:
     state = RunState(request(prompts))
     events = ScriptedEvents(state)
     events.start_root()
     return state, events
 
 
-def first(state: RunState) -> Run:
+def get_first(state: RunState) -> Run:
     return state.snapshot().runs[0]
 
 
 def test_a_pair_goes_from_queued_over_running_and_retrying_to_done() -> None:
-    state, events = followed()
+    state, events = start_batch()
     pair = request().distinct()[0]
-    assert first(state).state == State.QUEUED
+    assert get_first(state).state == State.QUEUED
     events.now = 1.0
     events.start(pair)
-    assert (first(state).state, first(state).started, first(state).retry) == (State.RUNNING, 1001.0, 0)
+    assert (get_first(state).state, get_first(state).started, get_first(state).retry) == (State.RUNNING, 1001.0, 0)
     events.fail_attempt(pair, 1, retry_in=4.0, error="503 overloaded")
-    run = first(state)
+    run = get_first(state)
     assert (run.state, run.retry, run.retries, run.retry_at, run.error) == (
         State.RETRYING,
         1,
@@ -35,13 +35,13 @@ def test_a_pair_goes_from_queued_over_running_and_retrying_to_done() -> None:
     )
     events.now = 5.0
     events.start(pair, attempt=2)
-    assert (first(state).state, first(state).started, first(state).retry) == (State.RUNNING, 1001.0, 1)
+    assert (get_first(state).state, get_first(state).started, get_first(state).retry) == (State.RUNNING, 1001.0, 1)
     events.complete(pair, seconds=7.0, cost_usd=0.04)
-    assert (first(state).state, first(state).seconds, first(state).cost_usd) == (State.DONE, 7.0, 0.04)
+    assert (get_first(state).state, get_first(state).seconds, get_first(state).cost_usd) == (State.DONE, 7.0, 0.04)
 
 
 def test_what_was_found_in_the_store_is_reused_and_what_was_refused_has_failed() -> None:
-    state, events = followed()
+    state, events = start_batch()
     pairs = request().distinct()
     events.complete(pairs[0], reused=True, cost_usd=0.0)
     events.refuse(pairs[1], kind="refused", message="Word it differently.")
@@ -57,12 +57,12 @@ def test_what_was_found_in_the_store_is_reused_and_what_was_refused_has_failed()
 def test_a_run_that_ends_has_ended_even_before_its_outcome_is_known(
     error: str | None, cancelled: bool, expected: State
 ) -> None:
-    state, events = followed()
+    state, events = start_batch()
     pair = request().distinct()[0]
     events.start(pair)
     events.now = 3.0
     events.end(pair, error, cancelled=cancelled)
-    run = first(state)
+    run = get_first(state)
     assert (run.state, run.seconds, run.cost_usd) == (expected, 3.0, None)
     assert run.kind == ("cancelled" if cancelled else "")
 
@@ -77,7 +77,7 @@ def test_equal_pairs_share_a_run_and_fill_all_their_cells() -> None:
 
 
 def test_runs_of_something_else_change_nothing() -> None:
-    state, events = followed()
+    state, events = start_batch()
     before = state.changes
     stranger = replace(request().distinct()[0], prompt="another")
     events.start(stranger)
@@ -89,27 +89,27 @@ def test_runs_of_something_else_change_nothing() -> None:
 
 
 def test_the_root_has_a_state_too() -> None:
-    state, events = followed()
+    state, events = start_batch()
     assert state.snapshot().root.state == State.RUNNING
     events.end_root("no picture at all")
     assert (state.snapshot().root.state, state.snapshot().root.error) == (State.FAILED, "no picture at all")
 
 
 def test_a_snapshot_does_not_change_any_more() -> None:
-    state, events = followed()
+    state, events = start_batch()
     snapshot = state.snapshot()
     events.start(request().distinct()[0])
     assert snapshot.runs[0].state == State.QUEUED
 
 
 def test_no_estimate_is_made_before_a_picture_is_done() -> None:
-    state, events = followed()
+    state, events = start_batch()
     events.start(request().distinct()[0])
     assert state.snapshot().estimate_seconds_left(1000.0) is None
 
 
 def test_pictures_in_flight_together_are_expected_to_end_together() -> None:
-    state, events = followed()
+    state, events = start_batch()
     pairs = request().distinct()
     for pair in pairs:
         events.start(pair)
@@ -122,7 +122,7 @@ def test_pictures_in_flight_together_are_expected_to_end_together() -> None:
 
 
 def test_a_retry_is_expected_to_take_a_picture_s_time_again() -> None:
-    state, events = followed()
+    state, events = start_batch()
     pairs = request().distinct()
     events.complete(pairs[0], seconds=10.0)
     events.complete(pairs[1], seconds=10.0)
@@ -137,7 +137,7 @@ def test_a_retry_is_expected_to_take_a_picture_s_time_again() -> None:
 
 
 def test_queued_pictures_are_expected_to_share_the_places_that_are_in_use() -> None:
-    state, events = followed(prompts=10)
+    state, events = start_batch(prompts=10)
     pairs = request(10).distinct()
     events.complete(pairs[0], seconds=10.0)
     for pair in pairs[1:3]:

@@ -11,7 +11,7 @@ from tests.doubles.batches import STARTED, batch, failed, leaf
 from workflows.view.summary import draw_summary, print_summary
 
 
-def said(result: BatchResult, store: Store | None = None, width: int = 100) -> list[str]:
+def draw_lines(result: BatchResult, store: Store | None = None, width: int = 100) -> list[str]:
     return [
         line.plain.rstrip() for line in draw_summary(result, store or DirectoryStore(Path("/pictures")), width=width)
     ]
@@ -22,7 +22,7 @@ def made(count: int, seconds: float = 10.0) -> list[list[LeafResult]]:
 
 
 def test_the_wall_clock_stands_against_the_slowest_picture_and_the_loop() -> None:
-    assert "Took 14 s; the slowest picture took 10 s. A loop would have taken 50 s, 3.6 times as long." in said(
+    assert "Took 14 s; the slowest picture took 10 s. A loop would have taken 50 s, 3.6 times as long." in draw_lines(
         batch(made(5))
     )
 
@@ -33,27 +33,27 @@ def test_what_was_made_reused_and_refused_is_counted_and_paid() -> None:
         [leaf("old", reused=True, seconds=0.0, started_at=0.0, cost_usd=0.0, paid_calls=0)],
         [failed("bad")],
     ]
-    text = said(batch(rows))
+    text = draw_lines(batch(rows))
     assert "4 pictures: 2 generated, 1 reused, 1 failed" in text
     assert "Cost: $0.082 for 2 paid calls." in text
 
 
 def test_a_rerun_says_that_it_paid_nothing() -> None:
-    text = said(batch([[leaf("a", reused=True, seconds=0.0, started_at=0.0, cost_usd=0.0, paid_calls=0)]]))
+    text = draw_lines(batch([[leaf("a", reused=True, seconds=0.0, started_at=0.0, cost_usd=0.0, paid_calls=0)]]))
     assert "1 picture: 0 generated, 1 reused, 0 failed" in text
     assert "Cost: $0, nothing was paid for." in text
     assert "━" not in "".join(text)
 
 
 def test_calls_that_may_have_been_charged_are_counted() -> None:
-    text = said(batch([[leaf("a", possible_extra_charges=2, cost_usd=None)]]))
+    text = draw_lines(batch([[leaf("a", possible_extra_charges=2, cost_usd=None)]]))
     assert "Cost: unknown for 1 paid call." in text
     assert "Never answered, but perhaps charged: 2 more calls." in text
 
 
 def test_each_reason_is_given_once_with_the_pairs_that_it_stopped() -> None:
     rows = [[failed(f"prompt {n}", message="The key was rejected.", kind="key_rejected")] for n in range(5)]
-    text = said(batch([*rows, [failed("other", message="Odd.", kind="odd")]]))
+    text = draw_lines(batch([*rows, [failed("other", message="Odd.", kind="odd")]]))
     start = text.index("Failed: key rejected. The key was rejected.")
     assert text[start : start + 6] == [
         "Failed: key rejected. The key was rejected.",
@@ -66,18 +66,40 @@ def test_each_reason_is_given_once_with_the_pairs_that_it_stopped() -> None:
     assert not any("Run the batch again" in line for line in text)
 
 
+def test_reasons_that_differ_in_their_request_id_only_are_one() -> None:
+    rows = [[failed(f"prompt {n}", message=f"The key was rejected. (request req_{n:03x})")] for n in range(12)]
+    text = draw_lines(batch(rows))
+    assert [line for line in text if "rejected" in line] == ["Failed: refused. The key was rejected."]
+    assert "  and 9 more" in text
+
+
+def test_a_reason_of_a_single_pair_keeps_its_request_id() -> None:
+    text = draw_lines(batch([[failed("a", message="Odd. (request req_00f)")], [leaf("b")]]))
+    assert "Failed: refused. Odd. (request req_00f)" in text
+
+
+def test_text_of_others_cannot_steer_the_terminal() -> None:
+    hostile = "gpt-image-\x1b[2J[/x]\nForged: line"
+    text = draw_lines(batch([[failed("a\x1b[2J", hostile, kind="odd\x1b", message="m\x1b[2J\nForged: m")]]))
+    assert "\x1b" not in "".join(text)
+    assert not any(line.startswith("Forged") for line in text)
+    assert any(line.startswith("  gpt-image- [2J[/x] Forged: line: a [2J") for line in text)
+
+
 def test_who_can_try_again_is_told_that_it_costs_nothing_twice() -> None:
     passing = failed("a")
     assert passing.error
     passing = passing.model_copy(update={"error": passing.error.model_copy(update={"retryable": True})})
-    assert "Run the batch again for these pictures: stored ones are not paid for twice." in said(batch([[passing]]))
+    assert "Run the batch again for these pictures: stored ones are not paid for twice." in draw_lines(
+        batch([[passing]])
+    )
 
 
 def test_the_gallery_is_linked_where_it_shows_its_pictures_and_commanded_where_not() -> None:
     result = batch(made(1))
     private = S3Store("pictures", endpoint="http://127.0.0.1:1", access_key="key", secret_key="secret")
-    assert said(result)[-2:] == ["Pictures: /pictures", f"Gallery:  file:///pictures/{result.gallery_key}"]
-    assert said(result, private)[-1] == f"Gallery:  imagegen gallery {result.batch_id} --open"
+    assert draw_lines(result)[-2:] == ["Pictures: /pictures", f"Gallery:  file:///pictures/{result.gallery_key}"]
+    assert draw_lines(result, private)[-1] == f"Gallery:  imagegen gallery {result.batch_id} --open"
 
 
 def test_each_bar_lies_where_its_picture_was_being_made() -> None:
@@ -86,7 +108,7 @@ def test_each_bar_lies_where_its_picture_was_being_made() -> None:
         [leaf("second", seconds=5.0, started_at=STARTED + 5)],
         [failed("third", seconds=2.5, started_at=STARTED)],
     ]
-    bars = [line for line in said(batch(rows), width=46 + 12 + 40) if "━" in line]
+    bars = [line for line in draw_lines(batch(rows), width=46 + 12 + 40) if "━" in line]
     assert [line.split()[0] for line in bars] == ["first", "third", "second"]
     assert bars[0][46:86] == "━" * 40
     assert bars[1][46:86] == "━" * 10 + " " * 30
@@ -96,7 +118,7 @@ def test_each_bar_lies_where_its_picture_was_being_made() -> None:
 
 def test_many_bars_fold_to_how_many_were_made_at_once_and_the_slowest() -> None:
     rows = [[leaf(f"prompt {n}", seconds=5.0 + n, started_at=STARTED)] for n in range(40)]
-    text = said(batch(rows))
+    text = draw_lines(batch(rows))
     (folded,) = (line for line in text if line.startswith("made at once"))
     assert folded.endswith("▁  up to 40")
     assert "█▇▇" in folded
@@ -105,14 +127,16 @@ def test_many_bars_fold_to_how_many_were_made_at_once_and_the_slowest() -> None:
 
 def test_how_many_were_made_at_once_is_exact() -> None:
     rows = [[leaf(f"prompt {n}", seconds=1.0, started_at=STARTED + n // 2)] for n in range(40)]
-    (folded,) = (line for line in said(batch(rows)) if line.startswith("made at once"))
+    (folded,) = (line for line in draw_lines(batch(rows)) if line.startswith("made at once"))
     assert folded.endswith("up to 2")
 
 
 @pytest.mark.parametrize("width", [1, 40, 60, 80, 200])
 @pytest.mark.parametrize("count", [1, 16, 17, 300])
 def test_a_timeline_never_outgrows_its_terminal(width: int, count: int) -> None:
-    text = said(batch([[leaf(f"日本語 {n} {'x' * 100}", started_at=STARTED + n)] for n in range(count)]), width=width)
+    text = draw_lines(
+        batch([[leaf(f"日本語 {n} {'x' * 100}", started_at=STARTED + n)] for n in range(count)]), width=width
+    )
     assert all(len(line) <= width for line in text if "━" in line or line.startswith("made at once"))
 
 

@@ -15,6 +15,7 @@ from imagegen.overlay.text.fonts import FONTS
 from imagegen.results import BatchResult
 from tests.doubles.gemini_server import GeminiServer
 from tests.doubles.openai_server import OpenAIServer
+from tests.measuring import COVERAGE
 
 PROCESSES = int(os.environ.get("COLD_PROCESSES", "1"))
 """The number of cold processes in a case. Forty is the long form: ``COLD_PROCESSES=40``."""
@@ -59,6 +60,7 @@ def test_a_cold_process_loses_no_picture_to_threads_that_import_at_once(
         done = subprocess.run(
             [sys.executable, "-m", "tests.workflows.cold_batch", "run", str(tmp_path / "batch.json"), "--json"],
             env={
+                **COVERAGE,
                 "PATH": os.environ["PATH"],
                 "HOME": str(tmp_path),
                 "IMAGEGEN_STORE": str(tmp_path / f"store-{number}"),

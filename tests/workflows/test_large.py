@@ -9,8 +9,8 @@ from imagegen.making.batch_run import run_batch
 from imagegen.making.outcomes import describe, with_links
 from imagegen.making.plan import plan
 from imagegen.making.runtime import Runtime
-from imagegen.making.stored import read_manifest
 from imagegen.paying.grant import Grant
+from imagegen.records import find_manifest
 from imagegen.request import batch as batches
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, StoredPicture
@@ -51,7 +51,7 @@ def test_ten_thousand_pairs_return_their_summary_and_keys_and_keep_the_matrix_in
     assert len(returned.model_dump_json()) < RENDER_PAYLOAD_LIMIT
     assert returned.images is None
     assert returned.summary.succeeded == 10_000
-    manifest = read_manifest(runtime.store, result.batch_id)
+    manifest = find_manifest(runtime.store, result.batch_id)
     assert manifest is not None
     assert len(manifest.leaves()) == 10_000
 

@@ -1,12 +1,16 @@
 """``imagegen gallery``, ``list``, ``delete`` and ``verify``, as they are typed."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from imagegen.making.runtime import Runtime
 from imagegen.results import BatchResult
+from imagegen.settings import from_environment
+from tests.doubles import s3_servers
 from tests.doubles.local_runs import LOOK, run_batch, runtime_in
 from workflows import cli
 
@@ -103,6 +107,39 @@ def test_gallery_of_all_batches(typed: Typed, made: BatchResult, tmp_path: Path)
     out = tmp_path / "all.html"
     assert typed("gallery", "--all", "--out", str(out)) == 0
     assert made.batch_id in out.read_text()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all",)])
+def test_the_links_of_a_page_live_as_long_as_the_setting_says(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    out = tmp_path / "page.html"
+    with s3_servers.moto() as server:
+        settings = {
+            "MINIO_ENDPOINT": server.endpoint,
+            "MINIO_ACCESS_KEY": server.access_key,
+            "MINIO_SECRET_KEY": server.secret_key,
+            "MINIO_BUCKET": "pictures",
+            "URL_LIFE_SECONDS": "300",
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        run_batch(Runtime(from_environment()), ["a"], ["gpt-image-2"], *LOOK, offline=True)
+        monkeypatch.setattr("sys.argv", ["imagegen", "gallery", "--out", str(out), *arguments])
+        with pytest.raises(SystemExit):
+            cli.main()
+    assert set(re.findall(r"X-Amz-Expires=(\d+)", out.read_text())) == {"300"}
+
+
+def test_what_a_manifest_holds_cannot_steer_the_terminal(
+    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forged = made.model_copy(update={"models": ("gpt-image-\x1b[2J\nforged",), "style": "neon\x1b"})
+    (store / made.manifest_key).write_text(forged.model_dump_json())
+    assert typed("list") == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert out.count("\n") == 1
 
 
 def test_delete_says_what_would_go_and_then_lets_it_go(

@@ -15,6 +15,7 @@ import pytest
 
 from imagegen.results import BatchResult
 from tests.doubles.worker_protocol import ROOT
+from tests.measuring import COVERAGE
 
 pytestmark = pytest.mark.skipif(
     shutil.which("render") is None, reason="the Render CLI is not on PATH (https://render.com/docs/cli)"
@@ -34,7 +35,7 @@ class LocalServer:
         self.directory = directory
         self.store = directory / "store"
         self._log = directory / "dev.log"
-        self._environment = {
+        self._environment = COVERAGE | {
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
             "PYTHONPATH": str(ROOT),

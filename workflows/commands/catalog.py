@@ -1,6 +1,5 @@
 """``imagegen catalog``: the models, styles, templates and fonts."""
 
-import json as json_module
 import sys
 from enum import StrEnum
 from typing import Annotated, Any
@@ -8,11 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from imagegen.formatting import dollars
-from imagegen.overlay import FONTS, TEMPLATES
 from imagegen.request import catalog as models
+from imagegen.request.fields import FONTS, TEMPLATES
 from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings, from_environment
-from workflows.commands.options import JsonOption
+from workflows.commands.options import JsonOption, print_json
 from workflows.view.columns import print_columns, print_list
 
 
@@ -39,7 +38,7 @@ def catalog(
     wanted = [section] if section else list(Section)
     content = {part.value: _list_section(part, from_environment()) for part in wanted}
     if json:
-        sys.stdout.write(json_module.dumps(content, indent=2) + "\n")
+        print_json(content)
         return
     for part, rows in content.items():
         _print(part, rows)
@@ -64,7 +63,8 @@ def _describe_model(model: models.Model, settings: Settings) -> dict[str, Any]:
         "provider": model.provider,
         "size": f"{serving.size[0]}×{serving.size[1]}",
         "price_usd": models.find_price(serving, models.build_options(serving, settings)),
-        "retired_on": model.retired_on.isoformat() if model.retired_on else None,
+        "retired_on": end.isoformat() if (end := models.find_end(model)) else None,
+        "shuts_down_on": model.shuts_down_on.isoformat() if model.shuts_down_on else None,
         "successor": model.successor,
     }
 
@@ -75,7 +75,8 @@ def _print(section: str, rows: list[dict[str, Any]]) -> None:
         return
     lines = []
     for row in rows:
-        state = f"retired {row['retired_on']}, served by {row['successor']}" if row["retired_on"] else "live"
+        ends = f"live, ends {row['shuts_down_on']}" if row["shuts_down_on"] else "live"
+        state = f"retired {row['retired_on']}, served by {row['successor']}" if row["retired_on"] else ends
         lines.append((row["id"], row["provider"], row["size"], dollars(row["price_usd"]), state))
     print_columns(("model", "provider", "size", "a picture", "state"), lines, breaks=4)
     sys.stdout.write("\n")

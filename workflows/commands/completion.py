@@ -82,7 +82,7 @@ def batch_ids(ctx: typer.Context, incomplete: str) -> list[str]:
     with suppress(ImagegenError, StoreError):
         store = runtime_with(ctx.params.get("store")).store
         if isinstance(store, DirectoryStore):
-            return list(listing.batch_ids(store, incomplete))
+            return list(listing.list_batch_ids(store, incomplete))
     return []
 
 

@@ -1,7 +1,6 @@
 """``imagegen start``, ``status`` and ``cancel``: batches that run on Render, or on its local server."""
 
 import asyncio
-import json as json_module
 import sys
 import uuid
 from collections import Counter
@@ -14,8 +13,9 @@ import typer
 from pydantic import ValidationError
 
 from imagegen.errors import RequestError
+from imagegen.formatting import one_line
 from imagegen.making.runtime import Runtime
-from imagegen.making.stored import read_manifest
+from imagegen.records import find_manifest
 from imagegen.results import BatchResult
 from storage import StoreError
 from workflows.commands.options import (
@@ -24,6 +24,7 @@ from workflows.commands.options import (
     MaxCostOption,
     OfflineOption,
     VariantOption,
+    print_json,
     read_batch,
     settings_with,
 )
@@ -92,13 +93,13 @@ def start(
             return await client.start(task, inputs, idempotency_key=key), task
 
     run, task = asyncio.run(start_run())
-    sys.stderr.write(f"Started {run.id}: {task}\n")
+    sys.stderr.write(f"Started {one_line(f'{run.id}: {task}')}\n")
     if follow:
         _follow(run.id, local=local, as_json=json)
     if json:
-        _print_json({"id": run.id, "task": task, "status": run.status, "idempotency_key": key})
+        print_json({"id": run.id, "task": task, "status": run.status, "idempotency_key": key})
     else:
-        sys.stdout.write(f"{run.id}\n")
+        sys.stdout.write(f"{one_line(run.id)}\n")
         sys.stderr.write(_suggest_commands(run.id, local=local))
 
 
@@ -123,7 +124,7 @@ def status(
         _report(root, local=local, as_json=json)
     counts = Counter(child.status for child in below)
     if json:
-        _print_json({"id": root.id, "status": root.status, "started": root.started, "runs_below": counts})
+        print_json({"id": root.id, "status": root.status, "started": root.started, "runs_below": counts})
     else:
         sys.stdout.write(_format_status(root, counts) + "\n")
 
@@ -182,16 +183,16 @@ def _report(root: RemoteRun, *, local: bool, as_json: bool) -> NoReturn:
             f"{root.id} succeeded, but it did not return a batch result; was it a run of this task?"
         ) from error
     if as_json:
-        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
+        print_json(result.model_dump(mode="json"))
     _summarize(result, local=local)
     raise typer.Exit(0 if result.status == "complete" else 1)
 
 
 def _report_failure(root: RemoteRun, *, as_json: bool) -> NoReturn:
     outcome = "was cancelled" if root.status is Status.CANCELED else f"failed: {root.error or 'no reason given'}"
-    sys.stderr.write(f"imagegen: {root.id} {outcome}\n")
+    sys.stderr.write(f"imagegen: {one_line(f'{root.id} {outcome}')}\n")
     if as_json:
-        _print_json({"id": root.id, "status": root.status, "error": root.error})
+        print_json({"id": root.id, "status": root.status, "error": root.error})
     raise typer.Exit(1)
 
 
@@ -207,7 +208,7 @@ def _summarize(result: BatchResult, *, local: bool) -> None:
     whole = result
     if result.images is None:
         with suppress(StoreError):  # the summary is useful without the single pictures
-            whole = read_manifest(store, result.batch_id) or result
+            whole = find_manifest(store, result.batch_id) or result
     print_summary(whole, store=store)
 
 
@@ -228,8 +229,4 @@ def _format_status(root: RemoteRun, counts: Counter[Status]) -> str:
     since = f" since {datetime.fromtimestamp(root.started).astimezone():%H:%M:%S}" if root.started else ""
     attempt = f", attempt {len(root.attempts)}" if len(root.attempts) > 1 else ""
     below = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "none yet"
-    return f"{root.id} {root.status}{since}{attempt}; runs below it: {below}"
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    sys.stdout.write(json_module.dumps(value, indent=2) + "\n")
+    return f"{one_line(root.id)} {root.status}{since}{attempt}; runs below it: {below}"

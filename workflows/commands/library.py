@@ -1,6 +1,5 @@
 """``imagegen gallery``, ``list``, ``delete`` and ``verify``: commands on the contents of a store."""
 
-import json as json_module
 import sys
 import tempfile
 import webbrowser
@@ -11,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from imagegen.errors import ConfigurationError
-from imagegen.formatting import counted, dollars
+from imagegen.formatting import counted, dollars, one_line, printable
 from imagegen.library import delete as removal
 from imagegen.library import listing as library
 from imagegen.library import pages as build
@@ -19,8 +18,7 @@ from imagegen.library import verify as verification
 from imagegen.results import BatchResult
 from storage import Store, keys
 from workflows.commands.completion import batch_ids
-from workflows.commands.options import JsonOption, StoreOption, runtime_with
-from workflows.view.printable import one_line
+from workflows.commands.options import JsonOption, StoreOption, print_json, runtime_with
 
 BatchId = Annotated[
     str, typer.Argument(help="A batch id, or its first characters.", show_default=False, autocompletion=batch_ids)
@@ -60,7 +58,8 @@ def gallery(
     """Rebuild the page of a batch from the store, or build a page of all batches."""
     if everything and batch_id:
         raise ConfigurationError(f"give a batch id ({batch_id}) or --all, not both")
-    kept = runtime_with(store).store
+    runtime = runtime_with(store)
+    kept, life = runtime.store, runtime.settings.url_life
     name = None if everything else library.resolve(kept, batch_id) if batch_id else _find_newest(kept)
     stays = name is not None and not embed and out is None
     if name is not None and stays:
@@ -68,23 +67,26 @@ def gallery(
         if build.opens_by_itself(kept, name):
             _show_page(kept.url(keys.gallery(name)), open_it=open_it)
             return
-    page = build.index_page(kept, embed=embed) if name is None else build.batch_page(kept, name, embed=embed)
+    if name is None:
+        page = build.render_index(kept, embed=embed, life=life)
+    else:
+        page = build.render_batch(kept, name, embed=embed, life=life)
     _show_page(_write_page(page, out, name or "all").as_uri(), open_it=open_it)
 
 
 def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None:
     """List the batches of a store, newest first."""
     kept = runtime_with(store).store
-    found = library.listing(kept)
+    found = library.list_batches(kept)
     if json:
         rows = [_describe(batch) for batch in found.batches]
         described = {"location": kept.location, "batches": rows, "damaged": found.damaged}
-        sys.stdout.write(json_module.dumps(described, indent=2) + "\n")
+        print_json(described)
         return
     for batch in found.batches:
         sys.stdout.write(_format_row(batch) + "\n")
     for batch_id in found.damaged:
-        sys.stderr.write(f"{batch_id}  its manifest cannot be read; repair it with: imagegen verify --repair\n")
+        sys.stderr.write(f"{one_line(batch_id)}  its manifest cannot be read; repair: imagegen verify --repair\n")
     if not found.batches:
         sys.stderr.write(f"There are no batches in {kept.location} yet.\n")
 
@@ -110,7 +112,8 @@ def _format_row(batch: BatchResult) -> str:
     prompts = list(dict.fromkeys(one_line(leaf.prompt) for leaf in batch.leaves()))
     more = f" (and {len(prompts) - 1} more)" if len(prompts) > 1 else ""
     start = f"{batch.batch_id}  {batch.created_at}  {batch.status:8}  {figures}, {cost}"
-    return f"{start}  {look}  {models}  {''.join(prompts[:1])}{more}"
+    fields = (start, look, models, f"{''.join(prompts[:1])}{more}")
+    return printable("  ".join(fields)).replace("\n", " ")
 
 
 def _join_values(batch: BatchResult, choice: Choice) -> str:
@@ -137,7 +140,7 @@ def delete(
     if not dry_run:
         removal.remove(kept, planned)
     for found in planned.objects:
-        sys.stdout.write(f"{found.key}\n")
+        sys.stdout.write(f"{one_line(found.key)}\n")
     done = "would be deleted" if dry_run else "deleted"
     sys.stderr.write(
         f"{counted(len(planned.objects), 'object')} ({planned.size / 1e6:.1f} MB) {done}; "
@@ -163,7 +166,7 @@ def verify(
         mended = mend(kept, report).mended
         report = verification.verify(kept)
     if json:
-        sys.stdout.write(json_module.dumps(_describe_report(report, mended), indent=2) + "\n")
+        print_json(_describe_report(report, mended))
     else:
         _print_report(report, mended)
     raise typer.Exit(1 if report.problems else 0)
@@ -180,16 +183,16 @@ def _describe_report(report: verification.Report, mended: tuple[verification.Fin
 
 def _print_report(report: verification.Report, mended: tuple[verification.Finding, ...]) -> None:
     for finding in mended:
-        sys.stdout.write(f"mended      {finding.key}\n")
+        sys.stdout.write(f"mended      {one_line(finding.key)}\n")
     for finding in report.findings:
-        sys.stdout.write(f"{finding.kind:10}  {finding.key}  {one_line(finding.message)}\n")
+        sys.stdout.write(f"{finding.kind:10}  {one_line(finding.key)}  {one_line(finding.message)}\n")
     counts = ", ".join(f"{number} {space}" for space, number in report.objects.items() if number)
     verdict = f"{counted(len(report.problems), 'problem')} found" if report.problems else "no problems found"
     sys.stderr.write(f"{report.location}: {counts or 'empty'}; {verdict}\n")
 
 
 def _find_newest(store: Store) -> str:
-    batches = library.listing(store).batches
+    batches = library.list_batches(store).batches
     if not batches:
         raise library.BatchNotFound(f"there is no batch in {store.location} yet; 'imagegen run' makes one")
     return batches[0].batch_id
@@ -206,6 +209,6 @@ def _write_page(page: bytes, out: Path | None, name: str) -> Path:
 
 
 def _show_page(url: str, *, open_it: bool) -> None:
-    sys.stdout.write(f"{url}\n")
+    sys.stdout.write(f"{one_line(url)}\n")
     if open_it and not webbrowser.open(url):
         sys.stderr.write("No browser could be started; open the address above.\n")

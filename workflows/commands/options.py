@@ -1,8 +1,10 @@
 """Options and set-up that several commands share."""
 
 import dataclasses
+import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -46,6 +48,11 @@ def settings_with(store: str | None = None, **changes: object) -> Settings:
 def runtime_with(store: str | None = None, **changes: object) -> Runtime:
     """A runtime with the settings of ``settings_with``."""
     return Runtime(settings_with(store, **changes))
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print a value as ASCII JSON on standard output, whatever its encoding is."""
+    sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
 def read_batch(

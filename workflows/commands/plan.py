@@ -1,6 +1,5 @@
 """``imagegen plan``: the work and the cost of a batch; spends nothing, stores nothing."""
 
-import json as json_module
 import sys
 from typing import Any
 
@@ -8,17 +7,18 @@ import typer
 
 from imagegen.formatting import counted, dollars
 from imagegen.making.prepare import Prepared, prepare
+from imagegen.request import catalog
 from workflows.commands.options import (
     BatchFile,
     JsonOption,
     OfflineOption,
     StoreOption,
     VariantOption,
+    print_json,
     read_batch,
     runtime_with,
 )
 from workflows.view.columns import print_columns
-from workflows.view.printable import one_line
 
 _STORED = {"picture": "yes", "original": "original", "nothing": "no"}
 
@@ -43,7 +43,7 @@ def plan(
     pairs, summary = _describe_pairs(prepared), _summarize(prepared)
     if json:
         described = {"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary}
-        sys.stdout.write(json_module.dumps(described, indent=2) + "\n")
+        print_json(described)
     else:
         _print(pairs, summary)
 
@@ -57,6 +57,7 @@ def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
             "model": leaf.model,
             "served_by": item.served_by,
             "provider": item.provider,
+            "shuts_down_on": _find_shutdown(item.served_by),
             "stored": _find_stored(prepared, item.leaf_hash, item.request_hash),
             "cost_usd": item.price_usd if item.leaf_hash in unpaid else 0.0,
         }
@@ -76,6 +77,11 @@ def _summarize(prepared: Prepared) -> dict[str, Any]:
     }
 
 
+def _find_shutdown(model_id: str) -> str | None:
+    model = catalog.find(model_id)
+    return model.shuts_down_on.isoformat() if model and model.shuts_down_on else None
+
+
 def _find_stored(prepared: Prepared, leaf_hash: str, request_hash: str) -> str:
     if leaf_hash in prepared.known.results:
         return "picture"
@@ -87,7 +93,8 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     for pair in pairs:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
-        rows.append((one_line(pair["title"]), model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
+        model += f" (ends {pair['shuts_down_on']})" if pair["shuts_down_on"] else ""
+        rows.append((pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
     print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
     sys.stdout.write(
         f"\n{counted(summary['requested'], 'picture')}: {summary['stored']} stored, {summary['to_compose']} to compose "

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from imagegen.errors import ConfigurationError, Problem, RequestError
-from imagegen.overlay import FONTS, TEMPLATES
-from imagegen.request.fields import MAX_PROMPT
+from imagegen.request.fields import FONTS, MAX_PROMPT, TEMPLATES
 from imagegen.request.spelling import find_id
 from workflows.commands.completion import complete_ids
 
@@ -38,7 +37,7 @@ def preview(
     out: Annotated[Path, typer.Option(metavar="FILE", help="Write the JPEG to this file.")] = Path("preview.jpg"),
 ) -> None:
     """Render titles on a picture: one picture, or a contact sheet of templates and fonts. Asks no provider."""
-    from imagegen.overlay.preview import preview as render
+    from imagegen.making.preview import preview as render
 
     shown = tuple(_check_title(number, title) for number, title in enumerate(titles))
     data = None if background is None else _read(background)

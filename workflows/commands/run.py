@@ -13,7 +13,7 @@ from render.client.errors import TaskRunError
 from imagegen.errors import BatchFailed, ConfigurationError, RequestError
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
-from imagegen.making.stored import read_manifest
+from imagegen.records import find_manifest
 from imagegen.request.batch import Batch
 from imagegen.results import BatchResult
 from storage import AccessDenied, StoreMisconfigured
@@ -26,6 +26,7 @@ from workflows.commands.options import (
     OfflineOption,
     StoreOption,
     VariantOption,
+    print_json,
     read_batch,
     runtime_with,
 )
@@ -112,7 +113,7 @@ class _Runner:
     def _read_recorded(self, why: str) -> BatchResult:
         """Return the manifest that the batch wrote before it failed. Raises BatchFailed when there is none."""
         name = prepare(self._batch, self._runtime).batch_id
-        manifest = read_manifest(self._runtime.store, name)
+        manifest = find_manifest(self._runtime.store, name)
         if manifest is None:
             raise BatchFailed(why)
         return manifest
@@ -122,6 +123,6 @@ def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
     from workflows.view.summary import print_summary
 
     if as_json:
-        sys.stdout.write(result.model_dump_json(indent=2) + "\n")
-    whole = result if result.images is not None else read_manifest(runtime.store, result.batch_id) or result
+        print_json(result.model_dump(mode="json"))
+    whole = result if result.images is not None else find_manifest(runtime.store, result.batch_id) or result
     print_summary(whole, store=runtime.store)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from imagegen.errors import ImagegenError
+from imagegen.formatting import encoded_size
 from workflows.deployed.runs import RemoteRun, find_descendants, read_details, read_summary
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ REQUEST_SECONDS = 30.0
 PAGE = 100
 MAX_SHOWN = 500
 """Characters of a server's message that are quoted."""
+MAX_ARGUMENTS = 4_000_000
+"""Bytes: Render accepts at most 4 MB of arguments."""
 
 _RUN_ID = re.compile(r"trn-[0-9A-Za-z-]+")
 
@@ -95,7 +98,7 @@ class Client:
         await self._stack.aclose()
 
     async def start(self, task: str, inputs: dict[str, Any], *, idempotency_key: str) -> RemoteRun:
-        """Start a run of ``task`` (``workflow-slug/task``). Raises ApiError.
+        """Start a run of ``task`` (``workflow-slug/task``). Raises ApiError, also for inputs that are too large.
 
         A request that Render did not answer is repeated with the same key three times, 1, 2 and 4 seconds apart, so
         that it cannot start two runs. The local server ignores keys: there it is made once.
@@ -104,6 +107,11 @@ class Client:
         from render.public_api.models.run_task import RunTask
         from render.public_api.models.task_data_type_1 import TaskDataType1
 
+        if (size := encoded_size(inputs)) > MAX_ARGUMENTS:
+            raise ApiError(
+                f"cannot start {task}: the batch is {size:,} bytes as Render's SDK encodes it, more than the "
+                f"{MAX_ARGUMENTS:,} that Render accepts; split the batch"
+            )
         body = RunTask(task=task, input_=TaskDataType1.from_dict(inputs), idempotency_key=idempotency_key)
         retrying = AsyncRetrying(
             retry=retry_if_exception(

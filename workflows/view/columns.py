@@ -5,6 +5,8 @@ import textwrap
 from collections.abc import Sequence
 from itertools import zip_longest
 
+from imagegen.formatting import one_line
+
 NARROWEST = 20
 """Least width of the column that may break, in terminal cells."""
 _GAP = "  "
@@ -16,7 +18,7 @@ def print_columns(header: Sequence[str], rows: Sequence[Sequence[str]], *, break
     from rich.console import Console
 
     console = Console(highlight=False, markup=False, emoji=False)
-    table = [header, *rows]
+    table = [header, *([one_line(cell) for cell in row] for row in rows)]
     widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
     if sys.stdout.isatty():
         others = sum(widths) - widths[breaks] + len(_GAP) * (len(widths) - 1)

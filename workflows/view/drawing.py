@@ -7,8 +7,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from imagegen.formatting import counted, dollars, duration
-from workflows.view.printable import one_line
+from imagegen.formatting import counted, dollars, duration, one_line
 from workflows.view.state import ENDED, Run, Snapshot, State
 
 Line = list[Segment]

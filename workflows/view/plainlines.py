@@ -5,11 +5,10 @@ from collections import Counter
 from types import TracebackType
 from typing import Self, TextIO
 
-from imagegen.formatting import dollars, duration
+from imagegen.formatting import dollars, duration, one_line
 from imagegen.request.batch import Batch, cells
 from imagegen.results import LeafResult
 from workflows.events import Event, LeafCompleted
-from workflows.view.printable import one_line
 
 
 class PlainLines:

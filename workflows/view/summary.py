@@ -1,5 +1,6 @@
 """The closing summary: the outcome of a batch, its cost, and the time that fan-out saved."""
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TextIO
@@ -7,16 +8,16 @@ from typing import Protocol, TextIO
 from rich.console import Console
 from rich.text import Text
 
-from imagegen.formatting import counted, dollars, duration
-from imagegen.gallery.page_links import read_expiry
+from imagegen.formatting import counted, dollars, duration, one_line
 from imagegen.results import BatchResult, LeafResult, Summary
-from workflows.view.printable import one_line
+from storage.links import read_expiry
 from workflows.view.timeline import draw_timeline
 
 MOST_REASONS = 10
 """The most reasons that are printed; the gallery has the rest."""
 NAMED = 3
 """The most pairs that are named for one reason."""
+_REQUEST_ID = re.compile(r"\s*\(request [\w-]+\)")
 
 
 class LinkedStore(Protocol):
@@ -70,28 +71,30 @@ def _draw_sentences(summary: Summary) -> Iterator[str]:
         yield f"Took {took}."
     yield _format_cost(summary)
     if summary.possible_extra_charges:
-        yield f"Never answered, but perhaps charged: {counted(summary.possible_extra_charges, 'more call')}."
+        perhaps = f", {dollars(summary.possible_cost_usd)} at list price" if summary.possible_cost_usd else ""
+        yield f"Never answered, but perhaps charged: {counted(summary.possible_extra_charges, 'more call')}{perhaps}."
 
 
 def _format_cost(summary: Summary) -> str:
     if not summary.paid_calls and summary.cost_usd == 0:
         return "Cost: $0, nothing was paid for."
-    cost = "unknown" if summary.cost_usd is None else dollars(summary.cost_usd)
-    return f"Cost: {cost} for {counted(summary.paid_calls, 'paid call')}."
+    if summary.cost_usd is not None:
+        return f"Cost: {dollars(summary.cost_usd)} for {counted(summary.paid_calls, 'paid call')}."
+    if not summary.unpriced_calls:
+        return f"Cost: unknown for {counted(summary.paid_calls, 'paid call')}."
+    known = counted(summary.paid_calls - summary.unpriced_calls, "paid call")
+    return f"Cost: {dollars(summary.known_cost_usd)} for {known}, and {summary.unpriced_calls:,} of unknown price."
 
 
 def _draw_failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
     """Yield each reason once, with the pairs that it stopped."""
-    reasons: dict[tuple[str, str], list[LeafResult]] = {}
-    for leaf in leaves:
-        if leaf.error:
-            reasons.setdefault((leaf.error.kind, leaf.error.message), []).append(leaf)
+    reasons = _group_failures(leaves)
     if reasons:
         yield Text()
     for (kind, message), stopped in list(reasons.items())[:MOST_REASONS]:
         yield Text.assemble((f"Failed: {one_line(kind).replace('_', ' ')}. ", "red"), one_line(message))
         for leaf in stopped[:NAMED]:
-            yield Text(f"  {leaf.model}: {one_line(leaf.title)}")
+            yield Text(f"  {one_line(leaf.model)}: {one_line(leaf.title)}")
         if len(stopped) > NAMED:
             yield Text(f"  and {len(stopped) - NAMED:,} more", style="dim")
     if len(reasons) > MOST_REASONS:
@@ -100,11 +103,26 @@ def _draw_failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
         yield Text("Run the batch again for these pictures: stored ones are not paid for twice.")
 
 
+def _group_failures(leaves: Sequence[LeafResult]) -> dict[tuple[str, str], list[LeafResult]]:
+    """Group the failed pairs by kind and message; a request id, which every call has of its own, does not count.
+
+    A message that stands for one pair keeps its id, which a provider's support asks for.
+    """
+    groups: dict[tuple[str, str], list[LeafResult]] = {}
+    for leaf in leaves:
+        if leaf.error:
+            groups.setdefault((leaf.error.kind, _REQUEST_ID.sub("", leaf.error.message)), []).append(leaf)
+    return {
+        (kind, group[0].error.message if len(group) == 1 and group[0].error else message): group
+        for (kind, message), group in groups.items()
+    }
+
+
 def _draw_locations(result: BatchResult, store: LinkedStore) -> Iterator[str]:
-    yield f"Pictures: {store.location}"
+    yield f"Pictures: {one_line(store.location)}"
     page = store.url(result.gallery_key)
     if read_expiry(page):
         # The stored page reaches its pictures by relative links, which a private bucket refuses.
-        yield f"Gallery:  imagegen gallery {result.batch_id} --open"
+        yield f"Gallery:  imagegen gallery {one_line(result.batch_id)} --open"
     else:
-        yield f"Gallery:  {page}"
+        yield f"Gallery:  {one_line(page)}"

@@ -39,6 +39,11 @@ def find_missing_key(_settings: Settings) -> str:
     return ""
 
 
+def endpoint(_settings: Settings) -> str:
+    """Return an empty string: the painter asks nobody."""
+    return ""
+
+
 def paint(request: PictureRequest) -> bytes:
     """Paint the JPEG of a request. The hash of the whole request decides the scene, the style option the technique."""
     from imagegen.providers.offline.styles import STYLE_PAINTERS

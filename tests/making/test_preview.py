@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from imagegen.errors import PassingFailure, PermanentFailure, RequestError
-from imagegen.overlay.preview import CELL, preview
+from imagegen.making.preview import CELL, preview
 from tests.doubles.pictures import encoded
 
 

@@ -1,0 +1,83 @@
+"""A claim as it is stored: who holds it, and the account of the request."""
+
+import json
+import uuid
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from imagegen.paying.liveness import process_life
+from imagegen.paying.money import Account, Ledger
+
+Word = Annotated[str, Field(max_length=200)]
+Sentence = Annotated[str, Field(max_length=20_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """The run that wants a claim: a leaf's run (the same in all its attempts) and the batch run that started it."""
+
+    run: str
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A claim as it is stored.
+
+    ``token`` is the holder's own. ``asking``: a call may be under way, so that an end of the holder leaves one call
+    unaccounted for. ``not_before`` is the time, in epoch seconds, before which the provider wants no call. ``error`` is
+    (kind, message) of the attempt that released the claim.
+    """
+
+    token: Word
+    run: Word
+    parent: Word = ""
+    life: Word = ""
+    held: bool = True
+    asking: bool = True
+    beat: Annotated[int, Field(ge=0)] = 0
+    not_before: Annotated[float, Field(ge=0, le=1e11)] = 0.0
+    account: Account = field(default_factory=Account)
+    error: tuple[Word, Sentence] | None = None
+
+    def succeeded_by(self, claimant: Claimant, *, asking: bool) -> "Record":
+        """The record with which ``claimant`` takes this claim over, the former holder's last call accounted for."""
+        account = self.account
+        if self.held and self.asking:
+            account = account.plus(self.run, self.parent, Ledger(possible_extra_charges=1))
+        record = first_record(claimant, account, asking=asking)
+        return replace(record, not_before=self.not_before, error=self.error)
+
+    def owned_up(self) -> Account:
+        """The account as somebody reads it who does not take the claim over: a call under way counts as possible."""
+        if self.held and self.asking:
+            return self.account.plus(self.run, self.parent, Ledger(possible_extra_charges=1))
+        return self.account
+
+
+def first_record(claimant: Claimant, account: Account, *, asking: bool) -> Record:
+    """Begin a claim for ``claimant``, one attempt further in its account."""
+    account = account.plus(claimant.run, claimant.parent, Ledger(attempts=1))
+    return Record(uuid.uuid4().hex, claimant.run, claimant.parent, process_life(), asking=asking, account=account)
+
+
+def load(data: bytes) -> Record:
+    """Read a claim's record. One that cannot be read counts as held by nobody known: it is waited out."""
+    try:
+        return _shape().validate_json(data)
+    except ValidationError:
+        return Record(token="", run="unknown")
+
+
+@lru_cache(maxsize=1)
+def _shape() -> "TypeAdapter[Record]":
+    """Build what a record is checked against; seldom needed, and it takes 12 ms."""
+    return TypeAdapter(Record)
+
+
+def dump(record: Record) -> bytes:
+    """Return a record as it is stored."""
+    return json.dumps(asdict(record), sort_keys=True).encode()

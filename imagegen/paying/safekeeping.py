@@ -1,0 +1,56 @@
+"""Bytes that were paid for, put in safety: as the request's original, or beside it when they cannot be used."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+import tenacity
+
+from storage import ObjectNotFound, Store, StoreUnavailable, keys
+
+REJECTED_KEPT = 100
+"""Rejected answers that are kept of one request: as many as keys can number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Safekeeping:
+    """The places of one request's bytes. ``patience`` is how many seconds they are offered to a store that is away."""
+
+    store: Store
+    request_hash: str
+    metadata: Mapping[str, str]
+    patience: float
+
+    def put_original(self, data: bytes, media_type: str) -> bool:
+        """Store an original; return False when another one is there. Raises StoreError when patience has run out."""
+        return self._patiently(partial(self._create_original, data, media_type))
+
+    def put_rejected(self, data: bytes, media_type: str, *, number: int) -> None:
+        """Store bytes that cannot be used, under the first number from ``number`` that is free."""
+        for free in range(number, REJECTED_KEPT):
+            if self._patiently(partial(self._create, keys.rejected(self.request_hash, free), data, media_type)):
+                return
+
+    def _create_original(self, data: bytes, media_type: str) -> bool:
+        """Create the original. An empty object in its place holds nothing that was paid for, and is replaced."""
+        key = keys.original(self.request_hash)
+        if self._create(key, data, media_type):
+            return True
+        with suppress(ObjectNotFound):
+            there = self.store.read(key)
+            if not there.data:
+                return self.store.swap(key, data, version=there.version, content_type=media_type) is not None
+        return False
+
+    def _create(self, key: str, data: bytes, media_type: str) -> bool:
+        return self.store.create(key, data, content_type=media_type, metadata=self.metadata) is not None
+
+    def _patiently(self, store: Callable[[], bool]) -> bool:
+        patient: Callable[[], bool] = tenacity.retry(
+            retry=tenacity.retry_if_exception_type(StoreUnavailable),
+            stop=tenacity.stop_after_delay(self.patience),
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=15),
+            reraise=True,
+        )(store)
+        return patient()

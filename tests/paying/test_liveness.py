@@ -1,0 +1,132 @@
+"""Only a process that has certainly ended counts as over."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from imagegen.paying import liveness
+from imagegen.paying.liveness import is_over, process_life
+
+SAY = "import sys; from imagegen.paying.liveness import process_life; print(process_life(), flush=True);"
+WAIT = "sys.stdin.read()"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Locks of this test's own, for it and the processes that it starts."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    liveness._begin.cache_clear()
+    yield tmp_path / f"imagegen-{os.getuid()}"
+    liveness._begin.cache_clear()
+
+
+@contextmanager
+def process(code: str) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    ) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+def said(started: "subprocess.Popen[str]") -> str:
+    assert started.stdout
+    return started.stdout.readline().strip()
+
+
+def test_this_process_lives_under_one_name() -> None:
+    assert process_life() == process_life() != ""
+    assert not is_over(process_life())
+
+
+def test_another_process_lives_until_it_ends() -> None:
+    with process(SAY + WAIT) as other:
+        life = said(other)
+        assert not is_over(life)
+        other.communicate("")
+        assert is_over(life)
+
+
+def test_a_process_that_was_killed_is_over() -> None:
+    with process(SAY + WAIT) as other:
+        life = said(other)
+        other.send_signal(signal.SIGKILL)
+        other.wait()
+    assert is_over(life)
+
+
+def test_a_forked_child_begins_a_life_of_its_own_and_its_end_ends_no_other() -> None:
+    code = (
+        SAY + "import os; pid = os.fork();\nprint(process_life(), flush=True) if not pid else os.waitpid(pid, 0);\n"
+        "pid or os._exit(0);" + WAIT
+    )
+    with process(code) as parent:
+        life, child = said(parent), said(parent)
+        assert life != child
+        assert not is_over(life)
+
+
+def test_a_life_whose_file_is_not_there_may_be_lived_elsewhere() -> None:
+    process_life()
+    assert not is_over("0" * 32)
+
+
+@pytest.mark.parametrize("life", ["", "../../etc/passwd", "0" * 31, "G" * 32, "0" * 32 + "\n"])
+def test_a_name_that_is_none_proves_nothing(life: str) -> None:
+    assert not is_over(life)
+
+
+def test_a_link_in_place_of_a_lock_proves_nothing(folder: Path, tmp_path: Path) -> None:
+    process_life()
+    (tmp_path / "free").write_bytes(b"")
+    (folder / f"{'0' * 32}.lock").symlink_to(tmp_path / "free")
+    assert not is_over("0" * 32)
+
+
+def test_a_folder_that_others_can_write_to_is_not_used(folder: Path) -> None:
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    assert process_life() == ""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_another_user_s_folder_is_not_used(folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 12_345, 12_345)
+    assert process_life() == ""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_locks_in_another_user_s_folder_prove_nothing(folder: Path) -> None:
+    """Somebody who made the folder first could let any life look over."""
+    folder.mkdir(mode=0o700)
+    (folder / f"{'0' * 32}.lock").write_bytes(b"")
+    os.chown(folder, 12_345, 12_345)
+    assert not is_over("0" * 32)
+
+
+def test_old_locks_of_processes_that_are_over_are_swept_away_and_no_others(folder: Path) -> None:
+    with process(SAY + WAIT) as living, process(SAY + WAIT) as recent:
+        lives, ended = said(living), said(recent)
+        recent.communicate("")
+        long_ago = time.time() - 2 * liveness.STALE
+        os.utime(folder / f"{lives}.lock", (long_ago, long_ago))
+        (folder / f"{'0' * 32}.lock").write_bytes(b"")
+        os.utime(folder / f"{'0' * 32}.lock", (long_ago, long_ago))
+        process_life()
+        assert {path.stem for path in folder.iterdir()} == {lives, ended, process_life()}

@@ -1,0 +1,170 @@
+"""The one policy of spending: what is refused and why, caps that hold, accounts that stay small and exact."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imagegen.errors import PassingFailure, PermanentFailure, Unanswered
+from imagegen.paying.money import (
+    KEPT_ENTRIES,
+    Account,
+    Ledger,
+    Reservations,
+    Terms,
+    of_failure,
+    paid,
+    refusal,
+    total,
+)
+
+NOTHING = Ledger()
+PRICE = 0.04
+FREE_OF_CAP = Terms(PRICE, None, retry_unanswered=3, retry_useless=1)
+
+
+def capped(allowance: float, price: float | None = PRICE) -> Terms:
+    return Terms(price, allowance, retry_unanswered=3, retry_useless=1)
+
+
+def unanswered(calls: int) -> Ledger:
+    return Ledger(possible_extra_charges=calls)
+
+
+def useless(calls: int) -> Ledger:
+    return Ledger(paid_calls=calls, useless=calls, cost_usd=calls * PRICE)
+
+
+POLICY = [
+    # what stands in the account, this run's part of it, the terms, and what is refused
+    ("the first call", NOTHING, NOTHING, FREE_OF_CAP, None),
+    ("free failures, however many", Ledger(attempts=40), Ledger(attempts=40), FREE_OF_CAP, None),
+    ("as many unanswered as allowed", unanswered(3), unanswered(3), FREE_OF_CAP, None),
+    ("one unanswered too many", unanswered(4), unanswered(4), FREE_OF_CAP, "unanswered"),
+    ("one too many, by other runs", unanswered(4), NOTHING, FREE_OF_CAP, "unanswered"),
+    ("none may be unanswered", unanswered(1), NOTHING, Terms(PRICE, None, 0, 1), "unanswered"),
+    ("one useless answer", useless(1), useless(1), FREE_OF_CAP, None),
+    ("one useless answer too many", useless(2), useless(2), FREE_OF_CAP, "bad_picture"),
+    ("one too many, by other runs", useless(2), NOTHING, FREE_OF_CAP, "bad_picture"),
+    ("none may be useless", useless(1), NOTHING, Terms(PRICE, None, 3, 0), "bad_picture"),
+    ("a good picture was bought before", paid(PRICE), paid(PRICE), FREE_OF_CAP, None),
+    ("the allowance is one call", NOTHING, NOTHING, capped(PRICE), None),
+    ("the allowance is less than a call", NOTHING, NOTHING, capped(0.039), "cap_reached"),
+    ("the allowance is nothing", NOTHING, NOTHING, capped(0.0), "cap_reached"),
+    ("the allowance is spent", useless(1), useless(1), capped(PRICE), "cap_reached"),
+    ("the allowance is two calls", useless(1), useless(1), capped(2 * PRICE), None),
+    ("others spent it before", useless(1), NOTHING, capped(PRICE), None),
+    ("an unanswered call counts at list price", unanswered(1), unanswered(1), capped(PRICE), "cap_reached"),
+    ("an unpriced call counts at list price", paid(None), paid(None), capped(PRICE), "cap_reached"),
+    ("a call cost more than its price", paid(0.07), paid(0.07), capped(0.1), "cap_reached"),
+    ("the price is unknown under a cap", NOTHING, NOTHING, capped(100.0, None), "cap_reached"),
+    ("the price is unknown without one", NOTHING, NOTHING, Terms(None, None, 3, 1), None),
+    ("sums miss each other in binary", Ledger(cost_usd=0.1), Ledger(cost_usd=0.1), capped(0.3, 0.2), None),
+]
+
+
+@pytest.mark.parametrize(
+    ("account", "mine", "terms", "kind"), [case[1:] for case in POLICY], ids=[c[0] for c in POLICY]
+)
+def test_the_policy(account: Ledger, mine: Ledger, terms: Terms, kind: str | None) -> None:
+    refused = refusal(account, mine, terms)
+    assert (refused and refused.kind) == kind
+
+
+@pytest.mark.parametrize(
+    ("account", "terms", "words"),
+    [
+        (unanswered(4), FREE_OF_CAP, ("4 calls", "RETRY_UNANSWERED allows 3", "--variant")),
+        (useless(2), FREE_OF_CAP, ("2 answers", "rejected/", "RETRY_USELESS allows 1", "--variant")),
+        (useless(1), capped(PRICE), ("$0.04", "MAX_BATCH_COST_USD", "--max-cost")),
+    ],
+)
+def test_a_refusal_says_what_happened_and_what_to_do(account: Ledger, terms: Terms, words: tuple[str, ...]) -> None:
+    refused = refusal(account, account, terms)
+    assert refused
+    assert [word for word in words if word not in refused.message] == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "ledger"),
+    [
+        (PassingFailure("server_error", "500"), NOTHING),
+        (PermanentFailure("refused", "no"), NOTHING),
+        (Unanswered("lost"), Ledger(possible_extra_charges=1)),
+        (PassingFailure("bad_picture", "cut", paid_calls=1, cost_usd=0.04), Ledger(0, 1, 0, 1, 0.04)),
+        (PassingFailure("bad_picture", "cut", paid_calls=1, cost_usd=None), Ledger(0, 1, 0, 1, 0.0, 1)),
+        (PassingFailure("no_picture", "words", cost_usd=0.02), Ledger(useless=1, cost_usd=0.02)),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)
+def test_a_failure_is_entered_with_what_it_cost_or_may_have_cost(failure: PassingFailure, ledger: Ledger) -> None:
+    assert of_failure(failure) == ledger
+
+
+CENTS = st.integers(0, 500).map(lambda cents: cents / 100)
+LEDGERS = st.builds(
+    Ledger, *[st.integers(0, 50)] * 4, st.integers(0, 10**6).map(lambda n: n / 10_000), st.integers(0, 9)
+)
+
+
+@given(CENTS, CENTS, st.lists(st.tuples(CENTS, CENTS, st.booleans()), max_size=30))
+def test_granted_and_spent_never_exceed_the_cap(
+    cap: float, before: float, grants: list[tuple[float, float, bool]]
+) -> None:
+    reservations, granted, spent = Reservations(cap, spent_usd=min(before, cap)), [], min(before, cap)
+    for wanted, used, settles in grants:
+        if reservations.can_grant(wanted):
+            granted.append(reservations.grant(wanted))
+        else:
+            with pytest.raises(ValueError, match="left of the cap"):
+                reservations.grant(wanted)
+        if settles and granted:
+            share = granted.pop()
+            spent += min(used, share or 0.0)
+            reservations.settle(share, min(used, share or 0.0))
+        assert spent + sum(share or 0.0 for share in granted) <= cap + 1e-6
+
+
+def test_all_of_a_cap_can_be_granted_again_when_nothing_was_spent() -> None:
+    reservations = Reservations(0.3)
+    for _ in range(10):
+        shares = [reservations.grant(0.1) for _ in range(3)]
+        assert not reservations.can_grant(0.01)
+        for share in shares:
+            reservations.settle(share, 0.0)
+
+
+def test_without_a_cap_everything_is_granted_and_nothing_reserved() -> None:
+    reservations = Reservations(None)
+    assert reservations.can_grant(1e6)
+    assert reservations.grant(1e6) is None
+    assert reservations.reserved_usd == 0.0
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "p", "q"]), LEDGERS), max_size=15))
+def test_an_account_answers_for_each_run_and_each_parent(entries: list[tuple[str, str, Ledger]]) -> None:
+    account = Account()
+    for run, parent, ledger in entries:
+        account = account.plus(run, parent, ledger)
+    for name in "abc":
+        assert account.of_run(name) == total(ledger for run, _, ledger in entries if run == name)
+    for name in "pq":
+        assert account.of_parent(name) == total(ledger for _, parent, ledger in entries if parent == name)
+
+
+@given(st.lists(LEDGERS, max_size=3 * KEPT_ENTRIES))
+def test_an_account_stays_small_and_forgets_no_money(ledgers: list[Ledger]) -> None:
+    account = Account()
+    for number, ledger in enumerate(ledgers):
+        account = account.plus(f"run-{number}", f"batch-{number}", ledger)
+    assert len(account.entries) <= KEPT_ENTRIES
+    assert account.total() == total(ledgers)
+    for number in range(max(0, len(ledgers) - KEPT_ENTRIES + 2), len(ledgers)):
+        assert account.of_run(f"run-{number}") == ledgers[number]
+
+
+@given(LEDGERS, LEDGERS)
+def test_what_is_added_to_a_ledger_can_be_taken_from_it_again(one: Ledger, other: Ledger) -> None:
+    assert (one + other) - other == one
+    assert dataclasses.astuple(one - (one + other)) == dataclasses.astuple(NOTHING)
