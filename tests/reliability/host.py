@@ -32,7 +32,7 @@ from storage import keys
 
 HOSTS = ("one", "two")
 """The names of their folders."""
-FIRST_MEETING, MEETING = 30.0, 1.0
+FIRST_MEETING, MEETING = 30.0, 5.0
 """Seconds to wait for the other host: to start, and to get to the next request."""
 AT_ONCE = 4
 LATENCY = 0.03

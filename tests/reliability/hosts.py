@@ -1,6 +1,6 @@
 """Two machines that cannot prove each other's death, on one bucket of a real S3 server.
 
-python -m tests.reliability.hosts [REQUESTS] [KILLS]     # the long form: 500 requests, 20 kills
+python -m tests.reliability.hosts [REQUESTS] [KILLS]     # the long form: 200 requests, 10 kills
 """
 
 import os
@@ -131,7 +131,7 @@ def _judge(store: Store, count: int, log: Path, killed: int, found: list[Violati
 
 def main() -> None:
     """Run the long form: once in peace, and once with kills."""
-    count, kills = [*map(int, sys.argv[1:]), *(500, 20)[len(sys.argv) - 1 :]]
+    count, kills = [*map(int, sys.argv[1:]), *(200, 10)[len(sys.argv) - 1 :]]
     broken = 0
     with tempfile.TemporaryDirectory(prefix="imagegen-s3-") as folder, open_server(Path(folder)) as server:
         for deaths in (0, kills):
