@@ -28,7 +28,7 @@ _MAKING = ("tests/making",)
 _STORAGE = ("tests/storage/test_contract.py", "tests/storage/test_directory.py")
 _S3 = ("tests/storage/test_contract.py", "tests/storage/test_s3.py")
 TESTS = {
-    "imagegen/paying/money.py": ("tests/paying/test_money.py",),
+    "imagegen/paying/money.py": ("tests/paying/test_money.py", "tests/paying/test_ledgers.py"),
     "imagegen/paying/claims.py": ("tests/paying/test_claims.py", "tests/exploration"),
     "imagegen/paying/claim_record.py": ("tests/paying/test_claims.py", "tests/exploration"),
     "imagegen/making/stored.py": _MAKING,
