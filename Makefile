@@ -9,7 +9,7 @@ INSTALL := $(PYTHON) -m tools.install
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format coverage bench soak requirements clean python installed-run installed-test
+.PHONY: help run test check format coverage bench soak explore mutants requirements clean python installed-run installed-test
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ bench: installed-test ## Measure: every figure a ratio taken side by side
 
 soak: installed-test ## The long form of the fault-injection and hostile-input suites (some ten minutes)
 	@$(BIN)/python -m tests.reliability.soak
+
+explore: installed-test ## The long form of the exploration of the claims' protocol (some ten minutes)
+	@$(BIN)/python -m tests.exploration
+
+mutants: installed-test ## Change the code in one small way after the other, and list what no test notices (hours)
+	@$(BIN)/python -m tools.mutants
 
 requirements: python ## Lock the requirements anew, both locks together, and prove them
 	@test -x $(BIN)/uv || $(INSTALL) test

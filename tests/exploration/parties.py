@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import cast
 from unittest import mock
 
-from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
+from greenlet import getcurrent, greenlet
 
 from imagegen.making.stored import has_original
 from imagegen.paying import claim_record, claims, money
@@ -145,7 +145,7 @@ def named() -> Iterator[None]:
     logging.getLogger("nobody").disabled = True
     tokens = SimpleNamespace(uuid4=lambda: SimpleNamespace(hex=_running[0].draw_token()))
 
-    def name_of_running() -> str:
+    def life() -> str:
         return _running[0].name
 
     def is_over(life: str) -> bool:
@@ -153,7 +153,7 @@ def named() -> Iterator[None]:
 
     with (
         mock.patch.object(claim_record, "uuid", tokens),
-        mock.patch.object(claim_record, "process_life", name_of_running),
+        mock.patch.object(claim_record, "process_life", new=life),
         mock.patch.object(claims, "is_over", is_over),
         mock.patch.object(claims, "_log", logging.getLogger("nobody")),
     ):

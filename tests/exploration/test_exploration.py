@@ -1,4 +1,4 @@
-"""Claims keep their promises in every interleaving, and the exploration finds each promise that a mistake breaks."""
+"""The claims keep their promises in every interleaving, and each mistake in them breaks the promise that it must."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_no_promise_can_be_broken(bound: Bound) -> None:
 
 
 def test_without_the_fence_a_call_is_sent_under_a_claim_that_is_not_proven(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Claim, "prove", lambda *_, **__: None)
+    monkeypatch.setattr(Claim, "prove", lambda _claim: None)
     assert promises(explore(within(long=1))) == {"P2"}
 
 

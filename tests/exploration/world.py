@@ -164,24 +164,22 @@ class World:
         after = _with(state, party, it)._replace(leases=leases)
         return Event(party, _shown(operation), f"{_brief(answer)}{note}"), after
 
-    def _done(self, state: State, party: int, operation: Operation) -> tuple[State, Answer]:  # noqa: PLR0911 - one each
+    def _done(self, state: State, party: int, operation: Operation) -> tuple[State, Answer]:
         """Carry an operation out; return the state and the true answer."""
         kind, on_claim = operation.kind, operation.key == CLAIM
-        if kind in ("connect", "pause", "clock"):
-            return state, None
         if kind == "call":
             open_ = state.open if is_late(state, party) else tuple(sorted({*state.open, party}))
-            return state._replace(costly=state.costly + 1, open=open_), None
+            state = state._replace(costly=state.costly + 1, open=open_)
+        if not operation.key:
+            return state, None
         state = self._look(state, party, operation)
         there = state.claim >= 0 if on_claim else state.original
         if kind == "head":
             return state, "1" if there else MISSING
         if kind == "read":
             return state, (self.contents[state.claim], str(state.claim)) if there else MISSING
-        if kind == "create" and not there:
-            return self._write(state, party, operation)
         unchanged = operation.version == str(state.claim) or not self.conditional
-        if kind == "swap" and there and unchanged:
+        if not there if kind == "create" else there and unchanged:
             return self._write(state, party, operation)
         return state, None
 

@@ -12,7 +12,7 @@ from imagegen.making.runtime import Runtime
 from imagegen.paying.claims import Record
 from imagegen.request.batch import Leaf
 from storage import Store, keys
-from tests.doubles.local_runs import LOOK
+from tests.doubles.render.local_runs import LOOK
 
 MODEL = "gpt-image-2"
 

@@ -12,10 +12,10 @@ from imagegen.making.reports import Report
 from imagegen.making.runtime import Runtime
 from imagegen.paying.liveness import process_life
 from storage import keys
-from tests.doubles import openai_server
-from tests.doubles.local_runs import LOOK, run_batch, runtime_in
-from tests.doubles.openai_server import OpenAIServer
-from tests.doubles.scripted_server import HUNG_UP_AFTER, Call, Reply
+from tests.doubles.provider import openai_server
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.provider.scripted_server import HUNG_UP_AFTER, Call, Reply
+from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
 from tests.making.requests import MODEL, ended_life, leave_claim, planned
 from tests.workflows.manifests import last_manifest
 

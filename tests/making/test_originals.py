@@ -12,11 +12,11 @@ from imagegen.paying import claims
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Ledger
 from storage import keys
-from tests.doubles import openai_server
-from tests.doubles import provider_pictures as pictures
-from tests.doubles.local_runs import LOOK, run_leaf, runtime_in
-from tests.doubles.openai_server import OpenAIServer
-from tests.doubles.scripted_server import HUNG_UP_AFTER
+from tests.doubles.provider import openai_server
+from tests.doubles.provider import provider_pictures as pictures
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.provider.scripted_server import HUNG_UP_AFTER
+from tests.doubles.render.local_runs import LOOK, run_leaf, runtime_in
 from tests.making.requests import MODEL, leave_claim, planned
 
 CUT = openai_server.picture(b"\xff\xd8\xff\xe0 cut short")

@@ -30,7 +30,10 @@ from imagegen.request.batch import Leaf
 from imagegen.settings import Settings, from_environment
 from storage import keys
 
-HOSTS = 2
+HOSTS = ("one", "two")
+"""The names of their folders."""
+FIRST_MEETING, MEETING = 30.0, 5.0
+"""Seconds to wait for the other host: to start, and to get to the next request."""
 AT_ONCE = 4
 LATENCY = 0.03
 """Seconds that a call takes: time to be killed in."""
@@ -56,7 +59,7 @@ class HostRuntime(Runtime):
         super().__init__(settings, lease=Lease(lease, lease / 3, lease / 3))
         self._provider = provider
 
-    def provider(self, name: str) -> Provider:  # noqa: ARG002 - the runtime's
+    def provider(self, name: str) -> Provider:  # noqa: ARG002 - there is one
         return self._provider
 
 
@@ -79,9 +82,10 @@ def note(log: Path, what: str, request: PictureRequest) -> None:
         file.write(f"{what} {mark(request)} {tempfile.gettempdir()}\n")
 
 
-def obtain(planned: Planned, runtime: Runtime, log: Path) -> None:
+def obtain(number: int, planned: Planned, runtime: Runtime, log: Path) -> None:
     """Come by one original as a leaf does, however many attempts it takes."""
     run = uuid.uuid4().hex
+    _meet(log.parent, number)
     if not has_original(runtime.store, planned.request_hash):
         note(log, "want", planned.request)
     while not has_original(runtime.store, planned.request_hash):
@@ -95,10 +99,12 @@ def obtain(planned: Planned, runtime: Runtime, log: Path) -> None:
                 original.stored.result()
 
 
-def _meet(folder: Path) -> None:
-    """Wait until both hosts have got here once."""
-    (folder / f"ready-{Path(tempfile.gettempdir()).name}").touch()
-    while len(list(folder.glob("ready-*"))) < HOSTS:
+def _meet(folder: Path, number: int) -> None:
+    """Wait until both hosts have got to a request; a host that was killed on its way is not waited for long."""
+    (folder / f"at-{number}-{Path(tempfile.gettempdir()).name}").touch()
+    deadline = time.monotonic() + (FIRST_MEETING if number < AT_ONCE else MEETING)
+    marks = [folder / f"at-{number}-{host}" for host in HOSTS]
+    while not all(mark.exists() for mark in marks) and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
@@ -108,10 +114,10 @@ def main() -> None:
     settings = from_environment()
     out = BytesIO()
     Image.new("RGB", (1280, 720), "teal").save(out, "JPEG")
-    _meet(log.parent)
     runtime = HostRuntime(settings, CountedProvider(log, out.getvalue()), lease)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda planned: obtain(planned, runtime, log), requests(count, settings)))
+        wanted = requests(count, settings)
+        list(pool.map(lambda number: obtain(number, wanted[number], runtime, log), range(count)))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Two machines that cannot prove each other's death, on one bucket of a real S3 server.
 
-python -m tests.reliability.machines.hosts [REQUESTS] [KILLS]     # the long form: 500 requests, 20 kills
+python -m tests.reliability.machines.hosts [REQUESTS] [KILLS]     # the long form: 200 requests, 10 kills
 """
 
 import os
@@ -20,7 +20,7 @@ from storage import Store
 from tests.doubles import s3_servers
 from tests.doubles.s3_servers import S3Server
 from tests.reliability.invariants import Violation
-from tests.reliability.machines.host import mark, requests
+from tests.reliability.machines.host import HOSTS, mark, requests
 from tests.reliability.outcome import Outcome
 
 ROOT = Path(__file__).parents[3]
@@ -64,7 +64,7 @@ def race(server: S3Server, count: int, *, kills: int = 0, seed: int = 0) -> Outc
         store.conditions()
         environment = _environment(server, store)
         arguments = [str(log), str(count), str(DEADLY_LEASE if kills else CALM_LEASE)]
-        hosts = [Host(Path(folder, name), environment, arguments) for name in ("one", "two")]
+        hosts = [Host(Path(folder, name), environment, arguments) for name in HOSTS]
         for host in hosts:
             stack.callback(host.kill)
         killed = _kill_now_and_then(hosts, log, count, kills, random.Random(seed))
@@ -131,7 +131,7 @@ def _judge(store: Store, count: int, log: Path, killed: int, found: list[Violati
 
 def main() -> None:
     """Run the long form: once in peace, and once with kills."""
-    count, kills = [*map(int, sys.argv[1:]), *(500, 20)[len(sys.argv) - 1 :]]
+    count, kills = [*map(int, sys.argv[1:]), *(200, 10)[len(sys.argv) - 1 :]]
     broken = 0
     with tempfile.TemporaryDirectory(prefix="imagegen-s3-") as folder, open_server(Path(folder)) as server:
         for deaths in (0, kills):

@@ -16,10 +16,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
 
 
 def test_two_machines_pay_each_of_a_hundred_contested_requests_once(server: S3Server) -> None:
-    outcome = race(server, 100)
+    outcome = race(server, 110)
     assert outcome.violations == ()
-    assert outcome.counts["calls"] == 100
-    assert outcome.counts["contested"] >= 50  # as many as the machine lets begin at one moment
+    assert outcome.counts["calls"] == 110
+    assert outcome.counts["contested"] >= 100
 
 
 def test_machines_that_die_now_and_then_leave_no_call_out_of_the_account(server: S3Server) -> None:
