@@ -23,6 +23,9 @@ from imagegen.results import LeafError, LeafResult
 RunLeaf = Callable[[Leaf, Grant], Awaitable[LeafResult]]
 Settled = Callable[[Leaf, LeafResult], None]
 
+FIRST_CALL = 5.0
+"""Seconds after which a lane goes on although nobody saw its first call: on Render another process sends it."""
+
 STORED = "stored"
 """The lane of pairs whose originals are stored: they ask nobody, so they keep no pace."""
 
@@ -107,7 +110,18 @@ class FanOut:
                 lane.finish()
                 continue
             await self._places.acquire()
-            self._track(asyncio.create_task(self._run(lane, job)))
+            task = asyncio.create_task(self._run(lane, job))
+            self._track(task)
+            if lane.goes_alone:
+                await self._let_alone(lane, job, task)
+
+    async def _let_alone(self, lane: Lane[Job], job: Job, task: "asyncio.Task[None]") -> None:
+        """Hold a lane's next start back until its first call is sent: a cold process takes seconds to get there."""
+        due = time.monotonic() + FIRST_CALL
+        while not task.done() and job.item.provider not in self._runtime.called and time.monotonic() < due:
+            await asyncio.wait({task}, timeout=0.05)
+        if not task.done():
+            lane.start_alone()
 
     async def _run(self, lane: Lane[Job], job: Job) -> None:
         try:
@@ -183,7 +197,10 @@ class FanOut:
             return False
         # The run's own length, by a clock that does not jump; the wall clock may.
         started = time.monotonic() - outcome.seconds
-        return lane.refuse(started=started, seconds=error.retry_after, per_minute=error.per_minute)
+        goes_on = lane.refuse(started=started, seconds=error.retry_after, per_minute=error.per_minute)
+        if not goes_on:
+            lane.close(error.kind, error.message)
+        return goes_on
 
     def _can_spend_more(self, job: Job, error: LeafError) -> bool:
         """Grant a pair that used its allowance up another call when the cap has room for it."""

@@ -172,6 +172,7 @@ class Originals:
         while True:
             self._permit(claim)
             self.asked = True
+            self.runtime.called.add(self.planned.provider)
             try:
                 with self.steps.step("provider"):
                     generated = provider.generate(self.planned.request)

@@ -28,7 +28,10 @@ LONGEST_RUN = 86_400.0 + 3_600.0
 
 
 class Report(BaseModel):
-    """A batch run and its spending. ``life`` proves on its machine that it is over; times are epoch seconds."""
+    """A batch run and its spending. ``life`` proves on its machine that it is over; times are epoch seconds.
+
+    ``adopts`` names the dead runs whose spending this run's result accounts for, also when this run dies in turn.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -37,6 +40,7 @@ class Report(BaseModel):
     life: Annotated[str, Field(max_length=200)] = ""
     started_at: Annotated[float, Field(ge=0)]
     status: Literal["running", "ended", "adopted"] = "running"
+    adopts: tuple[Annotated[str, Field(max_length=200)], ...] = ()
     summary: Summary | None = None
 
 
@@ -66,9 +70,9 @@ class RunReport:
         """Take over what dead runs of the batch spent. Each is taken over by one run only. Raises StoreError."""
         own: dict[str, money.Ledger] = {}
         others: dict[str, money.Ledger] = {}
-        for report in list(self._take_over_dead()):
-            into = own if report.run_id == self._report.run_id else others
-            for request_hash, ledger in _spending(self._store, planned, report.run_id).items():
+        for run_id in self._take_over_dead():
+            into = own if run_id == self._report.run_id else others
+            for request_hash, ledger in _spending(self._store, planned, run_id).items():
                 into[request_hash] = into.get(request_hash, money.Ledger()) + ledger
         return Adopted(own, others)
 
@@ -83,17 +87,49 @@ class RunReport:
             ended = self._report.model_copy(update={"status": "ended", "summary": summary})
             self._store.replace(self._key, _dump(ended), content_type=JSON)
 
-    def _take_over_dead(self) -> Iterator[Report]:
+    def _take_over_dead(self) -> tuple[str, ...]:
+        """Take over the reports of dead runs; return the ids of all runs that are to be accounted for.
+
+        This run's report names them before theirs are closed: if it dies meanwhile, the next one finds them by it.
+        """
+        dead = dict(self._find_dead())
+        if not dead:
+            return ()
+        self._adopt_runs(dead.values())
+        mine = {key: report for key, report in dead.items() if self._take(key, report)}
+        if len(mine) < len(dead):
+            self._adopt_runs(mine.values())
+        return self._report.adopts
+
+    def _find_dead(self) -> Iterator[tuple[str, Report]]:
         for key in records.list_keys(self._store, keys.reports_of(self._report.batch_id)):
-            try:
-                found = self._store.read(key)
-            except ObjectNotFound:
-                continue
-            report = _parse(found)
+            report = self._read(key)
             if report and report.status == "running" and self._is_dead(report):
-                taken = _dump(report.model_copy(update={"status": "adopted"}))
-                if self._store.swap(key, taken, version=found.version, content_type=JSON):
-                    yield report
+                yield key, report
+
+    def _adopt_runs(self, reports: Iterable[Report]) -> None:
+        named = dict.fromkeys(run_id for report in reports for run_id in (report.run_id, *report.adopts))
+        self._report = self._report.model_copy(update={"adopts": tuple(named)})
+        self.open()
+
+    def _take(self, key: str, report: Report) -> bool:
+        """Close a dead run's report; return False when another run does so at the same moment."""
+        if key == self._key:
+            return True
+        try:
+            found = self._store.read(key)
+        except ObjectNotFound:
+            return False
+        if _parse(found) != report:
+            return False
+        taken = _dump(report.model_copy(update={"status": "adopted"}))
+        return self._store.swap(key, taken, version=found.version, content_type=JSON) is not None
+
+    def _read(self, key: str) -> Report | None:
+        try:
+            return _parse(self._store.read(key))
+        except ObjectNotFound:
+            return None
 
     def _is_dead(self, report: Report) -> bool:
         own = report.run_id == self._report.run_id

@@ -51,6 +51,8 @@ class Runtime:
         self.minute = minute
         self.alone = alone
         self.patience = patience
+        self.called: set[str] = set()
+        """Providers that were asked in this process."""
         self._lock = threading.Lock()
         self._providers: dict[str, Provider] = {}
 

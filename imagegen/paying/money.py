@@ -60,8 +60,12 @@ class Ledger:
         )
 
     def at_list_price(self, price_usd: float) -> float:
-        """The dollars that this may have cost at most: unanswered and unpriced calls count at ``price_usd``."""
-        return self.cost_usd + (self.possible_extra_charges + self.unpriced_calls) * price_usd
+        """The dollars that this may have cost at most: each call counts at ``price_usd`` at least.
+
+        A provider's answer says what a call cost, and an answer may be wrong.
+        """
+        priced = max(self.cost_usd, (self.paid_calls - self.unpriced_calls) * price_usd)
+        return priced + (self.possible_extra_charges + self.unpriced_calls) * price_usd
 
 
 def paid(cost_usd: float | None, *, useless: bool = False) -> Ledger:
@@ -71,7 +75,8 @@ def paid(cost_usd: float | None, *, useless: bool = False) -> Ledger:
 
 def of_failure(failure: Failure) -> Ledger:
     """Enter what a failed call cost or may have cost. An answer that was paid for and failed was useless."""
-    useless = int(failure.paid_calls > 0 or failure.cost_usd is None or failure.cost_usd > 0)
+    answered = failure.paid_calls > 0 or failure.cost_usd is None or failure.cost_usd > 0
+    useless = int(answered or failure.kind == "no_picture")
     return Ledger(
         paid_calls=failure.paid_calls,
         possible_extra_charges=failure.possible_extra_charges,

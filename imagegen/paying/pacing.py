@@ -25,7 +25,7 @@ MAX_REFUSALS = 4
 PATIENCE = 5.0
 """Seconds that a lane waits after a refusal that names no time, doubled with each wave."""
 
-EASING = 0.95
+EASING = 0.8
 """Factor by which a picture shortens the time between starts that refusals made longer than it has to be."""
 KEPT = 1_000
 """Starts and refusals that are remembered: more than any account lets through in a minute."""
@@ -91,6 +91,15 @@ class Lane(Generic[T]):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), wait if self._queue else None)
 
+    @property
+    def goes_alone(self) -> bool:
+        """The start that was just given out is the lane's first, and goes alone."""
+        return len(self._started) == 1 and self._alone > 0 and not self._refused
+
+    def start_alone(self) -> None:
+        """Count the time for which the first start goes alone from now."""
+        self._next_start = max(self._next_start, self._clock() + self._alone)
+
     def _start(self, job: T) -> T:
         now = self._clock()
         self._running += 1
@@ -127,8 +136,9 @@ class Lane(Generic[T]):
         if per_minute:
             self._least = max(self._least, self._minute / per_minute)
         # What got through in the last minute is the pace that the provider allows.
-        got_through = per_minute or max(1, self._recent(self._started) - self._recent(self._refused))
-        self._interval = max(self._interval, self._least, self._minute / got_through)
+        got_through = per_minute or self._recent(self._started) - self._recent(self._refused)
+        learned = self._minute / got_through if got_through > 0 else 0.0  # nothing through teaches nothing
+        self._interval = max(self._interval, self._least, learned)
         wait = self._patience * 2.0 ** (self._refusals - 1) if seconds is None else seconds
         self._next_start = max(self._next_start, now + wait)
         self._goes_alone = True

@@ -269,10 +269,14 @@ def _build_failure(kind: Kind, message: str, report: ErrorReport, request_id: st
         case Outcome.PASSING if kind is RATE_LIMITED:
             return RateLimited(message, wait, report.per_minute, request_id=request_id)
         case Outcome.PASSING:
+            # An answer without a picture that reports tokens was paid for; without a report it may have been.
+            answered = kind is NO_PICTURE
+            paid = report.cost_usd is None or report.cost_usd > 0
             return PassingFailure(
                 name,
                 message,
-                paid_calls=kind.paid_calls,
+                paid_calls=int(paid) if answered else kind.paid_calls,
+                possible_extra_charges=int(answered and not paid),
                 cost_usd=report.cost_usd,
                 request_id=request_id,
                 retry_after=wait,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from imagegen.errors import ConfigurationError
@@ -112,7 +113,8 @@ class GeminiProvider:
         tokens = _find_cost(document, request)
         picture = _find_picture(document)
         if not picture:
-            raise self._caller.classify(_describe_refusal(document, answer, cost=tokens or 0.0), request.model)
+            report = _describe_refusal(document, answer, cost=tokens or 0.0)
+            raise self._caller.classify(replace(report, data=bytes(answer.body) or None), request.model)
         cost = price if tokens is None else tokens
         return Generated(self._caller.decode(answer.find_text(picture), model=request.model, cost_usd=cost), cost)
 

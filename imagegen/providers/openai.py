@@ -106,7 +106,7 @@ class OpenAIProvider:
         tokens = _find_cost(document, request)
         picture = next(_list_pictures(document), None)
         if picture is None:
-            report = ErrorReport(frozenset({"no-picture"}), cost_usd=tokens or 0.0)
+            report = ErrorReport(frozenset({"no-picture"}), cost_usd=tokens or 0.0, data=bytes(answer.body) or None)
             raise self._caller.classify(report, request.model)
         cost = price if tokens is None else tokens
         return Generated(self._read_picture(*picture, answer, request.model, cost), cost)

@@ -19,6 +19,7 @@ class PlainLines:
         self._all = self._open.total()
         self._stream = stream
         self._lock = threading.Lock()
+        self._reasons: set[tuple[str, str]] = set()
 
     def __call__(self, event: Event) -> None:
         """Take an event in."""
@@ -26,7 +27,7 @@ class PlainLines:
             with self._lock:
                 self._open.pop(event.leaf, None)
                 done = self._all - self._open.total()
-                self._stream.write(f"[{done}/{self._all}] {_format_outcome(event.result)}\n")
+                self._stream.write(f"[{done}/{self._all}] {self._format(event.result)}\n")
                 self._stream.flush()
 
     def __enter__(self) -> Self:
@@ -36,6 +37,15 @@ class PlainLines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Do nothing: there is nothing to restore."""
+
+    def _format(self, result: LeafResult) -> str:
+        """Format an outcome; a reason that many pairs have in common is given in full once."""
+        reason = result.error and (result.error.kind, result.error.message)
+        if reason in self._reasons:
+            return one_line(f"{result.model}: {result.title}: failed ({reason[0]}), as above")
+        if reason:
+            self._reasons.add(reason)
+        return _format_outcome(result)
 
 
 def _format_outcome(result: LeafResult) -> str:

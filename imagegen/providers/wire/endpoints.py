@@ -3,6 +3,8 @@
 import os
 from urllib.parse import urlsplit
 
+from imagegen.errors import ConfigurationError
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -10,9 +12,12 @@ def find_endpoint(variable: str, default: str) -> str:
     """Return the base URL in an SDK's own variable, normalised; empty when it is the provider's ``default``.
 
     The variable is read where the SDK reads it, from the environment of the process. User names, passwords, queries
-    and fragments are left out, since they may hold secrets.
+    and fragments are left out, since they may hold secrets. Raises ConfigurationError for an address that holds one.
     """
-    url = _normalize(os.environ.get(variable, ""))
+    given = os.environ.get(variable, "").strip()
+    if "@" in given.partition("://")[2].partition("/")[0]:
+        raise ConfigurationError(f"{variable} holds a user name or password: write the address without it")
+    url = _normalize(given)
     return "" if url == _normalize(default) else url
 
 

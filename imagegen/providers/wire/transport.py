@@ -26,7 +26,12 @@ def limit_request(request: httpx2.Request) -> None:
 
 
 def limit_response(response: httpx2.Response) -> None:
-    """Put the limits between the network and whoever reads the response."""
+    """Put the limits between the network and whoever reads the response. Raises TooManyRedirects for a redirect.
+
+    A request that is paid for goes to one address, and the key with it.
+    """
+    if response.has_redirect_location:
+        raise httpx2.TooManyRedirects("the request is not repeated elsewhere", request=response.request)
     encoding = response.headers.pop("content-encoding", "").strip().lower()
     raw = cast("httpx2.SyncByteStream", response.stream)  # both SDKs' clients are synchronous
     response.stream = _LimitedStream(raw, encoding, current.get() if response.is_success else None)
