@@ -90,7 +90,8 @@ class _Making:
             found = stored.find_result(self._runtime.store, self._planned)
             if found is None or not records.is_present(self._runtime.store, found):
                 return None
-            self._originals.recall()
+            if self._ids.run:
+                self._originals.recall()
         spent = {"reused": False, **spending(self._originals.ledger)} if self._originals.asked else {}
         return with_urls(found.model_copy(update={"started_at": self._started, **spent}), self._runtime)
 
@@ -101,7 +102,8 @@ class _Making:
             if self._found == "original":
                 original = originals.find_again()
             elif self._found == "unknown" and (found := originals.find()):
-                originals.recall()
+                if self._ids.run:
+                    originals.recall()
                 original = found
             else:
                 self._prepare_to_pay()

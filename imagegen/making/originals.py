@@ -99,8 +99,6 @@ class Originals:
 
     def recall(self) -> None:
         """Own up to what earlier attempts of this very run spent on an original that is stored."""
-        if not self.claimant.run:
-            return
         record = claims.read(self.runtime.store, self.planned.request_hash)
         spent = record.owned_up().of_run(self.claimant.run) if record else money.Ledger()
         if spent.attempts:

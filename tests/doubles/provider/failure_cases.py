@@ -34,6 +34,10 @@ def _lost(name: str, provider: str, reply: Reply) -> Case:
     return Case(name, provider, reply, "unanswered", passing=True, possible_extra_charges=1)
 
 
+def _nothing(name: str, provider: str, reply: Reply) -> Case:
+    return Case(name, provider, reply, "no_picture", passing=True, possible_extra_charges=1)
+
+
 def _useless(name: str, provider: str, reply: Reply) -> Case:
     return Case(name, provider, reply, "bad_picture", passing=True, paid_calls=1)
 
@@ -76,9 +80,16 @@ OPENAI = (
     Case("502 in HTML", "openai", Reply(502, HTML.body, HTML.headers), "server_error", passing=True),
     Case("503", "openai", openai.server_error(503), "server_error", passing=True),
     Case("redirect to nowhere", "openai", Reply(304), "misconfigured"),
-    Case("no data", "openai", openai.answered([]), "no_picture", passing=True),
-    Case("null data", "openai", openai.answered(None), "no_picture", passing=True),
-    Case("null b64_json", "openai", openai.answered([{"b64_json": None}]), "no_picture", passing=True),
+    _nothing("no data", "openai", openai.answered([])),
+    _nothing("null data", "openai", openai.answered(None)),
+    Case(
+        "null b64_json",
+        "openai",
+        openai.answered([{"b64_json": None}]),
+        "no_picture",
+        passing=True,
+        possible_extra_charges=1,
+    ),
     _useless("base64 that is none", "openai", openai.answered([{"b64_json": "!!!!"}])),
     _lost("gateway timeout", "openai", openai.server_error(504)),
     _lost("Cloudflare timeout", "openai", Reply(524, HTML.body, HTML.headers)),
@@ -120,14 +131,28 @@ GEMINI = (
     Case("502 in HTML", "gemini", Reply(502, HTML.body, HTML.headers), "server_error", passing=True),
     Case("503", "gemini", gemini.overloaded(503), "server_error", passing=True),
     Case("redirect to nowhere", "gemini", Reply(304), "misconfigured"),
-    Case("nothing at all", "gemini", Reply(), "no_picture", passing=True),
-    Case("no candidates", "gemini", Reply(body=b'{"candidates": []}'), "no_picture", passing=True),
-    Case("JSON of another kind", "gemini", Reply(body=b"[1, 2]"), "no_picture", passing=True),
-    Case("no parts", "gemini", gemini.answered([]), "no_picture", passing=True),
-    Case("no content", "gemini", gemini.answered(None), "no_picture", passing=True),
-    Case("words only", "gemini", gemini.finished("STOP", "Here you are!"), "no_picture", passing=True),
-    Case("NO_IMAGE", "gemini", gemini.finished("NO_IMAGE"), "no_picture", passing=True),
-    Case("IMAGE_OTHER", "gemini", gemini.finished("IMAGE_OTHER"), "no_picture", passing=True),
+    _nothing("nothing at all", "gemini", Reply()),
+    Case(
+        "no candidates",
+        "gemini",
+        Reply(body=b'{"candidates": []}'),
+        "no_picture",
+        passing=True,
+        possible_extra_charges=1,
+    ),
+    _nothing("JSON of another kind", "gemini", Reply(body=b"[1, 2]")),
+    Case("no parts", "gemini", gemini.answered([]), "no_picture", passing=True, paid_calls=1),
+    Case("no content", "gemini", gemini.answered(None), "no_picture", passing=True, paid_calls=1),
+    Case(
+        "words only",
+        "gemini",
+        gemini.finished("STOP", "Here you are!"),
+        "no_picture",
+        passing=True,
+        possible_extra_charges=1,
+    ),
+    _nothing("NO_IMAGE", "gemini", gemini.finished("NO_IMAGE")),
+    _nothing("IMAGE_OTHER", "gemini", gemini.finished("IMAGE_OTHER")),
     _lost("deadline exceeded", "gemini", gemini.error(504, "DEADLINE_EXCEEDED", "Deadline expired.")),
     _lost("HTML in a 200", "gemini", HTML),
     _lost("cut JSON in a 200", "gemini", CUT_JSON),
