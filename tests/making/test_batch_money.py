@@ -123,12 +123,15 @@ def batch_id_of(runtime: Runtime, openai: OpenAIServer) -> str:
 
 
 def test_what_a_killed_run_spent_is_in_the_result_of_the_next_one_and_of_no_other(
-    runtime: Runtime, openai: OpenAIServer
+    runtime: Runtime, openai: OpenAIServer, tmp_path: Path
 ) -> None:
     batch_id = batch_id_of(runtime, openai)
     key = dead_run(runtime, batch_id, life=ended_life())
     leave_claim(runtime.store, planned(runtime).request_hash, parent="dead-run")
-    first, second = (run_batch(runtime, ["a"], [MODEL], *LOOK).summary for _ in range(2))
+    first = run_batch(runtime, ["a"], [MODEL], *LOOK).summary
+    for path in (tmp_path / "images").iterdir():
+        path.unlink()  # a batch that lacks nothing looks for no dead run
+    second = run_batch(runtime, ["a"], [MODEL], *LOOK).summary
     assert (first.paid_calls, first.possible_extra_charges) == (1, 1)
     assert first.possible_cost_usd > 0
     assert (second.paid_calls, second.possible_extra_charges) == (0, 0)

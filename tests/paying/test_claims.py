@@ -11,27 +11,10 @@ from storage import Store
 from tests.paying.conftest import KEY, LEASE, Clock, acquire, alter, claim_of, die
 
 
-def test_of_many_runs_at_once_one_gets_the_claim(store: Store) -> None:
-    got: list[Claim | None] = []
-    start = threading.Barrier(8)
-
-    def compete(number: int) -> None:
-        start.wait()
-        try:
-            got.append(acquire(store, f"run-{number}"))
-        except TimeoutError:
-            got.append(None)
-
-    threads = [threading.Thread(target=compete, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(claim is not None for claim in got) == 1
-
-
-def test_of_many_runs_that_take_one_dead_claim_over_one_gets_it(store: Store) -> None:
-    claim_of(store, "dead").release(("server_error", "500"))
+@pytest.mark.parametrize("released", [False, True], ids=["new", "released"])
+def test_of_many_runs_at_once_one_gets_the_claim(store: Store, *, released: bool) -> None:
+    if released:
+        claim_of(store, "former").release(("server_error", "500"))
     got: list[Claim | None] = []
     start = threading.Barrier(8)
 
