@@ -40,6 +40,12 @@ TESTS = {
     **{f"storage/s3/{name}.py": _S3 for name in ("bucket", "client", "conditional", "errors", "probe", "store")},
 }
 """The fast tests that are meant to guard each module."""
+QUICK = """
+from hypothesis import Phase, settings
+settings.register_profile("quick", max_examples=25, phases=(Phase.explicit, Phase.generate), derandomize=True)
+settings.load_profile("quick")
+"""
+"""Lines for the tests' configuration: a change that is noticed need not be noticed by the simplest example."""
 KNOWN = ROOT / "tests/mutants.md"
 
 
@@ -95,6 +101,8 @@ def _copy_project(copy: Path, module: str) -> None:
     copy.mkdir(parents=True)
     for name in (*PACKAGES, "tests"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    with (copy / "tests/conftest.py").open("a") as conftest:
+        conftest.write(QUICK)
     text = (ROOT / "pyproject.toml").read_text()
     pytest = tomllib.loads(text)["tool"]["pytest"]["ini_options"] | {"addopts": "-q -n 0 -p no:randomly"}
     settings = {

@@ -74,3 +74,11 @@ def test_the_clock_goes_on_while_the_machine_sleeps() -> None:
     """Linux has a clock of its own for that; elsewhere POSIX's monotonic clock does so."""
     now = time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
     assert claims.elapsed() == pytest.approx(now, abs=60.0)
+
+
+@pytest.mark.parametrize("seconds", [1.0, 20.0])
+def test_the_last_of_three_writes_proves_a_claim_when_it_is_fresh(tmp_path: Path, seconds: float) -> None:
+    clock = Clock()
+    claim = acquire(SlowStore(DirectoryStore(tmp_path), clock, 61.0, 61.0, seconds), clock)
+    clock.now = 21.0
+    claim.prove()

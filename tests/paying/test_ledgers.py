@@ -3,7 +3,18 @@
 import pytest
 
 from imagegen.errors import PassingFailure
-from imagegen.paying.money import Ledger, of_failure, paid
+from imagegen.paying.money import (
+    KEPT_ENTRIES,
+    Account,
+    Entry,
+    Ledger,
+    Refusal,
+    Reservations,
+    Terms,
+    of_failure,
+    paid,
+    refusal,
+)
 
 
 @pytest.mark.parametrize("useless", [False, True])
@@ -31,3 +42,52 @@ def test_unanswered_and_unpriced_calls_count_at_list_price() -> None:
 def test_a_failure_that_was_paid_for_was_useless(calls: int, cost: float | None, useless: int) -> None:
     failure = PassingFailure("bad_picture", "cut", paid_calls=calls, cost_usd=cost)
     assert of_failure(failure).useless == useless
+
+
+def test_sums_are_kept_to_a_millionth_of_a_dollar() -> None:
+    fine = Ledger(cost_usd=0.0000004)
+    assert (Ledger(cost_usd=0.04) + fine).cost_usd == 0.04
+    assert (Ledger(cost_usd=0.04) - fine).cost_usd == 0.04
+
+
+def test_an_account_keeps_its_newest_entries_and_adds_the_older_ones_up() -> None:
+    account = Account()
+    for number in range(KEPT_ENTRIES):
+        account = account.plus(f"run-{number}", "batch", Ledger(attempts=1))
+    assert len(account.entries) == KEPT_ENTRIES
+    account = account.plus("one more", "batch", Ledger(attempts=1))
+    older, *kept = account.entries
+    assert older == Entry("earlier", "", Ledger(attempts=2))
+    assert [entry.run for entry in kept] == [*(f"run-{number}" for number in range(2, KEPT_ENTRIES)), "one more"]
+
+
+def test_a_refusal_for_the_cap_gives_the_price_and_what_is_spent_of_how_much() -> None:
+    refused = refusal(Ledger(), Ledger(paid_calls=1, cost_usd=0.04), Terms(0.03, 0.05, 3, 1))
+    assert refused == Refusal(
+        "cap_reached",
+        "another call at $0.03 would go beyond the cost cap: $0.04 of the $0.05 that this picture may cost are spent "
+        "or possibly spent. Raise the cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
+    )
+
+
+def test_a_refusal_for_an_unknown_price_says_so() -> None:
+    refused = refusal(Ledger(), Ledger(), Terms(None, 0.05, 3, 1))
+    assert refused == Refusal("cap_reached", "the price of this model is unknown, so it cannot be held to a cost cap")
+
+
+@pytest.mark.parametrize("account", [Ledger(possible_extra_charges=4), Ledger(paid_calls=2, useless=2)])
+def test_a_refusal_for_good_ends_with_the_way_to_another_picture(account: Ledger) -> None:
+    refused = refusal(account, Ledger(), Terms(0.04, None, 3, 1))
+    assert refused
+    assert refused.message.endswith(" with another variant (--variant).")
+
+
+def test_grants_are_added_up() -> None:
+    cap = Reservations(1.0)
+    cap.grant(0.25)
+    cap.grant(0.5)
+    assert cap.reserved_usd == 0.75
+
+
+def test_a_cap_of_nothing_grants_nothing() -> None:
+    assert not Reservations(0.0).can_grant(0.01)
