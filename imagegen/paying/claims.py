@@ -152,7 +152,7 @@ class Claim:
             self._write(lambda record: replace(record, held=False, asking=False, error=error, not_before=not_before))
         except (ClaimLost, StoreError) as problem:
             # The claim only ever protects money: without this write the next attempt waits out the lease.
-            _log.warning("a claim was not released: %s", problem or "it was taken over")
+            _log.warning("a claim was not released: %s", str(problem) or "it was taken over")
 
     def _renew_until(self, done: threading.Event) -> None:
         while not done.wait(self._lease.renew):
