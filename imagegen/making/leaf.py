@@ -17,7 +17,6 @@ from imagegen.making import stored
 from imagegen.making.originals import Original, Originals, WaitAsked
 from imagegen.making.outcomes import describe, spending, with_urls
 from imagegen.making.plan import plan
-from imagegen.making.prepare import refuse_flagged
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
 from imagegen.overlay import compose
@@ -113,6 +112,8 @@ class _Making:
     def _prepare_to_pay(self) -> None:
         """Find out what the store can promise and have the prompt moderated, unless the batch has done so."""
         if self._grant is None and not self._planned.leaf.offline:
+            from imagegen.making.prepare import refuse_flagged
+
             self._runtime.store.conditions()
             refuse_flagged(self._planned, self._runtime.settings)
 

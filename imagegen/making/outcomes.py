@@ -3,20 +3,22 @@
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
-from imagegen import gallery, records
+from imagegen import records
 from imagegen.formatting import encoded_size
 from imagegen.making.plan import Planned
-from imagegen.making.prepare import Prepared
 from imagegen.making.runtime import Runtime
 from imagegen.paying.money import Ledger, total
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafError, LeafResult, StoredPicture, Summary
 from storage import ObjectNotFound, Store, keys
 from storage.mediatypes import HTML, JSON
+
+if TYPE_CHECKING:
+    from imagegen.making.prepare import Prepared
 
 MAX_RESULT = 3_500_000
 """Bytes of a task's result: under Render's 4 MB with room for the envelope."""
@@ -101,7 +103,7 @@ def with_links(result: BatchResult, runtime: Runtime) -> BatchResult:
 
 
 def assemble(
-    prepared: Prepared, outcomes: dict[Leaf, LeafResult], *, run: str, seconds: float, reserved_usd: float = 0.0
+    prepared: "Prepared", outcomes: dict[Leaf, LeafResult], *, run: str, seconds: float, reserved_usd: float = 0.0
 ) -> BatchResult:
     """Put the outcomes together in the order of the request."""
     batch = prepared.batch
@@ -154,7 +156,7 @@ def _without_links(leaf: LeafResult) -> LeafResult:
     return leaf.model_copy(update={"image": strip(leaf.image), "thumbnail": strip(leaf.thumbnail)})
 
 
-def _summarize(leaves: Sequence[LeafResult], prepared: Prepared, seconds: float, reserved_usd: float) -> Summary:
+def _summarize(leaves: Sequence[LeafResult], prepared: "Prepared", seconds: float, reserved_usd: float) -> Summary:
     succeeded = [leaf for leaf in leaves if leaf.succeeded]
     spent = total(ledger_of(leaf) for leaf in leaves)
     prices = {item.leaf_hash: item.price_usd for item in prepared.planned.values()}
@@ -251,6 +253,8 @@ def _keep_successes(store: Store, result: BatchResult, previous: BatchResult) ->
 def _write_page(store: Store, result: BatchResult, *, only_if_absent: bool = False) -> None:
     if only_if_absent and records.has_bytes(store, result.gallery_key):
         return
+    from imagegen import gallery
+
     page = gallery.render(result, link=gallery.from_page)
     store.replace(result.gallery_key, page, content_type=HTML)
 

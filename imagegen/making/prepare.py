@@ -11,7 +11,6 @@ from imagegen.making.stored import Known, look_up
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.paying.grant import Found
 from imagegen.paying.money import Ledger
-from imagegen.providers import moderation
 from imagegen.request.batch import Batch, Leaf, batch_id
 from imagegen.settings import Settings
 
@@ -126,6 +125,8 @@ def find_flagged(unpaid: Sequence[Planned], settings: Settings) -> dict[str, str
     asked = [item for item in unpaid if not item.leaf.offline]
     if not (settings.enable_moderation and asked):
         return {}
+    from imagegen.providers import moderation
+
     reasons = moderation.flag_prompts(list(dict.fromkeys(item.request.prompt for item in asked)), settings)
     return {item.request_hash: reasons[item.request.prompt] for item in asked if item.request.prompt in reasons}
 
