@@ -120,7 +120,8 @@ class Originals:
             yield self.find_again()
             return
         self.ledger = claim.account.of_run(self.claimant.run)
-        with self._release_on_failure(claim):
+        # Kept alive until the picture is recorded: a store may take longer than a lease to take what was paid for.
+        with self._release_on_failure(claim), claim.keep_alive():
             yield self._find_rejected(claim) or self._ask(claim, connected, side)
 
     def _claim(self) -> claims.Claim | None:
@@ -159,9 +160,8 @@ class Originals:
         side.submit(compose.warm_up, self.planned.leaf.font)
         if claim.account.of_run(self.claimant.run).attempts > 1:
             self.runtime.pause(self._seconds_before_retry())
-        with claim.keep_alive():
-            data, cost_usd = self._call(claim, provider)
-            picture = self._accept(claim, data, cost_usd)
+        data, cost_usd = self._call(claim, provider)
+        picture = self._accept(claim, data, cost_usd)
         return Original(data, picture, side.submit(self._put_original, data))
 
     def _call(self, claim: claims.Claim, provider: Provider) -> tuple[bytes, float | None]:

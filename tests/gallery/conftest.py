@@ -1,6 +1,7 @@
 """Batches in stores, and a browser that notes whatever a page should not do."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,13 @@ def public(s3: S3Server) -> Store:
     return s3.store(bucket, public_base_url=f"{s3.endpoint}/{bucket}")
 
 
+ALL_LOADED = (
+    "[...document.querySelectorAll('.shot img')].every((image) => image.complete && image.naturalWidth === 400)"
+)
+PATIENCE = 30.0
+"""Seconds for which a page's pictures may load."""
+
+
 @dataclass
 class Visit:
     """An open page and what it did: its requests (the page itself left out) and what the console complained of."""
@@ -87,9 +95,11 @@ class Visit:
         thumbnails = self.page.locator(".shot img")
         for index in range(thumbnails.count()):
             thumbnails.nth(index).scroll_into_view_if_needed()
-        self.page.wait_for_function(
-            "[...document.querySelectorAll('.shot img')].every((image) => image.complete && image.naturalWidth === 400)"
-        )
+        # Not wait_for_function: it evaluates text inside the page, which the page's own policy forbids.
+        due = time.monotonic() + PATIENCE
+        while not self.page.evaluate(ALL_LOADED):
+            assert time.monotonic() < due, "not every picture loaded"
+            self.page.wait_for_timeout(50)
         return thumbnails.count()
 
 
