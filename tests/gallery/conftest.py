@@ -73,6 +73,17 @@ PATIENCE = 30.0
 """Seconds for which a page's pictures may load."""
 
 
+def wait_for(page: "Page", condition: str, arg: object = None) -> None:
+    """Wait until a condition holds in the page.
+
+    Playwright's own way evaluates text inside the page, which the page's policy forbids when the first look fails.
+    """
+    due = time.monotonic() + PATIENCE
+    while not page.evaluate(condition, arg):
+        assert time.monotonic() < due, condition
+        page.wait_for_timeout(50)
+
+
 @dataclass
 class Visit:
     """An open page and what it did: its requests (the page itself left out) and what the console complained of."""
@@ -95,11 +106,7 @@ class Visit:
         thumbnails = self.page.locator(".shot img")
         for index in range(thumbnails.count()):
             thumbnails.nth(index).scroll_into_view_if_needed()
-        # Not wait_for_function: it evaluates text inside the page, which the page's own policy forbids.
-        due = time.monotonic() + PATIENCE
-        while not self.page.evaluate(ALL_LOADED):
-            assert time.monotonic() < due, "not every picture loaded"
-            self.page.wait_for_timeout(50)
+        wait_for(self.page, ALL_LOADED)
         return thumbnails.count()
 
 

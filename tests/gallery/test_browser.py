@@ -12,7 +12,7 @@ from storage import Store
 from storage.directory import DirectoryStore
 from tests.doubles.batches import batch, failed, leaf
 from tests.doubles.s3_servers import S3Server
-from tests.gallery.conftest import Opened, keep
+from tests.gallery.conftest import Opened, keep, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -101,7 +101,7 @@ def test_the_keyboard_is_enough(store: DirectoryStore, visit: Opened) -> None:
         )
     page.keyboard.press("Escape")
     page.wait_for_selector("#lightbox", state="hidden")
-    page.wait_for_function("href => document.activeElement.getAttribute('href') === href", arg=links[0])
+    wait_for(page, "href => document.activeElement.getAttribute('href') === href", arg=links[0])
     assert seen.complaints == []
 
 
@@ -112,7 +112,7 @@ def test_the_whole_picture_comes_with_its_title_its_facts_and_its_file(public: S
     page.click(".shot")
     assert page.inner_text("#caption-title") == "A title"
     assert re.sub(r"\s+", " ", page.inner_text("#caption-facts")) == "gpt-image-1 served by gpt-image-2 12 s $0.041"
-    page.wait_for_function("document.getElementById('full').naturalWidth === 1200")
+    wait_for(page, "document.getElementById('full').naturalWidth === 1200")
     page.click("#copy")
     page.wait_for_selector("text=Copied")
     (image,) = (pair.image for pair in made.leaves() if pair.image)
@@ -203,7 +203,7 @@ def test_an_embedded_page_asks_for_nothing(store: DirectoryStore, visit: Opened,
     seen = visit(mailed.as_uri())
     assert seen.load_all() == 5
     seen.page.click(".shot")
-    seen.page.wait_for_function("document.getElementById('full').naturalWidth === 1200")
+    wait_for(seen.page, "document.getElementById('full').naturalWidth === 1200")
     assert not seen.page.is_visible("#copy")
     assert [url for url in seen.requests if not url.startswith("data:")] == []
     assert seen.complaints == []
