@@ -14,7 +14,10 @@ from storage import StoreMisconfigured, keys
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, protected_namespaces=())
+    # Validators are built when they are first used: a leaf never needs those of a whole batch.
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", allow_inf_nan=False, protected_namespaces=(), defer_build=True
+    )
 
     def compact(self) -> Self:
         """Return the same values in less memory: what many outcomes have in common is kept once for all."""

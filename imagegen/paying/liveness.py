@@ -75,7 +75,10 @@ def _is_own(folder: Path) -> bool:
 
 
 def _sweep(folder: Path) -> None:
-    for path in folder.glob("*.lock"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > STALE and is_over(path.stem):
-                path.unlink()
+    long_ago = time.time() - STALE
+    with os.scandir(folder) as files:
+        for file in files:
+            with suppress(OSError):
+                name, ending = os.path.splitext(file.name)
+                if ending == ".lock" and file.stat().st_mtime < long_ago and is_over(name):
+                    os.unlink(file)
