@@ -14,7 +14,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: installed-run ## Make the ten pictures of batch.json offline: no key, no account, no network
+run: installed-run ## Make the ten pictures of batch.json offline: no key, no account, no server
 	@$(BIN)/imagegen run batch.json --offline
 
 test: installed-test check ## Run the formatter, the linter, the type checker and all tests
@@ -39,10 +39,10 @@ coverage: installed-test ## Run all tests, measure what they run, and hold the b
 bench: installed-test ## Measure: every figure a ratio taken side by side
 	@$(BIN)/python -m benchmarks
 
-soak: installed-test ## The long form of the fault-injection and hostile-input suites (some ten minutes)
+soak: installed-test ## The long form of the fault-injection and hostile-input suites (a quarter of an hour)
 	@$(BIN)/python -m tests.reliability.soak
 
-explore: installed-test ## The long form of the exploration of the claims' protocol (some ten minutes)
+explore: installed-test ## The long form of the exploration of the claims' protocol (20 minutes of one core)
 	@$(BIN)/python -m tests.exploration
 
 mutants: installed-test ## Change the code in one small way after the other, and list what no test notices (hours)

@@ -117,7 +117,7 @@ def test_a_variant_is_another_picture(tmp_path: Path) -> None:
         ("[[], []]", "prompts: at least one"),
         ("not json", "in JSON"),
         (json.dumps([[f"p{n}" for n in range(51)], ["gpt-image-2"], "neon", "bottom-bar", "inter"]), "at most 50"),
-        (json.dumps([["a"], ["gpt-image-2"], "neon", "bottom-bar", "arial"]), "font: a font: inter"),
+        (json.dumps([["a"], ["gpt-image-2"], "neon", "bottom-bar", "arial"]), "font: one of the fonts: inter"),
         (json.dumps([[5], ["gpt-image-2"], "neon", "bottom-bar", "inter"]), "prompts[0]: a string"),
         (json.dumps([["x" * 10_000], ["gpt-image-2"], "neon", "bottom-bar", "inter"]), "at most 300 characters"),
         (json.dumps([["   "], ["gpt-image-2"], "neon", "bottom-bar", "inter"]), "not a space"),

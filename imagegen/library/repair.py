@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Repairs:
-    """The findings that were mended, and those that were left, with the reason in their messages."""
+    """The findings that were repaired, and those that were left, with the reason in their messages."""
 
     mended: tuple[Finding, ...]
     left: tuple[Finding, ...]
@@ -208,6 +208,6 @@ def _describe(key: str, data: bytes, size: tuple[int, int]) -> StoredPicture:
 def _explain_no_remedy(key: str) -> str:
     if key.startswith(keys.ORIGINALS):
         return "nothing else holds what was paid for: delete it to have it made, and paid for, again"
-    if key.startswith((keys.REJECTED, keys.REPORTS)):
+    if key.startswith((keys.REJECTED, keys.CLAIMS, keys.REPORTS)):
         return "nothing else holds it, and no picture needs it"
     return "run the batch again, which costs nothing"

@@ -1,12 +1,12 @@
-"""A check of a whole store: every object is read, every name rehashed, every reference followed.
+"""A check of a whole store: every object is read, every hash compared, every reference followed.
 
 Run it while no batch is running: what a run has stored and not yet recorded looks as if nothing led to it.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from imagegen import records
@@ -30,8 +30,8 @@ _COUNTED = (
     keys.BATCHES,
 )
 """All spaces but the one that holds what is known of the store itself."""
-_READ = (keys.IMAGES, keys.THUMBNAILS, keys.ORIGINALS, keys.REJECTED, keys.REPORTS)
-"""Spaces whose objects are checked by their bytes alone."""
+_READ = (keys.IMAGES, keys.THUMBNAILS, keys.ORIGINALS, keys.REJECTED, keys.CLAIMS, keys.REPORTS, keys.BATCHES)
+"""Spaces whose objects are checked by their bytes alone; of batches, the pages."""
 
 Kind = Literal["damaged", "missing", "unreadable", "orphaned", "unused", "unfinished"]
 
@@ -70,6 +70,12 @@ class Report:
     def problems(self) -> tuple[Finding, ...]:
         """The findings that make the store unsound."""
         return tuple(finding for finding in self.findings if finding.is_problem)
+
+    def explain(self, left: Iterable[Finding]) -> "Report":
+        """Return the report with the messages of what a repair left, which say why it was left."""
+        messages = {(finding.kind, finding.key): finding.message for finding in left}
+        findings = (replace(f, message=messages.get((f.kind, f.key), f.message)) for f in self.findings)
+        return replace(self, findings=tuple(findings))
 
 
 def verify(store: Store) -> Report:
@@ -172,7 +178,7 @@ def _check_contents(store: Store, there: Mapping[str, frozenset[str]], reference
         found = list(_check(key, use, ""))
         return found + [Finding("damaged", key, message) for message in wrong]
 
-    contents = (key for space in _READ for key in sorted(there[space]))
+    contents = (key for space in _READ for key in sorted(there[space]) if not key.endswith("/batch.json"))
     with ThreadPoolExecutor(AT_ONCE, "verify") as pool:
         for findings in pool.map(check, contents):
             yield from findings
@@ -184,9 +190,12 @@ def _find_damage(key: str, data: bytes, recorded: set[str]) -> Iterator[str]:
     if key.startswith(keys.IMAGES):
         if key != keys.image(sha256):
             yield f"its {len(data):,} bytes are not those that it is named after"
-    elif key.startswith(keys.REPORTS):
+    elif key.startswith((keys.CLAIMS, keys.REPORTS)):
         if not _is_json(data):
-            yield "it is no JSON; nothing needs it: remove the object"
+            yield "it is no JSON, so it accounts for nothing; no picture needs it: remove the object"
+    elif key.startswith(keys.BATCHES):
+        if not data.rstrip().endswith(b"</html>"):
+            yield "the page is cut off or is no page"
     elif recorded:
         if sha256 not in recorded:
             yield f"its {len(data):,} bytes are not those that were recorded"

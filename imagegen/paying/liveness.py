@@ -79,6 +79,6 @@ def _sweep(folder: Path) -> None:
     with os.scandir(folder) as files:
         for file in files:
             with suppress(OSError):
-                name, ending = os.path.splitext(file.name)
-                if ending == ".lock" and file.stat().st_mtime < long_ago and is_over(name):
-                    os.unlink(file)
+                path = Path(file)
+                if path.suffix == ".lock" and file.stat().st_mtime < long_ago and is_over(path.stem):
+                    path.unlink()

@@ -110,12 +110,12 @@ class GeminiProvider:
         """Make one picture: see ``Provider.generate``."""
         price = catalog.find_list_price(request.model, request.options)
         document, answer = self._caller.call(lambda: self._send(request), model=request.model, price=price)
-        tokens = _find_cost(document, request)
+        token_cost = _find_cost(document, request)
         picture = _find_picture(document)
         if not picture:
-            report = _describe_refusal(document, answer, cost=tokens or 0.0)
+            report = _describe_refusal(document, answer, cost=token_cost or 0.0)
             raise self._caller.classify(replace(report, data=bytes(answer.body) or None), request.model)
-        cost = price if tokens is None else tokens
+        cost = price if token_cost is None else token_cost
         return Generated(self._caller.decode(answer.find_text(picture), model=request.model, cost_usd=cost), cost)
 
     def _send(self, request: PictureRequest) -> object:

@@ -52,7 +52,7 @@ def _choose_from(allowed: Mapping[str, Any], noun: str) -> AfterValidator:
     def check(value: str) -> str:
         if found := find_id(value, allowed):
             return found
-        expected = f"a {noun}: {', '.join(allowed)}{_suggest(value, allowed)}"
+        expected = f"one of the {noun}s: {', '.join(allowed)}{_suggest(value, allowed)}"
         raise PydanticCustomError("choice", "{expected}", {"expected": expected})
 
     return AfterValidator(check)

@@ -12,7 +12,6 @@ from imagegen.errors import Problem, RequestError
 from imagegen.formatting import one_line
 
 T = TypeVar("T")
-C = TypeVar("C", bound=str)
 
 MAX_PROBLEMS = 20
 """Problems listed in one message; the rest are counted."""
@@ -53,15 +52,6 @@ def validate(shape: TypeAdapter[T], value: Any, *known_fields: Collection[str]) 
         if len(details) > MAX_PROBLEMS:
             problems.append(Problem("…", "", f"and {len(details) - MAX_PROBLEMS} more problems like these"))
         raise RequestError(tuple(problems)) from None
-
-
-def require_choice(field: str, value: str, allowed: tuple[C, ...]) -> C:
-    """Return ``value`` as one of ``allowed``. Raises RequestError otherwise."""
-    for choice in allowed:
-        if choice == value:
-            return choice
-    expected = "one of " + ", ".join(repr(choice) for choice in allowed)
-    raise RequestError((Problem(field, shorten(value), expected),))
 
 
 def shorten(value: Any, limit: int = 60) -> str:

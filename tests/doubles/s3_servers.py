@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from storage import StoreError
 from storage.s3.store import S3Store
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
     from types_boto3_s3.client import S3Client
 
 READY_WITHIN = 30.0
@@ -63,16 +65,31 @@ class S3Server:
 @contextmanager
 def moto() -> Iterator[S3Server]:
     """moto's server: conditions, metadata, pages and policies are right; keys and checksums are not looked at."""
-    from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
+    app = _one_at_a_time(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=MotoRequestHandler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     try:
-        host, port = server.get_host_and_port()
-        yield S3Server("moto", f"http://{host}:{port}", "testing", "testing")
+        yield S3Server("moto", f"http://127.0.0.1:{server.port}", "testing", "testing")
     finally:
-        server.stop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _one_at_a_time(app: "WSGIApplication") -> "WSGIApplication":
+    """Answer one request after the other: moto looks at a condition, and writes later without looking again."""
+    lock = threading.Lock()
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
+        with lock:
+            return list(app(environ, start_response))
+
+    return answer
 
 
 def weed() -> str | None:

@@ -131,7 +131,7 @@ def test_pictures_and_pages_that_nothing_leads_to_are_orphaned(store: DirectoryS
     orphan = keys.image(keys.content_hash(data))
     page = keys.gallery("0123456789abcdef")
     store.create(orphan, data, content_type=JPEG)
-    store.replace(page, b"<!doctype html>", content_type="text/html")
+    store.replace(page, b"<html></html>", content_type="text/html")
     assert found(store) == [("orphaned", page), ("orphaned", orphan)]
     assert len(verify(store).problems) == 2
 
@@ -195,10 +195,16 @@ def test_what_was_rejected_claimed_and_reported_is_counted_and_is_no_finding(sto
     }
 
 
-def test_a_report_that_is_torn_is_damaged(store: DirectoryStore) -> None:
-    key = keys.report("0" * 16, digest("run"))
+@pytest.mark.parametrize("key", [keys.report("0" * 16, digest("run")), keys.claim(digest("request"))])
+def test_an_account_that_is_torn_is_damaged(store: DirectoryStore, key: str) -> None:
     store.create(key, b"{", content_type="application/json")
     assert found(store) == [("damaged", key)]
+
+
+@pytest.mark.parametrize("data", [b"", b"<!doctype html>", b"\xff\xfe"])
+def test_a_page_that_is_cut_off_is_damaged(store: DirectoryStore, batch: BatchResult, data: bytes) -> None:
+    store.replace(batch.gallery_key, data, content_type="text/html")
+    assert found(store) == [("damaged", batch.gallery_key)]
 
 
 @pytest.mark.usefixtures("batch")

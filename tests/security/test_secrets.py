@@ -101,7 +101,7 @@ def everything_said(server: ScriptedServer, provider: str, directory: Path, monk
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     environment |= {"IMAGEGEN_STORE": str(directory / "store"), "RATE_LIMIT_WAIT_SECONDS": "0"}
-    runtime = Runtime(from_environment(environment), pause=lambda _seconds: None)
+    runtime = Runtime(from_environment(environment), pause=lambda _seconds: None, minute=0.1, alone=0.0, patience=0.01)
     said = [repr(runtime.settings)]
     engine = LocalEngine(app, concurrency=2, sleep=no_wait)
     try:

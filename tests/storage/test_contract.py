@@ -157,7 +157,7 @@ def test_a_page_may_be_as_small_as_one_object(store: Store) -> None:
 
 
 def test_thousands_of_objects_list_in_pages_each_once_and_in_order(store: Store, kind: str) -> None:
-    count = 2_500 if FULL else OBJECTS.get(kind, 2_500)
+    count = 2_500 if FULL else OBJECTS.get(kind, 1_200)
     stored = {keys.result(digest(str(n))): n % 7 for n in range(count)}
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda item: store.replace(item[0], b"x" * item[1], content_type=JSON), stored.items()))

@@ -86,7 +86,9 @@ def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None
     for batch in found.batches:
         sys.stdout.write(_format_row(batch) + "\n")
     for batch_id in found.damaged:
-        sys.stderr.write(f"{one_line(batch_id)}  its manifest cannot be read; repair: imagegen verify --repair\n")
+        sys.stderr.write(
+            f"{one_line(batch_id)}  its manifest cannot be read; run the batch again, which costs nothing\n"
+        )
     if not found.batches:
         sys.stderr.write(f"There are no batches in {kept.location} yet.\n")
 
@@ -163,8 +165,9 @@ def verify(
     if repair and report.findings:
         from imagegen.library.repair import repair as mend
 
-        mended = mend(kept, report).mended
-        report = verification.verify(kept)
+        repairs = mend(kept, report)
+        mended = repairs.mended
+        report = verification.verify(kept).explain(repairs.left)
     if json:
         print_json(_describe_report(report, mended))
     else:
@@ -186,9 +189,13 @@ def _print_report(report: verification.Report, mended: tuple[verification.Findin
         sys.stdout.write(f"mended      {one_line(finding.key)}\n")
     for finding in report.findings:
         sys.stdout.write(f"{finding.kind:10}  {one_line(finding.key)}  {one_line(finding.message)}\n")
-    counts = ", ".join(f"{number} {space}" for space, number in report.objects.items() if number)
+    counts = ", ".join(_count(number, space) for space, number in report.objects.items() if number)
     verdict = f"{counted(len(report.problems), 'problem')} found" if report.problems else "no problems found"
     sys.stderr.write(f"{report.location}: {counts or 'empty'}; {verdict}\n")
+
+
+def _count(number: int, space: str) -> str:
+    return counted(number, "batch" if space == "batches" else space.removesuffix("s"), plural=space)
 
 
 def _find_newest(store: Store) -> str:

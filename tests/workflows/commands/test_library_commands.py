@@ -10,6 +10,7 @@ import pytest
 from imagegen.making.runtime import Runtime
 from imagegen.results import BatchResult
 from imagegen.settings import from_environment
+from storage import keys
 from tests.doubles import s3_servers
 from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
 from workflows import cli
@@ -172,3 +173,26 @@ def test_verify_names_what_is_wrong_and_repairs_it(
     assert found[second.thumbnail.key] == "damaged"
     assert typed("verify", "--repair") == 0
     assert (deleted.read_bytes(), flipped.read_bytes()) == whole
+
+
+def test_verify_says_why_a_repair_left_something(
+    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = made.leaves()[0]
+    assert first.image
+    (store / first.image.key).unlink()
+    (store / keys.original(first.request_hash)).unlink()
+    capsys.readouterr()
+    assert typed("verify", "--repair") == 1
+    said = capsys.readouterr()
+    assert "its original is missing or damaged" in said.out
+    assert "delete it to have it made, and paid for, again" in said.out
+    assert "1 batch;" in said.err
+
+
+def test_a_damaged_manifest_is_listed_with_the_way_to_mend_it(
+    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (store / made.manifest_key).write_bytes(b"{")
+    assert typed("list") == 0
+    assert f"{made.batch_id}  its manifest cannot be read; run the batch again" in capsys.readouterr().err

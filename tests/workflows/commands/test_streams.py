@@ -10,6 +10,7 @@ import pytest
 
 from tests.doubles.render.local_runs import LOOK
 from tests.doubles.render.worker_protocol import ROOT
+from tests.measuring import COVERAGE
 
 BATCH = [["A “fox” — 漢字"], ["gpt-image-2"], *LOOK]
 IMAGEGEN = f'"{sys.executable}" -m workflows.cli'
@@ -26,7 +27,7 @@ def run_shell(command: str, directory: Path, **environment: str) -> "subprocess.
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", f'imagegen() {{ {IMAGEGEN} "$@"; }}; {command}'],
         cwd=directory,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(directory), **environment},
+        env={**COVERAGE, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(directory), **environment},
         capture_output=True,
         check=False,
     )
