@@ -119,7 +119,7 @@ class Store(Protocol):
         ...
 
     def replace(self, key: str, data: bytes, *, content_type: str) -> None:
-        """Store a mutable object (page, report, repaired record) over whatever is there; readers see old or new, whole."""
+        """Store a mutable object (page, report, repaired record) over what is there; readers see old or new, whole."""
         ...
 
     def read(self, key: str) -> Versioned:
