@@ -64,7 +64,7 @@ GROUPS = {
     "batches": Group(
         tuple(f"imagegen/making/{name}.py" for name in ("stored", "plan", "fan_out", "batch_run")),
         (
-            *("tests/making/test_batch_money.py",),
+            *("tests/request/test_batch.py", "tests/making/test_plan.py", "tests/making/test_batch_money.py"),
             *("tests/workflows/test_batches.py", "tests/workflows/test_batch_failures.py"),
             *("-k", f"{_BATCH} and not counted_in_calls"),
         ),

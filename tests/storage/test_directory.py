@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import AccessDenied, StoreMisconfigured, StoreUnavailable, Version, keys
+from storage import AccessDenied, StoreError, StoreMisconfigured, StoreUnavailable, Version, keys
 from storage.directory import INCOMING, DirectoryStore
 
 JPEG = "image/jpeg"
@@ -256,3 +256,25 @@ def test_a_link_to_the_store_and_blanks_in_its_path_work(tmp_path: Path) -> None
     store.create(KEY, b"bytes", content_type=JPEG)
     assert DirectoryStore(tmp_path / "my pictures é").get(KEY) == b"bytes"
     assert DirectoryStore(tmp_path / "my pictures é").url(KEY).endswith(f"/my%20pictures%20%C3%A9/{KEY}")
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "said"),
+    [
+        (errno.ENOSPC, StoreUnavailable, "cannot write {key}: the disk (or the quota) of {root} is full; free some"),
+        (errno.EDQUOT, StoreUnavailable, "cannot write {key}: the disk (or the quota) of {root} is full; free some"),
+        (errno.EROFS, AccessDenied, "cannot write {key}: no permission in {root} (Read-only file system)"),
+        (errno.EPERM, AccessDenied, "cannot write {key}: no permission in {root} (Operation not permitted)"),
+        (errno.EIO, StoreUnavailable, "cannot write {key} in {root}: Input/output error (a.part)"),
+    ],
+)
+def test_a_system_that_fails_a_write_is_named_with_what_to_do(
+    number: int, kind: type[StoreError], said: str, store: DirectoryStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number), "a.part")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StoreError) as caught:
+        store.replace(KEY, b"bytes", content_type=JPEG)
+    assert (type(caught.value), str(caught.value)) == (kind, said.format(key=KEY, root=root))
