@@ -44,7 +44,6 @@ class Group:
     tests: tuple[str, ...]
 
 
-_BATCH = "not larger_than_the_pace and not nobody_told and not recovers_at"
 GROUPS = {
     "money": Group(("imagegen/paying/money.py",), ("tests/paying/test_money.py", "tests/paying/test_ledgers.py")),
     "claims": Group(
@@ -57,16 +56,19 @@ GROUPS = {
     "originals": Group(
         ("imagegen/making/originals.py",),
         (
-            *("tests/making/test_originals.py", "tests/workflows/test_batch_failures.py"),
-            *("-k", f"{_BATCH} and not gemini and not daily_quota and not kept_while"),
+            "tests/making/originals",
+            *("-k", "not kept_while"),
         ),
     ),
+    "plans": Group(
+        ("imagegen/making/stored.py", "imagegen/making/plan.py"),
+        ("tests/making/test_stored.py", "tests/making/test_plan.py"),
+    ),
     "batches": Group(
-        tuple(f"imagegen/making/{name}.py" for name in ("stored", "plan", "fan_out", "batch_run")),
+        ("imagegen/making/fan_out.py", "imagegen/making/batch_run.py"),
         (
-            *("tests/request/test_batch.py", "tests/making/test_plan.py", "tests/making/test_batch_money.py"),
-            *("tests/workflows/test_batches.py", "tests/workflows/test_batch_failures.py"),
-            *("-k", f"{_BATCH} and not counted_in_calls"),
+            *("tests/making/test_batch_money.py", "tests/workflows/test_batches.py"),
+            *("-k", "not larger_than_the_pace and not nobody_told"),
         ),
     ),
     "directory": Group(
