@@ -74,8 +74,8 @@ GROUPS = {
     "directory": Group(
         ("storage/directory.py",),
         (
-            *(f"tests/storage/test_{name}.py" for name in ("contract", "directory", "swaps")),
-            *("-k", "not moto and not seaweedfs and not minio and not rac and not removes_under_them and not full"),
+            *("tests/storage/directory", "tests/storage/test_contract.py", "tests/storage/test_swaps.py"),
+            *("-k", "not moto and not seaweedfs and not minio and not racing and not race and not removes_under_them"),
         ),
     ),
     "s3": Group(
