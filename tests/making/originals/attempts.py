@@ -1,5 +1,6 @@
 """Attempts at one original: their provider is scripted, their waits are recorded, their store is a directory."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +21,8 @@ from imagegen.paying.money import Account, Ledger
 from imagegen.providers import Generated, PictureRequest, Provider
 from imagegen.request.batch import Leaf
 from imagegen.settings import Settings
-from storage import keys
+from storage import Version, keys
+from storage.directory import DirectoryStore
 from tests.doubles.provider.provider_pictures import picture
 from tests.making.requests import ended_life
 
@@ -47,6 +49,20 @@ class ScriptedProvider:
         return answer
 
 
+class DescribedStore(DirectoryStore):
+    """A directory that remembers what it was told of each object that it created."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.told: dict[str, tuple[str, Mapping[str, str] | None]] = {}
+
+    def create(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> Version | None:
+        self.told[key] = content_type, metadata
+        return super().create(key, data, content_type=content_type, metadata=metadata)
+
+
 class ScriptedRuntime(Runtime):
     """A runtime of one scripted provider, whose waits are recorded and not waited."""
 
@@ -54,6 +70,8 @@ class ScriptedRuntime(Runtime):
         self.waits: list[float] = []
         super().__init__(Settings(store=str(folder), **settings), pause=self.waits.append)
         self.scripted = ScriptedProvider(list(answers))
+        self.described = DescribedStore(folder)
+        self.__dict__["store"] = self.described  # takes the place of the cached property
 
     def provider(self, name: str) -> Provider:  # noqa: ARG002 - there is one
         return self.scripted

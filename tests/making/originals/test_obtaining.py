@@ -30,6 +30,8 @@ from tests.making.originals.attempts import (
 )
 from tests.making.originals.conftest import Open
 
+TOLD = {"prompt": "a fox", "model": "gpt-image-2", "provider": "openai"}
+
 
 def test_an_original_that_is_there_is_read(opened: Open) -> None:
     originals = attempt(opened(PAID))
@@ -80,7 +82,10 @@ def test_an_original_is_asked_for_once_stored_and_accounted_for(opened: Open) ->
     assert isinstance(runtime, ScriptedRuntime)
     assert runtime.scripted.asked == [originals.planned.request]
     assert (original.data, original.picture.width) == (picture(), 1536)
+    assert original.stored
+    assert original.stored.result() is True
     assert runtime.store.get(ORIGINAL) == picture()
+    assert runtime.described.told[ORIGINAL] == (JPEG, TOLD)
     assert (originals.asked, originals.ledger, runtime.called, runtime.waits) == (True, spent, {"openai"}, [])
     assert {"claim", "connect", "provider", "decode"} <= set(originals.steps.seconds)
     record = claim_of(runtime)
@@ -133,6 +138,7 @@ def test_useless_bytes_are_kept_named_and_entered_into_the_account(opened: Open)
     assert (failure.kind, failure.paid_calls, failure.cost_usd) == ("bad_picture", 1, 0.05)
     assert str(failure).endswith(". It was paid for.")
     assert runtime.store.get(keys.rejected(HASH, 0)) == CUT.data
+    assert runtime.described.told[keys.rejected(HASH, 0)] == (JPEG, TOLD)
     record = claim_of(runtime)
     assert (record.held, record.error, record.not_before) == (False, ("bad_picture", str(failure)), 0.0)
     assert (originals.ledger, record.account.of_run("mine")) == (useless, useless)

@@ -1,5 +1,6 @@
 """A provider is asked when the time, its own limits, the policy and the claim permit it, and not before."""
 
+import random
 import time
 
 import pytest
@@ -43,6 +44,17 @@ def test_a_leaf_alone_waits_out_a_limit_that_is_short_enough_and_a_second_one_th
     record = claim_of(runtime)
     assert record.not_before == pytest.approx(time.time() + 21.0, abs=5.0)
     assert len(runtime.scripted.asked) == 2
+
+
+@pytest.mark.parametrize(("seconds", "most"), [(40.0, 50.0), (1.0, 1.5)])
+def test_a_wait_is_spread_over_a_quarter_more_and_half_a_second_at_least(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, seconds: float, most: float
+) -> None:
+    runtime = opened(RateLimited("slow down", seconds), RateLimited("slow down", seconds), PAID, rate_limit_wait=90)
+    drawn = iter([min, max])
+    monkeypatch.setattr(random, "uniform", lambda *bounds: next(drawn)(bounds))
+    obtain(attempt(runtime))
+    assert runtime.waits == [seconds, most]
 
 
 def test_a_wait_is_written_into_the_claim_while_it_lasts_and_taken_out_after(opened: Open) -> None:
