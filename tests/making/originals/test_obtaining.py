@@ -117,12 +117,14 @@ def test_who_waits_for_a_claim_in_vain_has_asked_nobody(opened: Open) -> None:
     assert runtime.scripted.asked == []
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_rejected_bytes_that_can_be_read_by_now_become_the_original(opened: Open, number: int) -> None:
+@pytest.mark.parametrize(("number", "before"), [(0, None), (1, b"useless"), (1, None)], ids=["first", "second", "gap"])
+def test_rejected_bytes_that_can_be_read_by_now_become_the_original(
+    opened: Open, number: int, before: bytes | None
+) -> None:
     runtime = opened(PAID)
     leave_claim(runtime, account=spent_by("another", Ledger(paid_calls=2, useless=2)))
-    for free in range(number):
-        runtime.store.create(keys.rejected(HASH, free), b"useless", content_type=JPEG)
+    if before:
+        runtime.store.create(keys.rejected(HASH, 0), before, content_type=JPEG)
     runtime.store.create(keys.rejected(HASH, number), picture(), content_type=JPEG)
     original = obtain(attempt(runtime))
     assert (original.data, original.stored) == (picture(), None)
@@ -210,3 +212,34 @@ def test_a_stand_in_is_painted_without_account_or_possible_charge(opened: Open) 
     assert record
     assert not record.asking
     assert originals.ledger == Ledger(attempts=2) == record.account.total()
+
+
+def test_paid_bytes_are_offered_to_a_store_for_two_minutes_and_stand_ins_once(opened: Open) -> None:
+    runtime = opened(PAID)
+    assert attempt(runtime)._safe().patience == PAID_PATIENCE == 120.0
+    assert attempt(runtime, leaf=replace(LEAF, offline=True))._safe().patience == 0.0
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_a_claim_says_from_the_start_if_calls_under_it_cost_anything(opened: Open, *, offline: bool) -> None:
+    leaf = replace(LEAF, offline=offline)
+    runtime = opened(PassingFailure("server_error", "500"), PAID)
+    seen: list[bool] = []
+    first, second = (attempt(runtime, leaf=leaf) for _ in range(2))
+    fail(first)
+
+    def pause(_seconds: float) -> None:
+        record = claims.read(runtime.store, first.planned.request_hash)
+        seen.append(record is not None and record.run == "mine" and record.asking)
+
+    runtime.pause = pause
+    obtain(second)
+    assert seen == [not offline]
+
+
+def test_who_waits_for_a_claim_waits_as_the_runtime_does(opened: Open) -> None:
+    runtime = opened(PAID)
+    leave_claim(runtime, held=True, life="0" * 32)
+    runtime.pause = lambda _seconds: leave_claim(runtime)
+    obtain(attempt(runtime))
+    assert len(runtime.scripted.asked) == 1

@@ -46,6 +46,22 @@ def test_a_leaf_alone_waits_out_a_limit_that_is_short_enough_and_a_second_one_th
     assert len(runtime.scripted.asked) == 2
 
 
+@pytest.mark.parametrize(
+    ("limits", "over"), [((40.0, 20.0), None), ((40.0, 10.0, 15.0), 15.0)], ids=["just within", "beyond in the sum"]
+)
+def test_waits_are_added_up_and_may_take_all_of_the_time_that_is_set(
+    opened: Open, limits: tuple[float, ...], over: float | None
+) -> None:
+    runtime = opened(*(RateLimited("slow down", seconds) for seconds in limits), PAID, rate_limit_wait=60)
+    if over is None:
+        obtain(attempt(runtime))
+    else:
+        failure = fail(attempt(runtime))
+        assert isinstance(failure, WaitAsked)
+        assert failure.seconds == over
+    assert len(runtime.waits) == 2
+
+
 @pytest.mark.parametrize(("seconds", "most"), [(40.0, 50.0), (1.0, 1.5)])
 def test_a_wait_is_spread_over_a_quarter_more_and_half_a_second_at_least(
     opened: Open, monkeypatch: pytest.MonkeyPatch, seconds: float, most: float
@@ -113,6 +129,9 @@ def test_nothing_is_asked_when_too_little_time_is_left_to_ask_and_to_store(opene
     said = "too little time is left of this attempt to ask and to store"
     assert (failure.kind, str(failure), runtime.scripted.asked) == ("out_of_time", said, [])
     runtime.attempt_seconds += 5.0
+    stalled = attempt(runtime)
+    stalled._started -= 10.0
+    assert (fail(stalled).kind, runtime.scripted.asked) == ("out_of_time", [])
     obtain(attempt(runtime))
 
 
