@@ -64,14 +64,7 @@ GROUPS = {
         ("imagegen/making/stored.py", "imagegen/making/plan.py"),
         ("tests/making/test_stored.py", "tests/making/test_plan.py"),
     ),
-    "fan_out": Group(("imagegen/making/fan_out.py",), ("tests/making/batches",)),
-    "batch_run": Group(
-        ("imagegen/making/batch_run.py",),
-        (
-            *("tests/making/test_batch_money.py", "tests/workflows/test_batches.py"),
-            *("-k", "not larger_than_the_pace and not nobody_told"),
-        ),
-    ),
+    "batches": Group(("imagegen/making/fan_out.py", "imagegen/making/batch_run.py"), ("tests/making/batches",)),
     "directory": Group(
         ("storage/directory.py",),
         (
