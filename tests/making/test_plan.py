@@ -63,6 +63,15 @@ def test_another_endpoint_is_another_purchase_for_all_but_stand_ins(monkeypatch:
 def test_a_stand_in_is_painted_in_the_style_and_costs_nothing() -> None:
     planned = plan(replace(LEAF, offline=True), Settings())
     assert (planned.provider, dict(planned.request.options), planned.price_usd) == ("offline", {"style": "neon"}, 0.0)
+    painted = {
+        "provider": "offline",
+        "model": "gpt-image-2",
+        "prompt": PROMPT,
+        "size": [1536, 1024],
+        "options": {"style": "neon"},
+        "variant": 2,
+    }
+    assert planned.request_hash == hash_of(painted)
 
 
 def test_the_price_is_the_list_price_of_the_quality_that_is_asked_for() -> None:
