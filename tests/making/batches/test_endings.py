@@ -68,7 +68,7 @@ def test_a_cancelled_leaf_stops_the_batch_and_tells_what_it_spent(tmp_path: Path
 
 
 def test_a_cancelled_batch_lets_its_leaves_end_and_starts_no_more(tmp_path: Path) -> None:
-    run = fan_out(tmp_path, [*TWO_TITLES, "b"], max_in_flight=1)
+    run = fan_out(tmp_path, [*TWO_TITLES, "b", "c", "d"], max_in_flight=1)
 
     async def stop() -> dict[Leaf, LeafResult]:
         begun = asyncio.Event()
@@ -90,7 +90,7 @@ def test_a_cancelled_batch_lets_its_leaves_end_and_starts_no_more(tmp_path: Path
     outcomes = {leaf.title: outcome for leaf, outcome in asyncio.run(stop()).items()}
     assert run.titles == ["One"]
     assert outcomes["One"].succeeded
-    assert [kind_of(outcomes[title]) for title in ("Two", "b")] == ["cancelled"] * 2
+    assert [kind_of(outcomes[title]) for title in ("Two", "b", "c", "d")] == ["cancelled"] * 4
 
 
 def test_an_error_of_the_program_is_raised_when_all_else_has_ended(tmp_path: Path) -> None:

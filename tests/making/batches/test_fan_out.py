@@ -178,3 +178,26 @@ def test_a_pair_that_used_its_allowance_up_is_granted_another_call_out_of_what_i
         assert run.allowances == pytest.approx([price] * runs)
         assert run.settled["a"].paid_calls == runs
     assert len(fan_out_and_run(tmp_path, {"a": [refused("cap_reached")]}).started) == 1
+
+
+def test_a_lane_s_second_start_is_held_back_until_the_first_call_was_sent_and_no_longer(tmp_path: Path) -> None:
+    run = fan_out(tmp_path, ["a", "b"])
+    run.runtime.alone = 0.001
+    second_began = asyncio.Event()
+
+    async def run_leaf(leaf: Leaf, grant: Grant) -> LeafResult:
+        run.started.append((leaf.title, grant))
+        if leaf.title == "a":
+            for _ in range(5_000):
+                await asyncio.sleep(0)
+            assert run.titles == ["a"]
+            run.runtime.called.add("openai")
+            await asyncio.wait_for(second_began.wait(), 10.0)
+        second_began.set()
+        return made(run.prepared.planned[leaf])
+
+    async def go() -> None:
+        await run.open(run_leaf).outcomes()
+
+    asyncio.run(go())
+    assert run.titles == ["a", "b"]

@@ -210,6 +210,19 @@ def test_what_an_earlier_life_of_the_run_spent_counts_against_its_cap_and_makes_
     assert (leaf.reused, leaf.paid_calls, leaf.cost_usd) == (False, 1, 0.05)
 
 
+def test_a_call_of_an_earlier_life_that_was_not_answered_counts_against_the_cap_at_list_price(opened: Open) -> None:
+    batches = opened(retry_unanswered=1, retry_useless=0)
+    lost = Ledger(attempts=1, possible_extra_charges=1)
+    batches.leave_dead_run(batches.id_of(["a"]), "a", lost, run="batch-run")
+    price = batches.item("a").price_usd
+    assert price
+    with pytest.raises(ConfigurationError, match="spent before"):
+        batches.run(["a"], max_cost_usd=1.9 * price)
+    batches.run(["a"], max_cost_usd=2.1 * price)
+    ((_, grant),) = batches.started
+    assert grant.allowance_usd == pytest.approx(price)
+
+
 def test_what_another_dead_run_spent_leaves_the_cap_and_a_reused_picture_as_they_are(opened: Open) -> None:
     batches = opened(retry_unanswered=0, retry_useless=0)
     batches.leave_dead_run(batches.id_of(["a"]), "a", SPENT)
