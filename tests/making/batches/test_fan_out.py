@@ -1,6 +1,7 @@
 """The fan-out starts leaf runs under their grants, starts them again, and shares originals and failures."""
 
 import asyncio
+import itertools
 import time
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from tests.making.batches.scripted import (
 
 
 def test_without_a_cap_a_pair_is_granted_whatever_the_policy_permits(tmp_path: Path) -> None:
-    run = fan_out(tmp_path, ["a", "b"])
+    run = fan_out(tmp_path, ["a", "b"], {"a": [{"seconds": 99.0, "started_at": 99.0}]})
     outcomes = run.outcomes()
     assert run.started == [("a", Grant("nothing", None)), ("b", Grant("nothing", None))]
     before = time.time()
@@ -201,3 +202,45 @@ def test_a_lane_s_second_start_is_held_back_until_the_first_call_was_sent_and_no
 
     asyncio.run(go())
     assert run.titles == ["a", "b"]
+
+
+def test_pairs_start_in_the_order_of_the_batch_and_so_do_those_of_one_original(tmp_path: Path) -> None:
+    titles = [*"abcdefgh"]
+    run = fan_out(tmp_path, titles, max_in_flight=1)
+    run.outcomes()
+    assert run.titles == titles
+    rows = [{"prompt": "a fox", "title": title} for title in titles]
+    shared = fan_out(tmp_path, rows)
+    shared.outcomes()
+    assert shared.titles == titles
+    begun = [shared.settled[title].started_at for title in titles[1:]]
+    assert max(begun) - min(begun) < 0.9  # none goes alone
+
+
+def test_refusals_of_calls_that_were_under_way_together_are_one_wave(tmp_path: Path) -> None:
+    titles = [*"abcdef"]
+    run = fan_out(tmp_path, titles)
+
+    async def run_leaf(leaf: Leaf, grant: Grant) -> LeafResult:
+        again = leaf.title in run.titles
+        run.started.append((leaf.title, grant))
+        due = time.monotonic() + 0.02
+        while not again and (len(run.started) < len(titles) or time.monotonic() < due):  # noqa: ASYNC110 - the due time
+            await asyncio.sleep(0)
+        return made(run.prepared.planned[leaf], **({} if again else waiting()))
+
+    async def go() -> None:
+        await run.open(run_leaf).outcomes()
+
+    asyncio.run(go())
+    assert [outcome.succeeded for outcome in run.settled.values()] == [True] * len(titles)
+
+
+def test_a_pace_that_a_refusal_names_is_kept_from_then_on(tmp_path: Path) -> None:
+    limited = waiting(per_minute=4)
+    run = fan_out(tmp_path, [*"abcd"], {"a": [limited, {}]}, max_in_flight=1)
+    run.runtime.minute = 0.2
+    run.outcomes()
+    assert run.titles == ["a", "b", "a", "c", "d"]  # the second was taken before the refusal
+    begun = [run.settled[title].started_at for title in "acd"]
+    assert all(later - earlier > 0.03 for earlier, later in itertools.pairwise(begun))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from imagegen.errors import BatchFailed, ConfigurationError
+from imagegen.errors import BatchFailed, ConfigurationError, LeafRunFailed
 from imagegen.making import stored
 from imagegen.making.batch_run import finish_in_any_case, run_batch
 from imagegen.making.plan import Planned, plan
@@ -53,13 +53,16 @@ class Batches:
 
     runtime: Runtime
     store: WatchedStore
-    script: dict[str, dict[str, Any]] = field(default_factory=dict)
+    script: dict[str, dict[str, Any] | Exception] = field(default_factory=dict)
     started: list[tuple[str, Grant]] = field(default_factory=list)
 
     async def run_leaf(self, leaf: Leaf, grant: Grant) -> LeafResult:
         self.started.append((leaf.title, grant))
         item = self.plan(leaf)
-        outcome = made(item, **{"run_id": "batch-run"} | self.script.get(leaf.title, {}))
+        answer = self.script.get(leaf.title, {})
+        if isinstance(answer, Exception):
+            raise answer
+        outcome = made(item, **{"run_id": "batch-run"} | answer)
         if not outcome.succeeded:
             return outcome
         picture = picture_of(leaf.title)
@@ -225,10 +228,19 @@ def test_a_call_of_an_earlier_life_that_was_not_answered_counts_against_the_cap_
 
 def test_what_another_dead_run_spent_leaves_the_cap_and_a_reused_picture_as_they_are(opened: Open) -> None:
     batches = opened(retry_unanswered=0, retry_useless=0)
-    batches.leave_dead_run(batches.id_of(["a"]), "a", SPENT)
-    batches.script["a"] = {"paid_calls": 0, "cost_usd": 0.0, "reused": True}
-    (leaf,) = batches.run(["a"], max_cost_usd=0.05).leaves()
-    assert (leaf.reused, leaf.paid_calls, leaf.cost_usd) == (True, 1, 0.05)
+    batches.leave_dead_run(batches.id_of(["a", "b"]), "b", SPENT)
+    batches.script["b"] = {"paid_calls": 0, "cost_usd": 0.0, "reused": True}
+    other, leaf = batches.run(["a", "b"], max_cost_usd=0.09).leaves()
+    assert (leaf.reused, leaf.paid_calls, leaf.cost_usd, other.paid_calls) == (True, 1, 0.05, 1)
+
+
+def test_what_a_leaf_run_spent_that_died_is_told_by_its_claim(opened: Open) -> None:
+    batches = opened()
+    batches.script["a"] = LeafRunFailed("exit code 137")
+    batches.leave_dead_run(batches.id_of(["another"]), "a", SPENT, run="batch-run")
+    with pytest.raises(BatchFailed, match="exit code 137"):
+        batches.run(["a"])
+    assert last_manifest(batches.runtime).summary.paid_calls == 1
 
 
 def test_dead_runs_are_looked_for_while_the_batch_has_no_manifest_or_lacks_a_picture(opened: Open) -> None:
