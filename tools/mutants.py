@@ -64,7 +64,15 @@ GROUPS = {
         ("imagegen/making/stored.py", "imagegen/making/plan.py"),
         ("tests/making/test_stored.py", "tests/making/test_plan.py"),
     ),
-    "batches": Group(("imagegen/making/fan_out.py", "imagegen/making/batch_run.py"), ("tests/making/batches",)),
+    "batches": Group(
+        ("imagegen/making/fan_out.py", "imagegen/making/batch_run.py"),
+        (
+            "tests/making/batches",
+            "tests/workflows/test_batch_failures.py",
+            "-k",
+            "moderation or test_fan_out or test_endings or test_run_batch",
+        ),
+    ),
     "directory": Group(
         ("storage/directory.py",),
         (

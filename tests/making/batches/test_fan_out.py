@@ -17,6 +17,7 @@ from tests.making.batches.scripted import (
     OTHER_MODEL,
     OTHER_PROVIDER,
     TWO_TITLES,
+    Scripted,
     fan_out,
     fan_out_and_run,
     made,
@@ -64,7 +65,9 @@ def test_a_pair_whose_original_is_stored_is_granted_nothing_and_keeps_no_pace(tm
     run.outcomes()
     assert dict(run.started)["a"] == dict(run.started)["b"] == Grant("original", None)
     assert dict(run.started)["c"].allowance_usd
-    run = fan_out(tmp_path, ["d", "e"], offline=True, cap=9.0, provider_pace={"openai": 1})
+    painted: list[Scripted] = [{"paid_calls": 0, "cost_usd": 0.0}]
+    script = {"d": painted, "e": painted}
+    run = fan_out(tmp_path, ["d", "e"], script, offline=True, cap=9.0, provider_pace={"openai": 1})
     run.runtime.minute = run.runtime.alone = 600.0
     run.outcomes()
     assert run.started == [("d", Grant("nothing", None)), ("e", Grant("nothing", None))]
