@@ -80,8 +80,12 @@ GROUPS = {
             *("-k", "not moto and not seaweedfs and not minio and not racing and not race and not removes_under_them"),
         ),
     ),
-    "s3": Group(
-        tuple(f"storage/s3/{name}.py" for name in ("bucket", "client", "conditional", "errors", "probe", "store")),
+    "s3_client": Group(
+        tuple(f"storage/s3/{name}.py" for name in ("bucket", "client", "errors")),
+        ("tests/storage/s3/test_client.py", "tests/storage/s3/test_errors.py"),
+    ),
+    "s3_store": Group(
+        tuple(f"storage/s3/{name}.py" for name in ("conditional", "probe", "store")),
         (
             "tests/storage/s3",
             *("-k", "not minio and not seaweedfs and not three_hundred and not in_each_read and not wrong_key"),
