@@ -212,7 +212,7 @@ def test_pairs_start_in_the_order_of_the_batch_and_so_do_those_of_one_original(t
     run.outcomes()
     assert run.titles == titles
     rows = [{"prompt": "a fox", "title": title} for title in titles]
-    shared = fan_out(tmp_path, rows)
+    shared = fan_out(tmp_path, rows, {title: [{"paid_calls": 0, "cost_usd": 0.0}] for title in titles[1:]})
     shared.outcomes()
     assert shared.titles == titles
     begun = [shared.settled[title].started_at for title in titles[1:]]
