@@ -45,7 +45,7 @@ soak: installed-test ## The long form of the fault-injection and hostile-input s
 explore: installed-test ## The long form of the exploration of the claims' protocol (20 minutes of one core)
 	@$(BIN)/python -m tests.exploration
 
-mutants: installed-test ## Change the code in one small way after the other, and list what no test notices (hours)
+mutants: installed-test ## Change the code in one small way after the other, and list what no test notices (an hour)
 	@$(BIN)/python -m tools.mutants
 
 requirements: python ## Lock the requirements anew, both locks together, and prove them

@@ -53,6 +53,7 @@ class FanOut:
         self._places = asyncio.Semaphore(runtime.settings.max_in_flight)
         self._lanes: dict[tuple[str, str], Lane[Job]] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._leaf_runs: set[asyncio.Future[LeafResult]] = set()
         self._outcomes: dict[Leaf, LeafResult] = {}
         self._stopped = False
 
@@ -84,8 +85,7 @@ class FanOut:
         priced = [(job, job.item.price_usd or 0.0) for job in unpaid]
         for job, price in priced:
             job.granted = self._reservations.grant(price)
-        settings = self._runtime.settings
-        more = settings.retry_unanswered + settings.retry_useless
+        more = self._runtime.settings.retry_unanswered + self._runtime.settings.retry_useless
         if self._reservations.can_grant(sum(price for _, price in priced) * more):
             for job, price in priced:
                 job.granted = (job.granted or 0.0) + (self._reservations.grant(price * more) or 0.0)
@@ -147,8 +147,11 @@ class FanOut:
     async def _attempt(self, job: Job) -> LeafResult:
         """Run the pair's leaf; return its outcome, or what its claim says when the run left nothing but an error."""
         started, clock = time.time(), time.monotonic()
+        run = asyncio.ensure_future(self._run_leaf(job.item.leaf, Grant(job.found, self._allowance(job))))
+        self._leaf_runs.add(run)
+        run.add_done_callback(self._leaf_runs.discard)
         try:
-            outcome = await self._run_leaf(job.item.leaf, Grant(job.found, self._allowance(job)))
+            outcome = await run
         except LeafRunFailed as failure:
             outcome = await asyncio.to_thread(self._post_mortem, job, str(failure))
         except asyncio.CancelledError:
@@ -245,7 +248,12 @@ class FanOut:
 
     def _track(self, task: "asyncio.Task[None]") -> None:
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        """Forget a task that ended well; the error of another one is raised in the end."""
+        if not task.cancelled() and task.exception() is None:
+            self._running.discard(task)
 
     def _promote(self, lane: Lane[Job], job: Job) -> None:
         """Let the next pair that shares the request pay for it, with what is left of the share."""
@@ -267,25 +275,23 @@ class FanOut:
 
     async def _finish(self, feeders: list["asyncio.Task[None]"]) -> None:
         """Wait for all, then raise the first error. A cancellation lets what has begun come to its end."""
-        everything: set[asyncio.Task[None]] = set(feeders)
-        while pending := {task for task in everything | self._running if not task.done()}:
-            everything |= pending
+        while pending := {task for task in (*feeders, *self._running) if not task.done()}:
             try:
                 await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             except asyncio.CancelledError:
                 uncancel()
                 self._stop()
-        for task in everything:
+        for task in (*feeders, *self._running):
             task.result()
 
     def _stop(self) -> None:
-        """Start nothing any more; let the leaves that run come to their end."""
+        """Cancel the leaf runs, so that they come to their end; what has not begun one learns that it may not."""
         self._stopped = True
         for lane in self._lanes.values():
             for job in lane.drain():
                 self._settle_with_followers(job, cancel(job.item))
-        for task in self._running:
-            task.cancel()
+        for run in self._leaf_runs:
+            run.cancel()
 
 
 def uncancel() -> None:

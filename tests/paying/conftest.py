@@ -4,6 +4,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,13 +36,22 @@ class Clock:
 
 
 class CountingStore(DirectoryStore):
-    """A directory that counts swaps, and loses the answers to the next ``lost`` ones."""
+    """A directory that counts creations and swaps, and loses the answers to the next ``lost`` swaps."""
 
+    creations = 0
     swaps = 0
     lost = 0
 
+    def create(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> Version | None:
+        self.creations += 1
+        assert content_type == JSON
+        return super().create(key, data, content_type=content_type, metadata=metadata)
+
     def swap(self, key: str, data: bytes, *, version: Version, content_type: str) -> Version | None:
         self.swaps += 1
+        assert content_type == JSON
         swapped = super().swap(key, data, version=version, content_type=content_type)
         if self.lost:
             self.lost -= 1

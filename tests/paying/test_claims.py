@@ -8,7 +8,7 @@ from imagegen.paying import claims
 from imagegen.paying.claims import Claim, Claimant
 from imagegen.paying.money import Ledger
 from storage import Store
-from tests.paying.conftest import KEY, LEASE, Clock, acquire, alter, claim_of, die
+from tests.paying.conftest import KEY, LEASE, Clock, CountingStore, acquire, alter, claim_of, die
 
 
 @pytest.mark.parametrize("released", [False, True], ids=["new", "released"])
@@ -95,6 +95,38 @@ def test_nobody_waits_longer_than_allowed(store: Store, clock: Clock, seconds: f
     with pytest.raises(TimeoutError):
         acquire(store, "mine", clock, seconds=seconds)
     assert clock.now <= seconds
+
+
+def test_who_waits_looks_ever_more_rarely_and_only_reads(store: CountingStore, clock: Clock) -> None:
+    claim_of(store, "holder")
+    waits: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waits.append(seconds)
+        clock.pause(seconds)
+
+    with pytest.raises(TimeoutError):
+        acquire(store, "mine", clock, pause=pause, seconds=0.5)
+    assert waits == pytest.approx([0.1, 0.15, 0.225])
+    assert store.creations == 2  # one each, at the start
+
+
+def test_who_waits_uses_all_of_the_time(store: Store, clock: Clock) -> None:
+    claim_of(store, "holder")
+    with pytest.raises(TimeoutError):
+        acquire(store, "mine", clock, seconds=claims.FIRST_WAIT)
+    assert clock.now == claims.FIRST_WAIT
+
+
+def test_a_claim_that_was_taken_over_is_proven_and_its_version_known(store: CountingStore, clock: Clock) -> None:
+    claim_of(store, "one").release(("server_error", "500"))
+    second = claim_of(store, "two", clock)
+    before = store.swaps
+    second.prove()
+    assert store.swaps == before
+    clock.now += LEASE.fresh + 0.1
+    second.prove()
+    assert store.swaps == before + 1
 
 
 def test_who_waits_learns_that_the_original_arrived(store: Store, clock: Clock) -> None:

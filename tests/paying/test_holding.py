@@ -94,11 +94,14 @@ def test_a_store_that_is_away_for_one_renewal_does_not_end_them(store: CountingS
 
 
 @pytest.mark.parametrize("data", [b"\x00 not json", b"[]", b'{"token": 5}'], ids=["bytes", "list", "record"])
-def test_a_claim_that_cannot_be_read_is_waited_out(store: Store, clock: Clock, data: bytes) -> None:
+def test_a_claim_that_cannot_be_read_is_waited_out_and_counts_one_possible_charge(
+    store: Store, clock: Clock, data: bytes
+) -> None:
     store.replace(KEY, data, content_type=JSON)
     with pytest.raises(TimeoutError):
         acquire(store, "mine", clock, seconds=LEASE.seconds - claims.LONGEST_WAIT)
-    assert claim_of(store, "mine", clock, seconds=600.0)
+    claim = claim_of(store, "mine", clock, seconds=600.0)
+    assert claim.account.of_run("unknown") == Ledger(possible_extra_charges=1)
 
 
 @pytest.mark.parametrize("asking", [True, False])
@@ -110,7 +113,9 @@ def test_a_takeover_counts_one_possible_charge_exactly_when_a_call_may_have_been
     holder.prove(asking=not asking)
     holder.prove(asking=asking)
     alter(store, life="0" * 32)
-    assert stored(store).owned_up().total().possible_extra_charges == int(asking)
+    owned_up = stored(store).owned_up()
+    assert owned_up.total().possible_extra_charges == int(asking)
+    assert owned_up.of_run("dead") == owned_up.of_parent("batch") == owned_up.total()
     claim = claim_of(store, "mine", clock, seconds=600.0)
     spent = Ledger(attempts=1, paid_calls=1, possible_extra_charges=int(asking), cost_usd=0.04)
     assert claim.account.of_parent("batch") == spent

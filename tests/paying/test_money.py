@@ -168,3 +168,10 @@ def test_an_account_stays_small_and_forgets_no_money(ledgers: list[Ledger]) -> N
 def test_what_is_added_to_a_ledger_can_be_taken_from_it_again(one: Ledger, other: Ledger) -> None:
     assert (one + other) - other == one
     assert dataclasses.astuple(one - (one + other)) == dataclasses.astuple(NOTHING)
+
+
+def test_a_cap_of_nothing_grants_nothing() -> None:
+    reservations = Reservations(0.0)
+    assert not reservations.can_grant(0.01)
+    with pytest.raises(ValueError, match="more than"):
+        reservations.grant(0.01)

@@ -1,6 +1,8 @@
 """What is paid for is kept, looked at again before more is paid, and never asked for against the terms."""
 
+import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Ledger
-from storage import keys
+from storage import Version, keys
+from storage.directory import DirectoryStore
 from tests.doubles.provider import openai_server
 from tests.doubles.provider import provider_pictures as pictures
 from tests.doubles.provider.openai_server import OpenAIServer
@@ -156,3 +159,54 @@ def test_the_budget_of_unanswered_calls_holds_over_all_runs(openai: OpenAIServer
         assert leaf.error
         assert leaf.error.kind == "unanswered"
     assert openai.connections == allowed + 1
+
+
+class SlowStore(DirectoryStore):
+    """A directory that takes an original only after another run waited two leases for the request's claim.
+
+    The other run's clock goes on when the claim was renewed, or when it was not for half a second.
+    """
+
+    now = 0.0
+    kept = False
+    """The other run did not get the claim."""
+
+    def create(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> Version | None:
+        if key.startswith(keys.ORIGINALS):
+            self._wait_for_claim(key.removeprefix(keys.ORIGINALS))
+        return super().create(key, data, content_type=content_type, metadata=metadata)
+
+    def _wait_for_claim(self, request_hash: str) -> None:
+        def pause(seconds: float) -> None:
+            before = claims.read(self, request_hash)
+            for _ in range(50):
+                if claims.read(self, request_hash) != before:
+                    break
+                threading.Event().wait(0.01)
+            self.now += seconds
+
+        try:
+            claims.acquire(
+                self,
+                request_hash,
+                claims.Claimant("another"),
+                is_settled=lambda: False,
+                seconds=10.0,
+                lease=claims.Lease(seconds=5.0),
+                pause=pause,
+                clock=lambda: self.now,
+            )
+        except TimeoutError:
+            self.kept = True
+
+
+def test_a_claim_is_kept_while_a_store_takes_longer_than_a_lease_to_take_an_original(
+    runtime: Runtime, openai: OpenAIServer, tmp_path: Path
+) -> None:
+    runtime.store = store = SlowStore(tmp_path)
+    runtime.lease = claims.Lease(renew=0.005)
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    assert (leaf.status, len(openai.calls)) == ("succeeded", 1)
+    assert store.kept

@@ -1,0 +1,245 @@
+"""An original is found or bought once, kept in safety, and entered into the account; so is what cannot be used."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from imagegen.errors import PassingFailure, PermanentFailure, Unanswered
+from imagegen.making.originals import MARGIN, PAID_PATIENCE
+from imagegen.paying import claims
+from imagegen.paying.money import Ledger
+from imagegen.providers import Generated
+from storage import StoreUnavailable, keys
+from tests.doubles.provider.provider_pictures import picture
+from tests.making.originals.attempts import (
+    CUT,
+    HASH,
+    JPEG,
+    LEAF,
+    ORIGINAL,
+    PAID,
+    ScriptedRuntime,
+    attempt,
+    claim_of,
+    fail,
+    leave_claim,
+    obtain,
+    spent_by,
+)
+from tests.making.originals.conftest import Open
+
+TOLD = {"prompt": "a fox", "model": "gpt-image-2", "provider": "openai"}
+
+
+def test_an_original_that_is_there_is_read(opened: Open) -> None:
+    originals = attempt(opened(PAID))
+    originals.runtime.store.create(ORIGINAL, picture(), content_type=JPEG)
+    found = originals.find()
+    assert found
+    assert (found.data, found.picture.width, found.stored) == (picture(), 1536, None)
+    assert list(originals.steps.seconds) == ["read_original"]
+    assert originals.find_again().data == picture()
+
+
+@pytest.mark.parametrize("stored", [None, b""], ids=["absent", "empty"])
+def test_no_original_is_found_where_nothing_was_paid_for(opened: Open, stored: bytes | None) -> None:
+    originals = attempt(opened(PAID))
+    if stored is not None:
+        originals.runtime.store.create(ORIGINAL, stored, content_type=JPEG)
+    assert originals.find() is None
+    with pytest.raises(PassingFailure, match=r"^the stored original was deleted meanwhile$") as caught:
+        originals.find_again()
+    assert caught.value.kind == "original_vanished"
+
+
+def test_a_damaged_original_is_never_bought_again_and_its_check_is_named(opened: Open) -> None:
+    originals = attempt(opened(PAID))
+    originals.runtime.store.create(ORIGINAL, b"damaged", content_type=JPEG)
+    with pytest.raises(PermanentFailure, match=r"^the stored original is damaged \(.+\); 'imagegen verify'") as caught:
+        originals.find()
+    assert caught.value.kind == "damaged_original"
+
+
+def test_an_attempt_owns_up_to_what_its_own_run_spent_and_to_nothing_else(opened: Open) -> None:
+    runtime = opened(PAID)
+    mine, other, nobody = (attempt(runtime, run) for run in ("mine", "other", "nobody"))
+    nobody.recall()
+    spent = Ledger(attempts=2, paid_calls=1, cost_usd=0.05)
+    leave_claim(runtime, "mine", account=spent_by("mine", spent), held=True, asking=True)
+    mine.recall()
+    other.recall()
+    assert (mine.asked, mine.ledger) == (True, spent + Ledger(attempts=1, possible_extra_charges=1))
+    for one in (other, nobody):
+        assert (one.asked, one.ledger) == (False, Ledger(attempts=1))
+
+
+def test_an_original_is_asked_for_once_stored_and_accounted_for(opened: Open) -> None:
+    originals = attempt(opened(PAID))
+    original = obtain(originals)
+    runtime, spent = originals.runtime, Ledger(attempts=1, paid_calls=1, cost_usd=0.05)
+    assert isinstance(runtime, ScriptedRuntime)
+    assert runtime.scripted.asked == [originals.planned.request]
+    assert (original.data, original.picture.width) == (picture(), 1536)
+    assert original.stored
+    assert original.stored.result() is True
+    assert runtime.store.get(ORIGINAL) == picture()
+    assert runtime.described.told[ORIGINAL] == (JPEG, TOLD)
+    assert (originals.asked, originals.ledger, runtime.called, runtime.waits) == (True, spent, {"openai"}, [])
+    assert {"claim", "connect", "provider", "decode"} <= set(originals.steps.seconds)
+    record = claim_of(runtime)
+    assert (record.run, record.parent, record.held, record.asking) == ("mine", "batch", True, True)
+
+
+def test_an_original_that_a_claimant_stored_meanwhile_is_read_and_not_bought(opened: Open) -> None:
+    runtime = opened(PAID)
+    leave_claim(runtime, held=True, life="0" * 32)
+    runtime.store.create(ORIGINAL, picture(), content_type=JPEG)
+    assert obtain(attempt(runtime)).data == picture()
+    assert runtime.scripted.asked == []
+
+
+def test_an_original_that_is_there_after_a_claim_was_released_is_read_and_not_bought(opened: Open) -> None:
+    runtime = opened(PAID)
+    leave_claim(runtime)
+    runtime.store.create(ORIGINAL, picture(), content_type=JPEG)
+    assert obtain(attempt(runtime)).data == picture()
+    assert runtime.scripted.asked == []
+
+
+def test_who_waits_for_a_claim_in_vain_has_asked_nobody(opened: Open) -> None:
+    runtime = opened(PAID)
+    runtime.attempt_seconds = MARGIN + runtime.settings.provider_timeout + PAID_PATIENCE
+    leave_claim(runtime, held=True, life="0" * 32)
+    failure = fail(attempt(runtime))
+    assert (failure.kind, str(failure)) == ("claimed_elsewhere", "another run is asking for this very picture")
+    assert runtime.scripted.asked == []
+
+
+@pytest.mark.parametrize(("number", "before"), [(0, None), (1, b"useless"), (1, None)], ids=["first", "second", "gap"])
+def test_rejected_bytes_that_can_be_read_by_now_become_the_original(
+    opened: Open, number: int, before: bytes | None
+) -> None:
+    runtime = opened(PAID)
+    leave_claim(runtime, account=spent_by("another", Ledger(paid_calls=2, useless=2)))
+    if before:
+        runtime.store.create(keys.rejected(HASH, 0), before, content_type=JPEG)
+    runtime.store.create(keys.rejected(HASH, number), picture(), content_type=JPEG)
+    original = obtain(attempt(runtime))
+    assert (original.data, original.stored) == (picture(), None)
+    assert runtime.store.get(ORIGINAL) == picture()
+    assert runtime.scripted.asked == []
+
+
+def test_useless_bytes_are_kept_named_and_entered_into_the_account(opened: Open) -> None:
+    runtime = opened(CUT)
+    originals = attempt(runtime)
+    failure = fail(originals)
+    useless = Ledger(attempts=1, paid_calls=1, useless=1, cost_usd=0.05)
+    assert (failure.kind, failure.paid_calls, failure.cost_usd) == ("bad_picture", 1, 0.05)
+    assert str(failure).endswith(". It was paid for.")
+    assert runtime.store.get(keys.rejected(HASH, 0)) == CUT.data
+    assert runtime.described.told[keys.rejected(HASH, 0)] == (JPEG, TOLD)
+    record = claim_of(runtime)
+    assert (record.held, record.error, record.not_before) == (False, ("bad_picture", str(failure)), 0.0)
+    assert (originals.ledger, record.account.of_run("mine")) == (useless, useless)
+    fail(attempt(runtime))
+    assert runtime.store.get(keys.rejected(HASH, 1)) == CUT.data
+    assert "RETRY_USELESS allows 1" in str(fail(attempt(runtime)))
+    assert len(runtime.scripted.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("size", "usable"), [((768, 100), True), ((100, 512), True), ((767, 511), False)], ids=["wide", "high", "small"]
+)
+def test_a_picture_of_half_a_side_is_usable_and_a_smaller_one_is_not(
+    opened: Open, size: tuple[int, int], *, usable: bool
+) -> None:
+    originals = attempt(opened(Generated(picture(size=size), 0.05)))
+    if usable:
+        assert obtain(originals).picture.width == size[0]
+    else:
+        said = "a picture of 1536×1024 pixels was asked for, 767×511 pixels came. It was paid for."
+        assert str(fail(originals)) == said
+
+
+@pytest.mark.parametrize(
+    ("error", "left"),
+    [
+        (StoreUnavailable("away"), ("storage_unavailable", "away")),
+        (ValueError("odd"), ("unexpected", "odd")),
+        (ValueError(), ("unexpected", "ValueError")),
+    ],
+    ids=["store", "error", "wordless error"],
+)
+def test_a_claim_is_released_with_the_reason_when_its_picture_cannot_be_recorded(
+    opened: Open, error: Exception, left: tuple[str, str]
+) -> None:
+    runtime = opened(PAID)
+    with (
+        pytest.raises(type(error)),
+        ThreadPoolExecutor(2) as side,
+        attempt(runtime).obtain(side),
+    ):
+        raise error
+    record = claim_of(runtime)
+    assert (record.held, record.error) == (False, left)
+    assert record.account.of_run("mine").paid_calls == 1
+
+
+def test_an_original_that_came_second_is_noted_as_paid_for_twice(
+    opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "imagegen")
+    runtime = opened(PAID)
+    runtime.store.create(ORIGINAL, b"first", content_type=JPEG)
+    original = obtain(attempt(runtime))
+    assert original.stored
+    assert original.stored.result() is False
+    assert runtime.store.get(ORIGINAL) == b"first"
+    noted = [line for line in caplog.messages if "paid for twice" in line]
+    assert noted[0].startswith("this original had been stored already: this picture was paid for twice prompt=")
+
+
+def test_a_stand_in_is_painted_without_account_or_possible_charge(opened: Open) -> None:
+    leaf = replace(LEAF, offline=True)
+    runtime = opened(Unanswered("no answer"), Generated(picture(), None), max_batch_cost_usd=0.0)
+    assert fail(attempt(runtime, leaf=leaf)).kind == "unanswered"
+    originals = attempt(runtime, leaf=leaf)
+    obtain(originals)
+    record = claims.read(runtime.store, originals.planned.request_hash)
+    assert record
+    assert not record.asking
+    assert originals.ledger == Ledger(attempts=2) == record.account.total()
+
+
+def test_paid_bytes_are_offered_to_a_store_for_two_minutes_and_stand_ins_once(opened: Open) -> None:
+    runtime = opened(PAID)
+    assert attempt(runtime)._safe().patience == PAID_PATIENCE == 120.0
+    assert attempt(runtime, leaf=replace(LEAF, offline=True))._safe().patience == 0.0
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_a_claim_says_from_the_start_if_calls_under_it_cost_anything(opened: Open, *, offline: bool) -> None:
+    leaf = replace(LEAF, offline=offline)
+    runtime = opened(PassingFailure("server_error", "500"), PAID)
+    seen: list[bool] = []
+    first, second = (attempt(runtime, leaf=leaf) for _ in range(2))
+    fail(first)
+
+    def pause(_seconds: float) -> None:
+        record = claims.read(runtime.store, first.planned.request_hash)
+        seen.append(record is not None and record.run == "mine" and record.asking)
+
+    runtime.pause = pause
+    obtain(second)
+    assert seen == [not offline]
+
+
+def test_who_waits_for_a_claim_waits_as_the_runtime_does(opened: Open) -> None:
+    runtime = opened(PAID)
+    leave_claim(runtime, held=True, life="0" * 32)
+    runtime.pause = lambda _seconds: leave_claim(runtime)
+    obtain(attempt(runtime))
+    assert len(runtime.scripted.asked) == 1

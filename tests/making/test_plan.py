@@ -1,0 +1,99 @@
+"""A pair's plan: what is asked of whom, under which hashes, at what price; and the keys that it needs."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from imagegen.errors import ConfigurationError
+from imagegen.making.plan import plan, require_keys
+from imagegen.overlay.compose import renderer
+from imagegen.request.batch import Leaf, canonical
+from imagegen.request.prompts import picture_prompt
+from imagegen.settings import Settings
+
+LEAF = Leaf("a fox", "gpt-image-2", "neon", "bottom-bar", "inter", "for a blog", "at night", "A title", variant=2)
+PROMPT = picture_prompt("a fox", style="neon", context="for a blog", extra_prompt="at night")
+
+
+def hash_of(value: object) -> str:
+    return sha256(canonical(value)).hexdigest()
+
+
+def test_the_request_hash_names_all_that_is_paid_for_and_nothing_else() -> None:
+    planned = plan(LEAF, Settings())
+    request = planned.request
+    paid_for = {
+        "provider": "openai",
+        "model": "gpt-image-2",
+        "prompt": PROMPT,
+        "size": [1536, 1024],
+        "options": dict(request.options),
+        "variant": 2,
+    }
+    assert planned.request_hash == hash_of(paid_for)
+    assert (request.model, request.prompt, request.size, request.variant) == ("gpt-image-2", PROMPT, (1536, 1024), 2)
+    assert (planned.leaf, planned.provider, planned.served_by) == (LEAF, "openai", "gpt-image-2")
+    assert dict(request.options)["quality"] == "medium"
+
+
+def test_the_leaf_hash_names_the_request_and_all_that_decides_the_pixels() -> None:
+    planned = plan(LEAF, Settings())
+    look = {"title": "A title", "template": "bottom-bar", "font": "inter", "renderer": renderer()}
+    assert planned.leaf_hash == hash_of({"request": planned.request_hash, **look})
+
+
+def test_another_endpoint_is_another_purchase_for_all_but_stand_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    offline = replace(LEAF, offline=True)
+    before = plan(offline, Settings()).request_hash
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    planned = plan(LEAF, Settings())
+    paid_for = {
+        "provider": "openai",
+        "model": "gpt-image-2",
+        "prompt": PROMPT,
+        "size": [1536, 1024],
+        "options": dict(planned.request.options),
+        "variant": 2,
+    }
+    assert planned.request_hash == hash_of(paid_for | {"endpoint": "http://127.0.0.1:9/v1"})
+    assert plan(offline, Settings()).request_hash == before
+
+
+def test_a_stand_in_is_painted_in_the_style_and_costs_nothing() -> None:
+    planned = plan(replace(LEAF, offline=True), Settings())
+    assert (planned.provider, dict(planned.request.options), planned.price_usd) == ("offline", {"style": "neon"}, 0.0)
+    painted = {
+        "provider": "offline",
+        "model": "gpt-image-2",
+        "prompt": PROMPT,
+        "size": [1536, 1024],
+        "options": {"style": "neon"},
+        "variant": 2,
+    }
+    assert planned.request_hash == hash_of(painted)
+
+
+def test_the_price_is_the_list_price_of_the_quality_that_is_asked_for() -> None:
+    prices = [plan(LEAF, Settings(openai_image_quality=quality)).price_usd for quality in ("low", "medium", "high")]
+    assert prices == sorted({price for price in prices if price})
+
+
+def test_a_model_that_nobody_knows_is_named() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        plan(replace(LEAF, model="no-such-model"), Settings())
+    assert str(caught.value) == "'no-such-model' is not a known model"
+
+
+def test_every_missing_key_is_named_at_once_with_a_model_that_needs_it() -> None:
+    models = ("gpt-image-2", "gemini-nano-banana-2.1")
+    pairs = [plan(replace(LEAF, model=model), Settings()) for model in models]
+    with pytest.raises(ConfigurationError) as caught:
+        require_keys(pairs, Settings())
+    assert str(caught.value) == (
+        "OPENAI_API_KEY is not set, and 'gpt-image-2' needs it; "
+        "GOOGLE_API_KEY (or GEMINI_API_KEY) is not set, and 'gemini-nano-banana-2.1' needs it. "
+        "Set it, or add --offline to paint stand-in pictures without any key."
+    )
+    require_keys(pairs, Settings(openai_api_key="a", google_api_key="b"))
+    require_keys([plan(replace(LEAF, offline=True), Settings())], Settings())
