@@ -61,17 +61,17 @@ class Job:
 
 def arrange(items: Iterable[Planned], prepared: Prepared) -> list[Job]:
     """Arrange pairs as jobs, in order: those that share a request follow its first one, which pays."""
-    jobs: dict[str, Job] = {}
+    jobs: list[Job] = []
+    payers: dict[str, Job] = {}
     for order, item in enumerate(items):
         stored = item.request_hash in prepared.known.originals
         job = Job(order, item, "original" if stored else "nothing")
-        if stored:
-            jobs[item.leaf_hash] = job
-        elif first := jobs.get(item.request_hash):
-            first.followers.append(job)
-        else:
-            jobs[item.request_hash] = job
-    return list(jobs.values())
+        if not stored and (payer := payers.get(item.request_hash)):
+            payer.followers.append(job)
+            continue
+        jobs.append(job)
+        payers[item.request_hash] = job
+    return jobs
 
 
 def prepare(batch: Batch, runtime: Runtime) -> Prepared:
