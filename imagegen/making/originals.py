@@ -292,4 +292,3 @@ class Originals:
     def _seconds_left(self) -> float:
         """Seconds of this attempt in which something may still be asked and stored."""
         return self.runtime.attempt_seconds - MARGIN - (time.monotonic() - self._started)
-

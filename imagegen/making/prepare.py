@@ -110,7 +110,7 @@ def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: flo
         )
     if cost + spent_usd > limit:
         costs, allowed = dollars_apart(cost + spent_usd, limit)
-        before = f", with {dollars_apart(spent_usd, limit)[0]} spent before," if spent_usd else ""
+        before = f", with {dollars_apart(spent_usd, limit)[0]} spent before" if spent_usd else ""
         raise ConfigurationError(
             f"{counted(len(unpaid), 'picture')} would cost about {costs}{before}, more than the cap of {allowed}; "
             "raise the cap (MAX_BATCH_COST_USD, --max-cost) or make the batch smaller"

@@ -190,7 +190,6 @@ def test_pairs_that_are_one_picture_are_all_made_again_from_its_original(
 ) -> None:
     run_batch(runtime, ["a"], RETIRED, *LOOK)
     lose_pictures(tmp_path)
-    started: list[str] = []
     attempts: list[int] = []
 
     def note(event: Event) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from imagegen.making.plan import Planned
 from imagegen.results import LeafResult
-from imagegen.settings import Settings
 from storage import Store
 from tests.reliability import batches
 from tests.reliability.batches import Ran
@@ -60,10 +59,10 @@ class Stage:
     killer: Killer
     settings: Mapping[str, Any]
 
-    def open_runtime(self, **changes: Any) -> MoneyRuntime:
+    def open_runtime(self, *, alone: bool = False, **changes: Any) -> MoneyRuntime:
         """Open a runtime of its own on the store, as another process has it."""
-        settings: Settings = batches.settings(**{**self.settings, **changes})
-        return MoneyRuntime(settings, self.store, self.fakes, self.killer)
+        settings = batches.settings(**{**self.settings, **changes})
+        return MoneyRuntime(settings, self.store, self.fakes, self.killer, alone=alone)
 
     def prices(self) -> list[float]:
         """List the list price of each request."""
@@ -100,7 +99,7 @@ class Stage:
         act, leaf = Act("alone", cap), self.planned[0].leaf
         names = ("prompt", "model", "style", "template", "font", "title")
         before = set(self.killer.parents)
-        runtime = self.open_runtime(max_batch_cost_usd=cap)
+        runtime = self.open_runtime(alone=True, max_batch_cost_usd=cap)
         act.leaf = batches.run_alone({name: getattr(leaf, name) for name in names}, runtime)
         act.watch.runs = set(self.killer.parents) - before
         return act

@@ -22,7 +22,7 @@ class Entry:
     """A call. ``at`` is monotonic time, ``run`` the leaf run that sent it (empty: unknown), ``wait`` in seconds.
 
     ``stored``: the request's original was stored when the call came. ``data`` is what the client could read of a
-    picture. ``lost``: the caller was killed before it had written down what it was answered; ``uncertain``: that may be.
+    picture. ``lost``: the caller was killed before it had written down what it was answered; ``uncertain``: perhaps.
     """
 
     request_hash: str
@@ -89,22 +89,23 @@ class Book:
         entry = self._enter(model, prompt, call.at)
         match entry.kind:
             case Kind.LIMITED:
-                return openai.rate_limited()
+                reply = openai.rate_limited()
             case Kind.LIMITED_WITH_WAIT:
-                return openai.rate_limited(retry_after_ms=f"{1_000 * entry.wait:.0f}")
+                reply = openai.rate_limited(retry_after_ms=f"{1_000 * entry.wait:.0f}")
             case Kind.BUSY_WITH_WAIT:
                 headers = {"retry-after-ms": f"{1_000 * entry.wait:.0f}"}
-                return openai.error(503, None, "Slow down", kind="server_error", headers=headers)
+                reply = openai.error(503, None, "Slow down", kind="server_error", headers=headers)
             case Kind.SERVER_ERROR | Kind.GATEWAY_TIMEOUT as status:
-                return openai.server_error(int(status))
+                reply = openai.server_error(int(status))
             case Kind.NO_PICTURE:
-                return self._keep(openai.answered([], usage=openai.USAGE), entry)
+                reply = self._keep(openai.answered([], usage=openai.USAGE), entry)
             case Kind.NO_PICTURE_NO_TOKENS:
-                return self._keep(openai.answered([]), entry)
+                reply = self._keep(openai.answered([]), entry)
             case Kind.NO_BASE64:
-                return openai.answered([{"b64_json": NO_BASE64}], usage=openai.USAGE)
+                reply = openai.answered([{"b64_json": NO_BASE64}], usage=openai.USAGE)
             case _:
-                return self._spoil(openai.picture(entry.data), entry)
+                reply = self._spoil(openai.picture(entry.data), entry)
+        return reply
 
     def gemini(self, call: Call) -> Reply:
         """Answer as Gemini."""
@@ -112,23 +113,24 @@ class Book:
         entry = self._enter(model, call.body["contents"][0]["parts"][0]["text"], call.at)
         match entry.kind:
             case Kind.LIMITED:
-                return gemini.rate_limited()
+                reply = gemini.rate_limited()
             case Kind.LIMITED_WITH_WAIT:
-                return gemini.rate_limited(f"{entry.wait:g}s")
+                reply = gemini.rate_limited(f"{entry.wait:g}s")
             case Kind.BUSY_WITH_WAIT:
-                return gemini.error(503, "UNAVAILABLE", f"Overloaded. Please retry in {1_000 * entry.wait:.0f}ms.")
+                reply = gemini.error(503, "UNAVAILABLE", f"Overloaded. Please retry in {1_000 * entry.wait:.0f}ms.")
             case Kind.SERVER_ERROR | Kind.GATEWAY_TIMEOUT as status:
-                return gemini.overloaded(int(status))
+                reply = gemini.overloaded(int(status))
             case Kind.NO_PICTURE:
-                return self._keep(gemini.answered([gemini.text_part("Sorry")]), entry)
+                reply = self._keep(gemini.answered([gemini.text_part("Sorry")]), entry)
             case Kind.NO_PICTURE_NO_TOKENS:
-                return self._keep(gemini.answered([gemini.text_part("Sorry")], usage=None), entry)
+                reply = self._keep(gemini.answered([gemini.text_part("Sorry")], usage=None), entry)
             case Kind.NO_BASE64:
                 part = gemini.image_part(b"")
                 part["inlineData"]["data"] = NO_BASE64
-                return gemini.answered([part])
+                reply = gemini.answered([part])
             case _:
-                return self._spoil(gemini.picture(entry.data), entry)
+                reply = self._spoil(gemini.picture(entry.data), entry)
+        return reply
 
     def of(self, request_hash: str) -> list[Entry]:
         """List the calls for a request."""

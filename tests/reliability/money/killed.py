@@ -50,15 +50,18 @@ class _Killing:
         cap = {} if self.cap is None else {"MAX_BATCH_COST_USD": str(self.cap)}
         return self.stage.fakes.environment | paths | budgets | cap | {"MAX_IN_FLIGHT": str(settings["max_in_flight"])}
 
-    def judge(self, kills: int) -> Outcome:
-        """Judge the killed run, then the runs without faults after it; ``kills`` calls may be announced and unsent."""
+    def judge(self, kills: int, orphans: int = 0) -> Outcome:
+        """Judge the killed run, then the runs without faults after it.
+
+        ``kills`` calls may have been announced and not sent, ``orphans`` sent by leaves whose parent was killed.
+        """
         stage = self.stage
         for entry in stage.book.entries:
             entry.uncertain = True
         found = list(promises.check_cap(stage, stage.book.entries, self.cap, "killed"))
         stage.book.latency, stage.book.on_call = 0.0, lambda: None
         with batches.without_waiting():
-            found += finish(stage, slack=kills)
+            found += finish(stage, slack=kills, orphans=orphans)
         return Outcome(tuple(found), count(stage, runs=1, kills=kills))
 
 
@@ -111,7 +114,12 @@ def kill_worker(seed: int, fakes: FakeProviders) -> Outcome:
                 killed.append(run.id)
             return Fault.KILL if due else None
 
-        environment = {name: value for name, value in killing.environment.items() if name != "PATH"}
+        # The same folder of locks as this process's, so that all of it happens on one machine.
+        environment = killing.environment | {"TMPDIR": tempfile.gettempdir()}
         with platform(killing.path / "logs", environment, faults=fault, concurrency=2) as served:
-            served.run_to_end("generateBatch", killing.stage.request, within=LIMIT)
-        return killing.judge(kills=len(set(killed)) if leaf else 2)
+            root = served.run_to_end("generateBatch", killing.stage.request, within=LIMIT)
+            for child in served.children(root):
+                child.over.wait(LIMIT)  # it may outlive its parent
+        if leaf:
+            return killing.judge(kills=len(set(killed)))
+        return killing.judge(kills=0, orphans=len(killing.stage.book.entries))

@@ -26,8 +26,8 @@ from tests.reliability.faulty_store import FaultyStore
 from tests.reliability.money.book import Book
 from tests.reliability.money.scenario import Kill, Scenario
 
-LONGEST_PAUSE = 0.1
-"""Seconds to which a leaf's pauses are cut: longer than every wait that the scenarios ask for."""
+LONGEST_WAIT = 0.4
+"""Seconds to which the pauses of a leaf alone are cut: no less than every wait that the scenarios ask for."""
 
 
 _MAKE = leaves.make
@@ -86,7 +86,9 @@ class Killer:
             if kill is Kill.AFTER_CALL:
                 raise Killed
 
-    def make(self, leaf: Leaf, runtime: Runtime, *, ids: leaves.Ids | None = None, grant: Grant | None = None) -> LeafResult:
+    def make(
+        self, leaf: Leaf, runtime: Runtime, *, ids: leaves.Ids | None = None, grant: Grant | None = None
+    ) -> LeafResult:
         """Make a pair as the product does; when the leaf is killed, leave its claim as a process that is over does."""
         assert ids
         attempt = Attempt(ids.run, plan(leaf, runtime.settings).request_hash)
@@ -153,11 +155,17 @@ class _KillingStore(FaultyStore):
 
 
 class MoneyRuntime(FakeProviderRuntime):
-    """A runtime whose leaves are killed by ``killer``, and which waits as long as a provider asks."""
+    """A runtime whose leaves are killed by ``killer``.
 
-    def __init__(self, settings: Settings, store: Store, fakes: FakeProviders, killer: Killer) -> None:
+    A leaf that was started ``alone`` waits as long as a provider asks; in a batch the lanes do.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, fakes: FakeProviders, killer: Killer, *, alone: bool = False
+    ) -> None:
         super().__init__(settings, _KillingStore(store, killer), fakes)
-        self.pause = lambda seconds: time.sleep(min(seconds, LONGEST_PAUSE))
+        if alone:
+            self.pause = lambda seconds: time.sleep(min(seconds, LONGEST_WAIT))
         self._killer = killer
 
     def provider(self, name: str) -> Provider:

@@ -130,7 +130,7 @@ class Scenario:
 
     def draw_wait(self, model: str, prompt: str, number: int) -> float:
         """Draw the seconds that a refusal asks to wait."""
-        return self._dice(f"wait {model} {prompt} {number}").choice((0.02, 0.05, 0.09))
+        return self._dice(f"wait {model} {prompt} {number}").choice((0.02, 0.05, 0.09, 0.4))
 
     def draw_kill(self, model: str, prompt: str, number: int) -> Kill | None:
         """Draw if the leaf is killed around its ``number``-th call (from 1) for a request."""
@@ -146,7 +146,8 @@ class Scenario:
     @cached_property
     def _kinds(self) -> list[Kind]:
         """What goes wrong in this seed: everything, or a few kinds again and again."""
-        dice, kinds = self._dice("kinds"), [kind for kind in Kind if kind is not Kind.GOOD]
+        dice = self._dice("kinds")
+        kinds: list[Kind] = [kind for kind in Kind if kind is not Kind.GOOD]
         return kinds if dice.random() < 0.4 else dice.sample(kinds, 3)
 
     def _dice(self, about: str) -> random.Random:

@@ -1,4 +1,4 @@
-"""The money series: most seeds in this process, where every call is known by name; some in processes that are killed."""
+"""The money series: most seeds in this process, where each call is known by name; some in killed ones."""
 
 from tests.reliability.fake_providers import FakeProviders
 from tests.reliability.money import case, killed
