@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.errors import BatchFailed
+from imagegen.errors import BatchFailed, ConfigurationError
 from imagegen.making.reports import Report
 from imagegen.making.runtime import Runtime
 from imagegen.paying.liveness import process_life
@@ -219,3 +219,17 @@ def test_what_a_killed_run_spent_is_reported_although_another_run_has_made_every
     first, second = (run_batch(runtime, ["a"], [MODEL], *LOOK).summary for _ in range(2))
     assert (first.reused, first.possible_extra_charges) == (1, 1)
     assert (second.reused, second.possible_extra_charges) == (1, 0)
+
+
+def test_each_run_of_a_batch_has_the_whole_cap(openai: OpenAIServer, tmp_path: Path) -> None:
+    openai.always(CUT)
+    for calls in (1, 2):
+        with pytest.raises(BatchFailed):
+            run_batch(runtime_in(tmp_path, retry_useless=9), ["a"], [MODEL], *LOOK, max_cost_usd=0.05)
+        assert len(openai.calls) == calls
+
+
+def test_a_run_that_its_cap_does_not_fit_asks_nobody(runtime: Runtime, openai: OpenAIServer) -> None:
+    with pytest.raises(ConfigurationError, match=r"more than the cap of \$0\.08"):
+        run_batch(runtime, ["a", "b"], [MODEL], *LOOK, max_cost_usd=0.08)
+    assert openai.calls == []
