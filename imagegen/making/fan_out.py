@@ -110,6 +110,9 @@ class FanOut:
                 lane.finish()
                 continue
             await self._places.acquire()
+            if lane.take_back(job.order, job):  # a refusal came while it waited for a place
+                self._places.release()
+                continue
             task = asyncio.create_task(self._run(lane, job))
             self._track(task)
             if lane.goes_alone:

@@ -13,6 +13,7 @@ from imagegen.making.runtime import Runtime
 from imagegen.paying.liveness import process_life
 from storage import keys
 from tests.doubles.provider import openai_server
+from tests.doubles.provider.gemini_server import GeminiServer
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.provider.scripted_server import HUNG_UP_AFTER, Call, Reply
 from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
@@ -233,3 +234,15 @@ def test_a_run_that_its_cap_does_not_fit_asks_nobody(runtime: Runtime, openai: O
     with pytest.raises(ConfigurationError, match=r"more than the cap of \$0\.08"):
         run_batch(runtime, ["a", "b"], [MODEL], *LOOK, max_cost_usd=0.08)
     assert openai.calls == []
+
+
+def test_a_pair_that_waits_for_a_place_is_not_begun_before_the_wait_that_its_model_asked_for(
+    openai: OpenAIServer, gemini: GeminiServer, tmp_path: Path
+) -> None:
+    """One place: while Gemini's picture has it, the second pair of the model that refused waits for it."""
+    openai.script([openai_server.rate_limited(retry_after_ms="600")])
+    gemini.latency = 0.2
+    runtime = runtime_in(tmp_path, max_in_flight=1)
+    assert run_batch(runtime, ["a", "b"], [MODEL, "gemini-3-pro-image"], *LOOK).status == "complete"
+    refused, *others = openai.calls
+    assert [call.at - refused.at >= 0.6 for call in others] == [True, True]

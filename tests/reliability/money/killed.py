@@ -117,7 +117,7 @@ def kill_worker(seed: int, fakes: FakeProviders) -> Outcome:
         # The same folder of locks as this process's, so that all of it happens on one machine.
         environment = killing.environment | {"TMPDIR": tempfile.gettempdir()}
         with platform(killing.path / "logs", environment, faults=fault, concurrency=2) as served:
-            root = served.run_to_end("generateBatch", killing.stage.request, within=LIMIT)
+            root = served.run_to_end("generateBatch", killing.stage.request, within=3 * LIMIT)
             for child in served.children(root):
                 child.over.wait(LIMIT)  # it may outlive its parent
         if leaf:

@@ -13,6 +13,7 @@ from unittest import mock
 from imagegen.making import leaf as leaves
 from imagegen.making.plan import plan
 from imagegen.making.runtime import Runtime
+from imagegen.paying.claims import Lease
 from imagegen.paying.grant import Grant
 from imagegen.providers import Generated, PictureRequest, Provider
 from imagegen.request.batch import Leaf
@@ -29,6 +30,8 @@ from tests.reliability.money.scenario import Kill, Scenario
 LONGEST_WAIT = 0.4
 """Seconds to which the pauses of a leaf alone are cut: no less than every wait that the scenarios ask for."""
 
+LONG_LEASE = Lease(seconds=60.0, renew=0.5, fresh=5.0)
+"""A lease that no load of the machine outlasts; killed leaves are known to be over, so that nobody waits for it."""
 
 _MAKE = leaves.make
 
@@ -163,7 +166,7 @@ class MoneyRuntime(FakeProviderRuntime):
     def __init__(
         self, settings: Settings, store: Store, fakes: FakeProviders, killer: Killer, *, alone: bool = False
     ) -> None:
-        super().__init__(settings, _KillingStore(store, killer), fakes)
+        super().__init__(settings, _KillingStore(store, killer), fakes, lease=LONG_LEASE)
         if alone:
             self.pause = lambda seconds: time.sleep(min(seconds, LONGEST_WAIT))
         self._killer = killer
