@@ -84,7 +84,7 @@ def _run_without_faults(stage: Stage, alone: frozenset[str], slack: int, orphans
     first = stage.run_batch(cap)
     yield from promises.check_act(stage, first)
     yield from check_books(stage, alone, slack, orphans)
-    if not slack:
+    if not any(entry.uncertain for entry in stage.book.entries):
         yield from _check_made(stage, permitted)
     last = stage.run_batch(cap, retry_unanswered=100, retry_useless=100)
     yield from promises.check_act(stage, last)
