@@ -71,9 +71,8 @@ class _Spending:
             self.report.open()
 
     def _adopt(self) -> Adopted:
-        """Look for dead runs, unless the manifest says that the last run reported all there is."""
-        manifest = self._prepared.known.manifest
-        if self._prepared.batch.offline or (manifest and not self._prepared.missing()):
+        """Look for dead runs, also when nothing is missing: another run may have made what a dead one paid for."""
+        if self._prepared.batch.offline:
             return Adopted()
         return self.report.adopt(list(self._prepared.planned.values()))
 

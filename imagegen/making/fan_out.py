@@ -110,6 +110,9 @@ class FanOut:
                 lane.finish()
                 continue
             await self._places.acquire()
+            if lane.take_back(job.order, job):  # a refusal came while it waited for a place
+                self._places.release()
+                continue
             task = asyncio.create_task(self._run(lane, job))
             self._track(task)
             if lane.goes_alone:
@@ -147,7 +150,7 @@ class FanOut:
     async def _attempt(self, job: Job) -> LeafResult:
         """Run the pair's leaf; return its outcome, or what its claim says when the run left nothing but an error."""
         started, clock = time.time(), time.monotonic()
-        run = asyncio.ensure_future(self._run_leaf(job.item.leaf, Grant(job.found, self._allowance(job))))
+        run = asyncio.ensure_future(self._run_leaf(job.item.leaf, Grant(job.found, job.find_allowance())))
         self._leaf_runs.add(run)
         run.add_done_callback(self._leaf_runs.discard)
         try:
@@ -159,12 +162,6 @@ class FanOut:
             self._stopped = True
             outcome = await asyncio.to_thread(self._post_mortem, job, None)
         return outcome.model_copy(update={"started_at": started, "seconds": round(time.monotonic() - clock, 3)})
-
-    def _allowance(self, job: Job) -> float | None:
-        """Return what is left of the job's share of the cap."""
-        if job.granted is None:
-            return None
-        return max(0.0, job.granted - job.spent.at_list_price(job.item.price_usd or 0.0))
 
     def _post_mortem(self, job: Job, failure: str | None) -> LeafResult:
         """Describe a run that left nothing but an error (None: it was stopped); its claim says what it spent."""
@@ -259,7 +256,7 @@ class FanOut:
         """Let the next pair that shares the request pay for it, with what is left of the share."""
         first, *rest = job.followers
         first.followers, first.found = rest, "unknown"
-        first.granted = self._reservations.grant(self._allowance(job) or 0.0) if job.granted is not None else None
+        first.granted = self._reservations.grant(job.find_allowance() or 0.0) if job.granted is not None else None
         lane.put(first.order, first)
 
     def _settle_with_followers(self, job: Job, outcome: LeafResult) -> None:

@@ -47,6 +47,14 @@ class WaitAsked(PermanentFailure):
         self.per_minute = cause.per_minute if isinstance(cause, RateLimited) else None
 
 
+class Refused(PermanentFailure):
+    """The policy permits no call. ``cause`` is the kind and message of the failure before it; None: none is known."""
+
+    def __init__(self, refusal: money.Refusal, cause: tuple[str, str] | None) -> None:
+        super().__init__(refusal.kind, f"{cause[1]} {refusal.message}" if cause else refusal.message)
+        self.cause = cause
+
+
 @dataclass
 class Original:
     """The bytes of an original and the picture in them.
@@ -195,7 +203,7 @@ class Originals:
         if 0 < wait < LONGEST_WAIT:
             raise WaitAsked(RateLimited("the provider asked to wait"), wait)
         if self._costs and (refused := money.refusal(claim.account.total(), self.ledger, self._terms())):
-            raise PermanentFailure(refused.kind, _with_reason(refused.message, claim.error))
+            raise Refused(refused, claim.error)
         try:
             claim.prove(asking=self._costs)
         except claims.ClaimLost as error:
@@ -240,7 +248,9 @@ class Originals:
                 self._enter(claim, money.of_failure(failure))
             wait = failure.seconds if isinstance(failure, WaitAsked) else None
             not_before = time.time() + wait if wait else 0.0
-            claim.release((failure.kind, str(failure)), not_before=not_before)
+            # A refusal would repeat its own words in the next one, and in the one after that.
+            error = failure.cause if isinstance(failure, Refused) else (failure.kind, str(failure))
+            claim.release(error, not_before=not_before)
             raise
         except Exception as error:
             kind = "storage_unavailable" if isinstance(error, StoreUnavailable) else "unexpected"
@@ -282,7 +292,3 @@ class Originals:
     def _seconds_left(self) -> float:
         """Seconds of this attempt in which something may still be asked and stored."""
         return self.runtime.attempt_seconds - MARGIN - (time.monotonic() - self._started)
-
-
-def _with_reason(message: str, error: tuple[str, str] | None) -> str:
-    return f"{error[1]} {message}" if error else message

@@ -56,22 +56,28 @@ class Job:
     granted: float | None = None
     spent: Ledger = field(default_factory=Ledger)
     died: bool = False
-    """Its last leaf run left nothing but an error, so that its outcome is the claim's word."""
+    """Its last leaf run left nothing but an error, so that its spending was read from the claim."""
+
+    def find_allowance(self) -> float | None:
+        """Return what is left of its share of the cap, in US dollars; None when there is no cap."""
+        if self.granted is None:
+            return None
+        return max(0.0, self.granted - self.spent.at_list_price(self.item.price_usd or 0.0))
 
 
 def arrange(items: Iterable[Planned], prepared: Prepared) -> list[Job]:
     """Arrange pairs as jobs, in order: those that share a request follow its first one, which pays."""
-    jobs: dict[str, Job] = {}
+    jobs: list[Job] = []
+    payers: dict[str, Job] = {}
     for order, item in enumerate(items):
         stored = item.request_hash in prepared.known.originals
         job = Job(order, item, "original" if stored else "nothing")
-        if stored:
-            jobs[item.leaf_hash] = job
-        elif first := jobs.get(item.request_hash):
-            first.followers.append(job)
-        else:
-            jobs[item.request_hash] = job
-    return list(jobs.values())
+        if not stored and (payer := payers.get(item.request_hash)):
+            payer.followers.append(job)
+            continue
+        jobs.append(job)
+        payers[item.request_hash] = job
+    return jobs
 
 
 def prepare(batch: Batch, runtime: Runtime) -> Prepared:
@@ -110,7 +116,7 @@ def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: flo
         )
     if cost + spent_usd > limit:
         costs, allowed = dollars_apart(cost + spent_usd, limit)
-        before = f", with {dollars_apart(spent_usd, limit)[0]} spent before," if spent_usd else ""
+        before = f", with {dollars_apart(spent_usd, limit)[0]} spent before" if spent_usd else ""
         raise ConfigurationError(
             f"{counted(len(unpaid), 'picture')} would cost about {costs}{before}, more than the cap of {allowed}; "
             "raise the cap (MAX_BATCH_COST_USD, --max-cost) or make the batch smaller"

@@ -139,7 +139,8 @@ class RunReport:
 def _spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str, money.Ledger]:
     """Add up what one batch run spent on each request: its results, and the rest in the claims."""
     requests: dict[str, list[Planned]] = {}
-    for item in planned:
+    # A retired model and its successor have pairs with one hash, and one result.
+    for item in {item.leaf_hash: item for item in planned}.values():
         if not item.leaf.offline:
             requests.setdefault(item.request_hash, []).append(item)
 

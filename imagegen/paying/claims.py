@@ -79,6 +79,8 @@ class Claim:
         self._store = store
         self._key = key
         self._record = record
+        """The claim as it is stored."""
+        self._account = record.account
         self._version = version
         self._lease = lease
         self._proven_at = proven_at
@@ -89,7 +91,7 @@ class Claim:
     @property
     def account(self) -> Account:
         """All that was spent on the request so far."""
-        return self._record.account
+        return self._account
 
     @property
     def error(self) -> tuple[str, str] | None:
@@ -127,9 +129,10 @@ class Claim:
         that took so long that it is no longer fresh proves nothing, and is made again.
         """
         for _ in range(PROOFS):
-            if self._clock() - self._proven_at <= self._lease.fresh and asking == self._record.asking:
+            known = (asking, self._account) == (self._record.asking, self._record.account)
+            if known and self._clock() - self._proven_at <= self._lease.fresh:
                 return
-            self._write(lambda record: replace(record, asking=asking))
+            self._write(lambda record: replace(record, asking=asking, account=self._account))
         if self._clock() - self._proven_at > self._lease.fresh:
             raise StoreUnavailable(f"the store took longer than {self._lease.fresh:.0f} s for each of {PROOFS} writes")
 
@@ -138,18 +141,24 @@ class Claim:
 
         Nothing is under way meanwhile. Raises ClaimLost and StoreError.
         """
-        self._write(lambda record: replace(record, asking=False, not_before=until))
+        self._write(lambda record: replace(record, asking=False, not_before=until, account=self._account))
 
     def enter(self, claimant: Claimant, spent: Ledger) -> None:
-        """Enter spending into the account; the store learns of it with the next write."""
-        with self._writing:
-            account = self._record.account.plus(claimant.run, claimant.parent, spent)
-            self._record = replace(self._record, account=account)
+        """Enter the spending of a call; the store learns of it before another call, and when the claim is released.
 
-    def release(self, error: tuple[str, str], *, not_before: float = 0.0) -> None:
+        Until then the stored claim says that a call is under way. With its spending it would count the call twice.
+        """
+        self._account = self._account.plus(claimant.run, claimant.parent, spent)
+
+    def release(self, error: tuple[str, str] | None, *, not_before: float = 0.0) -> None:
         """Let the next attempt in at once, and tell it why this one ended, what was spent and how long to wait."""
+
+        def hand_on(record: Record) -> Record:
+            account = self._account
+            return replace(record, held=False, asking=False, error=error, not_before=not_before, account=account)
+
         try:
-            self._write(lambda record: replace(record, held=False, asking=False, error=error, not_before=not_before))
+            self._write(hand_on)
         except (ClaimLost, StoreError) as problem:
             # The claim only ever protects money: without this write the next attempt waits out the lease.
             _log.warning("a claim was not released: %s", str(problem) or "it was taken over")

@@ -66,6 +66,7 @@ class Lane(Generic[T]):
         self._running = 0
         self._changed = asyncio.Event()
         self._next_start = clock()
+        self._refused_until = clock()
         self._goes_alone = alone > 0
         self._refusals = 0
         self._last_refused = float("-inf")
@@ -109,6 +110,15 @@ class Lane(Generic[T]):
         self._goes_alone = False
         return job
 
+    def take_back(self, order: int, job: T) -> bool:
+        """Queue a job again that was taken, and not begun, when the provider wants none now; tell if it does not."""
+        if self.closed or self._clock() >= self._refused_until:
+            return False
+        self._started.pop()
+        self.put(order, job)
+        self.finish()
+        return True
+
     def finish(self) -> None:
         """Say that a job that was taken is over, or was put back."""
         self._running -= 1
@@ -140,7 +150,8 @@ class Lane(Generic[T]):
         learned = self._minute / got_through if got_through > 0 else 0.0  # nothing through teaches nothing
         self._interval = max(self._interval, self._least, learned)
         wait = self._patience * 2.0 ** (self._refusals - 1) if seconds is None else seconds
-        self._next_start = max(self._next_start, now + wait)
+        self._refused_until = max(self._refused_until, now + wait)
+        self._next_start = max(self._next_start, self._refused_until)
         self._goes_alone = True
         self._changed.set()
         return self._refusals < MAX_REFUSALS

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.errors import BatchFailed
+from imagegen.errors import BatchFailed, ConfigurationError
 from imagegen.making.reports import Report
 from imagegen.making.runtime import Runtime
 from imagegen.paying.liveness import process_life
 from storage import keys
 from tests.doubles.provider import openai_server
+from tests.doubles.provider.gemini_server import GeminiServer
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.provider.scripted_server import HUNG_UP_AFTER, Call, Reply
 from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
 from tests.making.requests import MODEL, ended_life, leave_claim, planned
 from tests.workflows.manifests import last_manifest
+from workflows.events import Event, RunStarted
 
 CUT = openai_server.picture(b"\xff\xd8\xff\xe0 cut short")
 PROMPTS = [f"prompt {number}" for number in range(12)]
@@ -106,6 +108,11 @@ def test_a_pace_that_nobody_told_is_learned_and_the_batch_completes(openai: Open
     assert (result.status, result.summary.paid_calls) == ("complete", len(PROMPTS))
 
 
+def lose_pictures(directory: Path) -> None:
+    for path in itertools.chain((directory / "images").iterdir(), (directory / "thumbnails").iterdir()):
+        path.unlink()
+
+
 def dead_run(runtime: Runtime, batch_id: str, *, life: str) -> str:
     """Leave the open report of another run of a batch; return its key."""
     report = Report(batch_id=batch_id, run_id="dead-run", life=life, started_at=time.time())
@@ -163,8 +170,7 @@ def test_deleted_pictures_are_made_again_for_nothing_and_the_result_says_so(
     runtime: Runtime, openai: OpenAIServer, tmp_path: Path
 ) -> None:
     first = run_batch(runtime, ["a", "b"], [MODEL], *LOOK)
-    for path in itertools.chain((tmp_path / "images").iterdir(), (tmp_path / "thumbnails").iterdir()):
-        path.unlink()
+    lose_pictures(tmp_path)
     again = run_batch(runtime, ["a", "b"], [MODEL], *LOOK)
     summary = again.summary
     assert (again.status, summary.reused, summary.paid_calls, summary.cost_usd) == ("complete", 2, 0, 0)
@@ -174,3 +180,69 @@ def test_deleted_pictures_are_made_again_for_nothing_and_the_result_says_so(
     assert len(list((tmp_path / "images").iterdir())) == 2
     assert len(openai.calls) == 2
     assert [leaf.timing.get("compose", 0.0) > 0 for leaf in again.leaves()] == [True, True]
+
+
+RETIRED = ["gpt-image-1", MODEL]
+"""A retired model and the one that answers for it: their pairs are one picture."""
+
+
+def test_pairs_that_are_one_picture_are_all_made_again_from_its_original(
+    runtime: Runtime, openai: OpenAIServer, tmp_path: Path
+) -> None:
+    run_batch(runtime, ["a"], RETIRED, *LOOK)
+    lose_pictures(tmp_path)
+    attempts: list[int] = []
+
+    def note(event: Event) -> None:
+        if isinstance(event, RunStarted) and event.parent_id is None:
+            attempts.append(event.attempt)
+
+    again = run_batch(runtime, ["a"], RETIRED, *LOOK, listener=note)
+    assert (again.status, len(again.leaves()), len(openai.calls)) == ("complete", 2, 1)
+    assert attempts == [1]
+
+
+def test_what_a_killed_run_spent_on_pairs_that_are_one_picture_counts_once(runtime: Runtime, tmp_path: Path) -> None:
+    run_batch(runtime, ["a"], RETIRED, *LOOK)
+    (path,) = (tmp_path / "reports").iterdir()
+    report = Report.model_validate_json(path.read_bytes())
+    dead = report.model_copy(update={"status": "running", "life": ended_life()})
+    path.write_text(dead.model_dump_json())  # as if it had been killed before it could close its report
+    assert run_batch(runtime, ["a"], RETIRED, *LOOK).summary.paid_calls == 1
+
+
+def test_what_a_killed_run_spent_is_reported_although_another_run_has_made_every_picture(
+    runtime: Runtime, openai: OpenAIServer
+) -> None:
+    batch_id = run_batch(runtime, ["a"], [MODEL], *LOOK).batch_id
+    dead_run(runtime, batch_id, life=ended_life())
+    leave_claim(runtime.store, planned(runtime).request_hash, parent="dead-run")
+    first, second = (run_batch(runtime, ["a"], [MODEL], *LOOK).summary for _ in range(2))
+    assert (first.reused, first.possible_extra_charges) == (1, 1)
+    assert (second.reused, second.possible_extra_charges) == (1, 0)
+
+
+def test_each_run_of_a_batch_has_the_whole_cap(openai: OpenAIServer, tmp_path: Path) -> None:
+    openai.always(CUT)
+    for calls in (1, 2):
+        with pytest.raises(BatchFailed):
+            run_batch(runtime_in(tmp_path, retry_useless=9), ["a"], [MODEL], *LOOK, max_cost_usd=0.05)
+        assert len(openai.calls) == calls
+
+
+def test_a_run_that_its_cap_does_not_fit_asks_nobody(runtime: Runtime, openai: OpenAIServer) -> None:
+    with pytest.raises(ConfigurationError, match=r"more than the cap of \$0\.08"):
+        run_batch(runtime, ["a", "b"], [MODEL], *LOOK, max_cost_usd=0.08)
+    assert openai.calls == []
+
+
+def test_a_pair_that_waits_for_a_place_is_not_begun_before_the_wait_that_its_model_asked_for(
+    openai: OpenAIServer, gemini: GeminiServer, tmp_path: Path
+) -> None:
+    """One place: while Gemini's picture has it, the second pair of the model that refused waits for it."""
+    openai.script([openai_server.rate_limited(retry_after_ms="600")])
+    gemini.latency = 0.2
+    runtime = runtime_in(tmp_path, max_in_flight=1)
+    assert run_batch(runtime, ["a", "b"], [MODEL, "gemini-3-pro-image"], *LOOK).status == "complete"
+    refused, *others = openai.calls
+    assert [call.at - refused.at >= 0.6 for call in others] == [True, True]

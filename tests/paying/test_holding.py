@@ -122,6 +122,21 @@ def test_a_takeover_counts_one_possible_charge_exactly_when_a_call_may_have_been
     assert claim.account.total() == spent + Ledger(attempts=1)
 
 
+def test_a_renewal_after_the_answer_makes_no_two_calls_of_one(store: Store, clock: Clock) -> None:
+    holder = claim_of(store, "dead")
+    holder.enter(Claimant("dead"), Ledger(paid_calls=1, cost_usd=0.04))
+    holder.renew()
+    alter(store, life="0" * 32)
+    assert stored(store).owned_up().total() == Ledger(attempts=1, possible_extra_charges=1)
+
+
+def test_the_spending_of_one_call_is_stored_before_the_next(store: Store, clock: Clock) -> None:
+    holder = claim_of(store, "dead")
+    holder.enter(Claimant("dead"), Ledger(paid_calls=1, cost_usd=0.04))
+    holder.prove()
+    assert stored(store).owned_up().total() == Ledger(1, 1, possible_extra_charges=1, cost_usd=0.04)
+
+
 def test_a_wait_that_a_provider_asked_for_outlives_its_holder_and_no_call_was_under_way(
     store: Store, clock: Clock
 ) -> None:

@@ -22,13 +22,13 @@ from imagegen.paying.claims import Lease
 from imagegen.providers import Provider
 from imagegen.records import find_manifest
 from imagegen.request import batch as batches
-from imagegen.results import BatchResult
+from imagegen.results import BatchResult, LeafResult
 from imagegen.settings import Settings
 from storage import Store, StoreError
 from tests.reliability.fake_providers import FakeProviders
-from workflows.app import app, generateBatch
+from workflows.app import app, generateBatch, generateImage
 from workflows.commands.run import FINAL
-from workflows.events import Event, RunStarted
+from workflows.events import Event, Listener, RunStarted
 from workflows.local import LocalEngine
 
 KEYS = {
@@ -65,9 +65,11 @@ class Ran:
 
 @dataclass
 class _Lives:
+    listener: Listener
     count: int = 0
 
     def __call__(self, event: Event) -> None:
+        self.listener(event)
         if isinstance(event, RunStarted) and event.parent_id is None:
             self.count += 1
 
@@ -82,9 +84,9 @@ def planned(request: dict[str, Any], runtime: Runtime) -> list[Planned]:
     return list(prepare(batches.read(request, max_images=1_000), runtime).planned.values())
 
 
-def run(request: dict[str, Any], runtime: Runtime) -> Ran:
+def run(request: dict[str, Any], runtime: Runtime, *, listener: Listener = lambda _: None) -> Ran:
     """Run a batch on the local engine. Any exception that is not one of the product's own is raised."""
-    lives = _Lives()
+    lives = _Lives(listener)
     engine = LocalEngine(app, concurrency=8, sleep=_no_wait, final=FINAL, listener=lives)
     try:
         with using(runtime):
@@ -94,6 +96,18 @@ def run(request: dict[str, Any], runtime: Runtime) -> Ran:
         return Ran(_recorded(request, runtime), error, lives.count)
     except (TaskRunError, ImagegenError, StoreError) as error:
         return Ran(None, error, lives.count)
+    finally:
+        engine.close()
+
+
+def run_alone(request: dict[str, Any], runtime: Runtime) -> LeafResult | None:
+    """Run one pair's task by itself; None when it gave up without a result."""
+    engine = LocalEngine(app, concurrency=1, sleep=_no_wait, final=FINAL)
+    try:
+        with using(runtime):
+            return LeafResult.model_validate(asyncio.run(engine.run(generateImage, **request)))
+    except (TaskRunError, ImagegenError):
+        return None
     finally:
         engine.close()
 

@@ -136,6 +136,18 @@ class CallLog:
         return complete
 
 
+class Answers(Protocol):
+    """The answers of both providers."""
+
+    def openai(self, call: Call) -> Reply:
+        """Answer as OpenAI."""
+        ...
+
+    def gemini(self, call: Call) -> Reply:
+        """Answer as Gemini."""
+        ...
+
+
 class FakeProviders:
     """Both providers' servers, which answer from one call log at a time, and their clients, each made once."""
 
@@ -149,7 +161,7 @@ class FakeProviders:
         """The variables that direct the SDKs to these servers."""
         return self._openai.environment | self._gemini.environment
 
-    def answer_from(self, call_log: CallLog) -> None:
+    def answer_from(self, call_log: Answers) -> None:
         """Answer from ``call_log`` from now on."""
         self._openai.always(call_log.openai)
         self._gemini.always(call_log.gemini)

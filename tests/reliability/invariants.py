@@ -31,7 +31,7 @@ class Violation:
 
 def is_stored(store: Store, request_hash: str) -> bool:
     """Return True when a request's original is stored."""
-    return _get(store, keys.original(request_hash)) is not None
+    return get_or_none(store, keys.original(request_hash)) is not None
 
 
 def check_calls(call_log: CallLog) -> Iterator[Violation]:
@@ -68,7 +68,7 @@ def check_result(result: BatchResult, store: Store, call_log: CallLog | None) ->
             continue
         for picture, size in ((leaf.image, PICTURE), (leaf.thumbnail, THUMBNAIL)):
             yield from _check_picture(picture, size, store)
-        data = _get(store, keys.original(leaf.request_hash))
+        data = get_or_none(store, keys.original(leaf.request_hash))
         if call_log and (data is None or data not in call_log.list_pictures(leaf.request_hash)):
             yield Violation("lost", f"the original of {leaf.title!r} by {leaf.model} is not what was sent for it")
 
@@ -76,7 +76,7 @@ def check_result(result: BatchResult, store: Store, call_log: CallLog | None) ->
 def check_store(store: Store, planned: Iterable[Planned], call_log: CallLog | None) -> Iterator[Violation]:
     """Every stored object is whole, is what its key says, and holds no link."""
     requests = {item.request_hash for item in planned}
-    for key in _all_keys(store):
+    for key in list_all_keys(store):
         data = store.get(key)
         space, name = key.split("/", 1)
         if b"X-Amz-" in data:
@@ -114,7 +114,7 @@ def check_completion(ran: Ran) -> Iterator[Violation]:
 
 def _count_claimed(store: Store, request_hash: str) -> int:
     """Calls that a request's claim owns up to; its holder may have made one more."""
-    data = _get(store, keys.claim(request_hash))
+    data = get_or_none(store, keys.claim(request_hash))
     if data is None:
         return 0
     claim = json.loads(data)
@@ -127,14 +127,14 @@ def _check_picture(picture: StoredPicture | None, size: tuple[int, int], store: 
     if picture is None:
         yield Violation("lost", "a picture that succeeded has no key")
         return
-    data = _get(store, picture.key)
+    data = get_or_none(store, picture.key)
     if data is None:
         yield Violation("lost", f"{picture.key} is reported, and not there")
     elif sha256(data).hexdigest() != picture.sha256 or _size(data) != size:
         yield Violation("torn", f"{picture.key} is not the picture that is reported")
 
 
-def _all_keys(store: Store, prefix: str = "") -> Iterator[str]:
+def list_all_keys(store: Store, prefix: str = "") -> Iterator[str]:
     after: str | None = None
     while True:
         page = store.list(prefix, after=after)
@@ -144,7 +144,7 @@ def _all_keys(store: Store, prefix: str = "") -> Iterator[str]:
         after = page.next
 
 
-def _get(store: Store, key: str) -> bytes | None:
+def get_or_none(store: Store, key: str) -> bytes | None:
     try:
         return store.get(key)
     except ObjectNotFound:

@@ -17,6 +17,7 @@ from tests.reliability.fake_providers import FakeProviders, start_fake_providers
 from tests.reliability.inputs import hostile
 from tests.reliability.invariants import Violation
 from tests.reliability.machines import longwork, processes, twins
+from tests.reliability.money import seeds
 from tests.reliability.outcome import Outcome
 
 INPUTS_A_SEED = 100
@@ -94,6 +95,7 @@ SERIES = (
     Series("twins-s3", "the same on one bucket", 20, lambda n, w: twins.run_on_s3(n, w.fakes, w.s3)),
     Series("twins-processes", "the same in two processes", 14, lambda n, w: twins.run_in_processes(n, w.fakes)),
     Series("long", "500 offline pictures, 10 % of the store's answers faulty", 1, lambda n, w: longwork.case(n, w.s3)),
+    Series("money", "caps, answers of every kind, kills, siblings", 1000, lambda n, w: seeds.spend(n, w.fakes)),
     *(_hostile(target) for target in hostile.TARGETS),
 )
 BY_NAME = {series.name: series for series in SERIES}

@@ -1,6 +1,7 @@
 """The long form of the reliability suite, and the way to repeat one seed of it.
 
     python -m tests.reliability.soak [--out FILE]          # all of it: about a quarter of an hour on two cores
+    python -m tests.reliability.soak --series money        # one series
     python -m tests.reliability.soak --seed killed:17      # one seed of one series, with what went wrong
 
 Prints a table in Markdown; the exit code is 1 when any promise was broken.
@@ -11,7 +12,7 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from tests.reliability import series
 from tests.reliability.outcome import Outcome
-from tests.reliability.series import BY_NAME, SERIES, World
+from tests.reliability.series import BY_NAME, SERIES, Series, World
 
 PROCESSES = 2
 CHUNK = 5
@@ -49,15 +50,18 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", metavar="SERIES:NUMBER", help=f"repeat one; series: {', '.join(BY_NAME)}")
+    parser.add_argument("--series", choices=BY_NAME, metavar="NAME", help="run this one alone")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the table here too")
     parser.add_argument("--first", type=int, default=0, metavar="NUMBER", help="the first seed of each series")
     parser.add_argument("--share", type=float, default=1.0, help="of the long form's seeds, how many to run")
+    parser.add_argument("--processes", type=int, default=PROCESSES, metavar="NUMBER", help="how many at once")
     given = parser.parse_args()
     if given.seed:
         name, _, number = given.seed.partition(":")
         first, tallies = int(number), {name: _tallied(name, [int(number)])}
     else:
-        first, tallies = given.first, _all(given.first, given.share)
+        wanted = [BY_NAME[given.series]] if given.series else SERIES
+        first, tallies = given.first, _run_all(wanted, given.first, given.share, given.processes)
     table = _table(tallies, first)
     sys.stdout.write(table)
     if given.out:
@@ -65,16 +69,16 @@ def main() -> None:
     sys.exit(1 if any(tally.broken for tally in tallies.values()) else 0)
 
 
-def _all(first: int, share: float) -> dict[str, Tally]:
-    tallies = {one.name: Tally() for one in SERIES}
+def _run_all(wanted: Sequence[Series], first: int, share: float, processes: int) -> dict[str, Tally]:
+    tallies = {one.name: Tally() for one in wanted}
     # Long cases first, so that no process is left alone with them at the end.
     chunks = [
         (one.name, list(range(first, first + max(1, round(one.count * share)))[at : at + CHUNK]))
-        for one in sorted(SERIES, key=lambda one: one.count)
+        for one in sorted(wanted, key=lambda one: one.count)
         for at in range(0, max(1, round(one.count * share)), CHUNK)
     ]
     started = time.monotonic()
-    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn"), initializer=_quiet) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_quiet) as pool:
         work = {pool.submit(_ran, name, numbers): name for name, numbers in chunks}
         for done, future in enumerate(as_completed(work), start=1):
             for number, outcome, seconds in future.result():

@@ -13,6 +13,7 @@ from tests.reliability.machines import longwork
 from tests.reliability.series import World
 
 SHORT = {
+    "money": 20,
     "injected": 42,
     "s3": 2,
     "killed": 2,

@@ -210,3 +210,20 @@ def test_a_claim_is_kept_while_a_store_takes_longer_than_a_lease_to_take_an_orig
     leaf = run_leaf(runtime, "a", MODEL, *LOOK)
     assert (leaf.status, len(openai.calls)) == ("succeeded", 1)
     assert store.kept
+
+
+def test_a_refusal_says_the_same_however_often_it_is_met(openai: OpenAIServer, tmp_path: Path) -> None:
+    openai.always(HUNG_UP_AFTER)
+    runtime = runtime_in(tmp_path, retry_unanswered=0)
+    errors = [run_leaf(runtime, "a", MODEL, *LOOK).error for _ in range(3)]
+    assert len({error.message for error in errors if error}) == 1
+    assert errors[2]
+    assert errors[2].message.count("RETRY_UNANSWERED") == 1
+
+
+def test_a_refusal_after_a_kill_says_the_same_however_often_it_is_met(openai: OpenAIServer, tmp_path: Path) -> None:
+    runtime = runtime_in(tmp_path, retry_unanswered=0)
+    leave_claim(runtime.store, planned(runtime).request_hash)
+    errors = [run_leaf(runtime, "a", MODEL, *LOOK).error for _ in range(3)]
+    assert len({error.message for error in errors if error}) == 1
+    assert openai.calls == []

@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -171,3 +172,12 @@ def test_strings_that_are_not_long_count_as_the_document() -> None:
     strings = ",".join(itertools.repeat('"' + "x" * (LONG - 10) + '"', MAX_DOCUMENT // LONG + 10))
     with pytest.raises(TooLarge):
         Answer(bytearray(f"[{strings}]".encode())).parse()
+
+
+@pytest.mark.parametrize("piece", [b'["a",', b'{"a":', b'"', b"["])
+def test_an_answer_of_many_small_things_is_refused_before_all_of_them_are_looked_at(piece: bytes) -> None:
+    answer = Answer(bytearray(piece * (30_000_000 // len(piece))))
+    started = time.process_time()
+    with pytest.raises(TooLarge):
+        answer.parse()
+    assert time.process_time() - started < 10.0  # it took 18 to 31 seconds

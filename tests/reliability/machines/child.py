@@ -1,9 +1,10 @@
 """``imagegen`` as a process of its own, on a machine with something wrong with it.
 
-    python -m tests.reliability.machines.child [--full BYTES] [--clock SEED] -- run batch.json …
+    python -m tests.reliability.machines.child [--full BYTES] [--clock SEED] [--hurried] -- run batch.json …
 
 ``--full`` lets no file grow beyond so many bytes, as a full disk or a quota does (the write fails with EFBIG);
-``--clock`` makes the wall clock jump by hours and years whenever it is read. Waits between attempts are left out.
+``--clock`` makes the wall clock jump by hours and years whenever it is read; ``--hurried`` keeps the
+lanes' own patience short. Waits between attempts are left out.
 """
 
 import argparse
@@ -34,6 +35,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--full", type=int)
     parser.add_argument("--clock", type=int)
+    parser.add_argument("--hurried", action="store_true")
     parser.add_argument("arguments", nargs="+")
     given = parser.parse_args()
     if given.full is not None:
@@ -42,6 +44,9 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (given.full, resource.RLIM_INFINITY))
     _default(LocalEngine, "sleep", _no_wait)
     _default(Runtime, "pause", batches.quick_pause)
+    if given.hurried:
+        for name, seconds in {"minute": 0.01, "alone": 0.0, "patience": 0.01}.items():
+            _default(Runtime, name, seconds)
     sys.argv = ["imagegen", *given.arguments]
     with ExitStack() as stack:
         stack.enter_context(batches.without_waiting())

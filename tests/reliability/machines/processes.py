@@ -150,7 +150,7 @@ def kill_worker(seed: int, fakes: FakeProviders) -> Outcome:
             if attempt.number > 1 or bool(run.parent_id) is not leaf:
                 return None
             if leaf:
-                return Fault.KILL if workspace.call_log.calls and _claims(workspace.path, run.id) else None
+                return Fault.KILL if workspace.call_log.calls and has_claim(workspace.path, run.id) else None
             return Fault.KILL if len(workspace.call_log.calls) > stored else None
 
         environment = {name: value for name, value in workspace.environment.items() if name != "PATH"}
@@ -160,7 +160,8 @@ def kill_worker(seed: int, fakes: FakeProviders) -> Outcome:
         return workspace.judge(found)
 
 
-def _claims(path: Path, run_id: str) -> bool:
+def has_claim(path: Path, run_id: str) -> bool:
+    """Tell if a run stands in a claim of the store in a directory."""
     for claim in (path / "store" / "claims").glob("*.json"):
         with suppress(FileNotFoundError):
             if run_id in claim.read_text():

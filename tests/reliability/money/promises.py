@@ -1,0 +1,145 @@
+"""The promises about money, checked from the outside: the providers' book against the results and the store."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from imagegen.making.reports import Report
+from imagegen.results import LeafResult, Summary
+from storage import Store, keys
+from tests.reliability.invariants import Violation, get_or_none, list_all_keys
+from tests.reliability.money.acts import Act, Stage
+from tests.reliability.money.book import Book, Entry
+from tests.reliability.money.scenario import PAID
+
+BY_A_HAIR = 1e-6
+"""Dollars by which sums of list prices may miss a cap that is one of them."""
+CLOCK_TICK = 0.005
+"""Seconds by which two clocks may disagree on a wait."""
+TOLD = 0.2
+"""Seconds that the news of a refusal may take from the end of a leaf's run to its lane."""
+
+
+def check_act(stage: Stage, act: Act) -> Iterator[Violation]:
+    """Check one run whose leaf runs are known: its cap, and its waits."""
+    sent = list(stage.book.sent_by(frozenset(act.watch.runs)))
+    yield from check_cap(stage, sent, act.cap, act.name)
+    if act.leaf:
+        yield from _check_leaf(act.leaf, sent, stage, act.watch.runs)
+    yield from _check_lanes(stage, act, sent)
+
+
+def check_cap(stage: Stage, sent: Iterable[Entry], cap: float | None, who: str) -> Iterator[Violation]:
+    """What one run spent and possibly spent, at list prices, is within its cap."""
+    spent = sum(stage.prices_by_hash()[entry.request_hash] for entry in sent if entry.may_be_charged)
+    if cap is not None and spent > cap + BY_A_HAIR:
+        yield Violation("cap", f"{who}: {spent:.4f} spent at list prices under a cap of {cap:.4f}")
+
+
+def _check_leaf(leaf: LeafResult, sent: Sequence[Entry], stage: Stage, runs: set[str]) -> Iterator[Violation]:
+    """The result of a leaf that was started alone has exactly its calls."""
+    charged = sum(entry.may_be_charged for entry in sent)
+    unsent = sum(run in runs for _, run in stage.book.unsent)
+    reported = leaf.paid_calls + leaf.possible_extra_charges
+    if reported != charged + unsent:
+        yield Violation("unaccounted", f"alone: {charged} calls may be charged, {unsent} unsent, {reported} reported")
+    yield from _check_split(leaf.paid_calls, sent, "alone")
+
+
+def _check_split(paid: int, sent: Sequence[Entry], who: str) -> Iterator[Violation]:
+    """Paid is what was answered with bytes, as far as no caller was killed or hurried by a short time limit."""
+    certain = sum(entry.paid for entry in sent)
+    answered = sum(entry.kind in PAID for entry in sent)
+    if not certain <= paid <= answered:
+        yield Violation("split", f"{who}: {certain} to {answered} calls were answered with bytes, {paid} are reported")
+
+
+def _check_lanes(stage: Stage, act: Act, sent: Sequence[Entry]) -> Iterator[Violation]:
+    """A model that asked for a wait is not asked for anything new by the same batch run before it has passed."""
+    served = {item.leaf.model: item.served_by for item in stage.planned}
+    models = {item.request_hash: item.served_by for item in stage.planned}
+    for refused in (entry for entry in sent if entry.wait and entry.known):
+        told = act.watch.ends.get(refused.run, float("inf")) + TOLD
+        for at, run, model in act.watch.starts:
+            same = served[model] == models[refused.request_hash]
+            if same and told < at < refused.at + refused.wait - CLOCK_TICK:
+                yield Violation("lane", f"{run} began {at - refused.at:.3f} s after a wait of {refused.wait} s")
+
+
+def check_waits(book: Book) -> Iterator[Violation]:
+    """No request is sent again before the wait that it was told has passed."""
+    for request_hash in set(book.requests.values()):
+        entries = book.of(request_hash)
+        for refused, following in pairwise(entries):
+            # A leaf that was killed before it read the refusal could tell nobody.
+            if refused.known and following.at < refused.at + refused.wait - CLOCK_TICK:
+                after = following.at - refused.at
+                yield Violation("waits", f"{request_hash[:12]} was asked after {after:.3f} s of {refused.wait} s")
+
+
+def check_once(book: Book) -> Iterator[Violation]:
+    """No request is sent after its original was stored."""
+    for entry in book.entries:
+        if entry.stored:
+            yield Violation("paid twice", f"request {entry.request_hash[:12]} was asked for after it was stored")
+
+
+def check_budgets(book: Book, unanswered: int, useless: int) -> Iterator[Violation]:
+    """No request is sent once its budgets are used up."""
+    for request_hash in set(book.requests.values()):
+        sent = book.of(request_hash)
+        for number in range(1, len(sent)):
+            before = sent[:number]
+            if sum(e.possible for e in before) > unanswered or sum(e.useless for e in before) > useless:
+                yield Violation("budget", f"call {number + 1} for {request_hash[:12]} was beyond a budget")
+
+
+def check_claims(book: Book, store: Store, slack: int = 0) -> Iterator[Violation]:
+    """The claims have every call, and no other; ``slack`` calls of processes that were killed may be on top."""
+    for request_hash in set(book.requests.values()):
+        charged, claimed = book.count_charges(request_hash), _count_claimed(store, request_hash)
+        if not charged <= claimed <= charged + slack:
+            yield Violation("unaccounted", f"claim {request_hash[:12]}: {charged} calls in the book, {claimed} claimed")
+
+
+def check_reports(
+    book: Book, store: Store, alone: frozenset[str], slack: int = 0, orphans: int = 0
+) -> Iterator[Violation]:
+    """The results of all batch runs have every call, and no other, but those of the leaf runs that ran ``alone``.
+
+    ``orphans`` calls may have been sent by leaves that outlived their killed batch run.
+    """
+    reports = [Report.model_validate_json(store.get(key)) for key in list_all_keys(store, keys.REPORTS)]
+    summaries: list[Summary] = [report.summary for report in reports if report.summary]
+    if running := [report.run_id for report in reports if report.status == "running"]:
+        yield Violation("unaccounted", f"the reports of {running} are still open")
+    requests = set(book.requests.values())
+    charged = sum(map(book.count_charges, requests))
+    charged -= sum(entry.may_be_charged for entry in book.sent_by(alone)) + sum(run in alone for _, run in book.unsent)
+    known = sum(summary.paid_calls + summary.possible_extra_charges for summary in summaries)
+    if not charged - orphans <= known <= charged + slack:
+        yield Violation("unaccounted", f"{charged} calls in the book, {known} in the results of batches")
+    if not slack:
+        others = [entry for entry in book.entries if entry.run not in alone]
+        yield from _check_split(sum(summary.paid_calls for summary in summaries), others, "batches")
+
+
+def check_kept(book: Book, store: Store) -> Iterator[Violation]:
+    """Every useless answer's bytes are kept, as often as they came."""
+    for request_hash in set(book.requests.values()):
+        sent = Counter(entry.data for entry in book.of(request_hash) if entry.kept)
+        there = Counter(store.get(key) for key in list_all_keys(store, f"{keys.REJECTED}{request_hash}."))
+        there[get_or_none(store, keys.original(request_hash)) or b""] += 1
+        if missing := sent - there:
+            yield Violation("lost", f"{missing.total()} useless answers for {request_hash[:12]} are not kept")
+
+
+def _count_claimed(store: Store, request_hash: str) -> int:
+    data = get_or_none(store, keys.claim(request_hash))
+    if data is None:
+        return 0
+    claim = json.loads(data)
+    ledgers = [entry["ledger"] for entry in claim["account"]["entries"]]
+    spent = sum(ledger["paid_calls"] + ledger["possible_extra_charges"] for ledger in ledgers)
+    return int(spent) + int(claim["held"] and claim["asking"])
