@@ -141,10 +141,20 @@ def test_an_encoding_that_cannot_be_read_is_an_answer_that_cannot_be_read(
     assert (caught.kind, caught.possible_extra_charges) == ("unanswered", 1)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_an_answer_over_the_limit_costs_the_list_price(provider: str, desk: OpenDesk) -> None:
+def too_large(kind: str) -> bytes:
+    """An answer (of "any" provider), or a picture in a provider's answer, that is larger than what is taken."""
+    if kind == "any":
+        return b'{"a": "%s"}' % (b"b" * MAX_ANSWER)
+    picture = b"A" * (MAX_PICTURE // 3 * 4 + 8)
+    if kind == "openai":
+        return b'{"data": [{"b64_json": "%s"}]}' % picture
+    return b'{"candidates": [{"content": {"parts": [{"inlineData": {"data": "%s"}}]}}]}' % picture
+
+
+@pytest.mark.parametrize(("provider", "body"), [(p, body) for p in PROVIDERS for body in ("any", p)])
+def test_an_answer_over_the_limit_costs_the_list_price(provider: str, body: str, desk: OpenDesk) -> None:
     at = desk(provider)
-    at.server.always(Reply(body=b'{"a": "' + b"b" * MAX_ANSWER + b'"}'))
+    at.server.always(Reply(body=too_large(body)))
     caught: Failure = at.catch_failure()
     assert (caught.kind, caught.retryable, caught.paid_calls) == ("bad_picture", True, 1)
     assert caught.cost_usd == {"openai": 0.041, "gemini": 0.134}[provider]
