@@ -31,5 +31,5 @@ def render(picture: Picture, *, title: str, template: str, font: str) -> Rendere
     paint_backdrop(background, layout, chosen)
     mask = layout.draw_mask()
     image = background.copy()
-    image.paste("white", layout.ink_box, mask)
+    layout.paint(image, mask)
     return RenderedPicture(image, background, mask, layout)

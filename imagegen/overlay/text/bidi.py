@@ -1,11 +1,15 @@
 """Text direction: the Unicode bidirectional algorithm (UAX #9) for a title.
 
-Cleaned titles hold no explicit embeddings or isolates, so only the rules W1 to W7, N0 to N2, I1, I2 and L2 are left.
-Lines are broken after the levels are resolved, as the algorithm demands.
+Lines are broken after the levels are resolved, as the algorithm demands. Overrides are taken as embeddings: they change
+the direction of what surrounds the letters, but never spell a word backwards. Rule L1 is left out, because titles have
+no tabs and lines do not end in spaces.
 """
 
+import itertools
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from imagegen.overlay.text.titles import BIDI_CONTROLS
 
 _STRONG = {"L": 0, "R": 1, "AL": 1}
 _OPENING = {
@@ -23,23 +27,141 @@ _OPENING = {
 _CLOSING = {closing: opening for opening, closing in _OPENING.items()}
 
 
-def find_base_level(clusters: Sequence[str]) -> int:
-    """Return 0 for a title that reads from left to right, 1 for right to left: its first letter decides (P2, P3)."""
-    kinds = (unicodedata.bidirectional(cluster[0]) for cluster in clusters)
-    return next((_STRONG[kind] for kind in kinds if kind in _STRONG), 0)
+_FIRST_STRONG, _POP_ISOLATE, _POP_EMBEDDING = "\u2068", "\u2069", "\u202c"
+_ISOLATES = {"\u2066": 0, "\u2067": 1}
+_EMBEDDINGS = {"\u202a": 0, "\u202b": 1, "\u202d": 0, "\u202e": 1}
+"""Embeddings and overrides, with their direction."""
+_MAX_DEPTH = 125
+"""The deepest level, from UAX #9."""
+_TWO_WAY = frozenset(("R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "LRI", "RLI", "FSI"))
+"""The types of items without which a title is plain left to right."""
+_OPEN = frozenset((_FIRST_STRONG, *_ISOLATES))
 
 
-def resolve_levels(clusters: Sequence[str]) -> list[int]:
-    """Resolve the embedding level of each cluster: even reads from left to right, odd from right to left."""
-    base = find_base_level(clusters)
-    kinds = [unicodedata.bidirectional(cluster[0]) or "L" for cluster in clusters]
-    if base == 0 and not {"R", "AL", "AN"} & set(kinds):
+def interleave(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[str]:
+    """Return the clusters with the bidirectional controls that are hidden between them."""
+    items: list[str] = []
+    for at in range(len(clusters) + 1):
+        items += [char for char in hidden.get(at, "") if char in BIDI_CONTROLS]
+        items += clusters[at : at + 1]
+    return items
+
+
+def find_base_level(items: Sequence[str]) -> int:
+    """Return 0 for a title that reads from left to right, 1 for right to left: its first letter decides (P2, P3).
+
+    What stands in isolates does not count.
+    """
+    depth = 0
+    for item in items:
+        kind = unicodedata.bidirectional(item[0])
+        if depth == 0 and kind in _STRONG:
+            return _STRONG[kind]
+        if item in _OPEN:
+            depth += 1
+        elif item == _POP_ISOLATE and depth:
+            depth -= 1
+    return 0
+
+
+def resolve_levels(items: Sequence[str]) -> list[int]:
+    """Resolve the embedding level of each item: even reads from left to right, odd from right to left.
+
+    Items are clusters and bidirectional controls. Embedding controls get -1: they take no part in the order (X9).
+    """
+    base = find_base_level(items)
+    kinds = [unicodedata.bidirectional(item[0]) or "L" for item in items]
+    if base == 0 and not _TWO_WAY & set(kinds):
         return [0] * len(kinds)
-    embedding = "R" if base else "L"
-    _resolve_weak(kinds, embedding)
-    _resolve_brackets(clusters, kinds, embedding)
-    _resolve_neutrals(kinds, embedding)
-    return [_resolve_implicit(kind, base) for kind in kinds]
+    levels = _resolve_explicit(items, base)
+    resolved = list(levels)
+    for sequence in _split_sequences(items, levels):
+        members = [kinds[at] for at in sequence]
+        _resolve_sequence([items[at] for at in sequence], members, *_find_edges(sequence, items, levels, base))
+        for at, kind in zip(sequence, members, strict=True):
+            resolved[at] = _resolve_implicit(kind, levels[at])
+    return resolved
+
+
+def _resolve_explicit(items: Sequence[str], base: int) -> list[int]:
+    """Return the explicit level of each item (X1 to X8); -1 for embedding controls, which the rest ignores (X9)."""
+    stack = [(base, False)]
+    levels = []
+    overflow_isolates = overflow_embeddings = valid_isolates = 0
+    for at, item in enumerate(items):
+        level = stack[-1][0]
+        if item in _EMBEDDINGS or item in _OPEN:
+            direction = _find_direction(items, at)
+            deeper = level + 1 if (level + 1) % 2 == direction else level + 2
+            fits = deeper <= _MAX_DEPTH and not overflow_isolates and not overflow_embeddings
+            if fits:
+                stack.append((deeper, item in _OPEN))
+            if item in _OPEN:
+                valid_isolates, overflow_isolates = valid_isolates + fits, overflow_isolates + (not fits)
+            elif not fits and not overflow_isolates:
+                overflow_embeddings += 1
+            levels.append(level if item in _OPEN else -1)
+        elif item == _POP_ISOLATE:
+            if overflow_isolates:
+                overflow_isolates -= 1
+            elif valid_isolates:
+                overflow_embeddings = 0
+                while not stack.pop()[1]:
+                    pass
+                valid_isolates -= 1
+            levels.append(stack[-1][0])
+        elif item == _POP_EMBEDDING:
+            if not overflow_isolates and overflow_embeddings:
+                overflow_embeddings -= 1
+            elif not overflow_isolates and len(stack) > 1 and not stack[-1][1]:
+                stack.pop()
+            levels.append(-1)
+        else:
+            levels.append(level)
+    return levels
+
+
+def _find_direction(items: Sequence[str], at: int) -> int:
+    """Return the direction that the control at an index opens: 0 left to right, 1 right to left."""
+    if items[at] == _FIRST_STRONG:
+        depth = 0
+        for end in range(at, len(items)):
+            depth += (items[end] in _OPEN) - (items[end] == _POP_ISOLATE)
+            if depth == 0:
+                break
+        return find_base_level(items[at + 1 : end + 1])
+    return _EMBEDDINGS[items[at]] if items[at] in _EMBEDDINGS else _ISOLATES[items[at]]
+
+
+def _split_sequences(items: Sequence[str], levels: Sequence[int]) -> list[list[int]]:
+    """Split the items into isolating run sequences (BD13): runs of a level, joined over the isolates between them."""
+    kept = [at for at, level in enumerate(levels) if level >= 0]
+    sequences: list[list[int]] = []
+    waiting: list[list[int]] = []
+    for _, group in itertools.groupby(enumerate(kept), lambda pair: levels[pair[1]]):
+        run = [at for _, at in group]
+        if items[run[0]] == _POP_ISOLATE and waiting:
+            sequence = waiting.pop()
+            sequence += run
+        else:
+            sequences.append(sequence := run)
+        if items[run[-1]] in _OPEN:
+            waiting.append(sequence)
+    return sequences
+
+
+def _find_edges(sequence: Sequence[int], items: Sequence[str], levels: Sequence[int], base: int) -> tuple[str, str, str]:
+    """Return the types before and after a sequence (X10), and that of its embedding."""
+    level = levels[sequence[0]]
+    before = next((levels[at] for at in range(sequence[0] - 1, -1, -1) if levels[at] >= 0), base)
+    after = next((levels[at] for at in range(sequence[-1] + 1, len(levels)) if levels[at] >= 0), base)
+    if items[sequence[-1]] in _OPEN:
+        after = base
+    return _name_direction(max(before, level)), _name_direction(max(after, level)), _name_direction(level)
+
+
+def _name_direction(level: int) -> str:
+    return "R" if level % 2 else "L"
 
 
 def reorder(levels: Sequence[int]) -> list[int]:
@@ -56,18 +178,28 @@ def reorder(levels: Sequence[int]) -> list[int]:
     return order
 
 
-def _resolve_weak(kinds: list[str], embedding: str) -> None:
-    _resolve_marks_and_arabic_numbers(kinds, embedding)
+def _resolve_sequence(items: Sequence[str], kinds: list[str], before: str, after: str, embedding: str) -> None:
+    """Resolve the types of an isolating run sequence (W1 to W7, N0 to N2)."""
+    _resolve_weak(kinds, before)
+    _resolve_brackets(items, kinds, before, embedding)
+    _resolve_neutrals(kinds, before, after, embedding)
+
+
+_NEUTRAL = frozenset(("ES", "ET", "CS", "BN", "WS", "S", "B", "LRI", "RLI", "FSI", "PDI"))
+
+
+def _resolve_weak(kinds: list[str], before: str) -> None:
+    _resolve_marks_and_arabic_numbers(kinds, before)
     kinds[:] = ["R" if kind == "AL" else kind for kind in kinds]  # W3
     _attach_separators(kinds)
     _attach_terminators(kinds)
-    kinds[:] = ["ON" if kind in ("ES", "ET", "CS", "BN", "WS", "S", "B") else kind for kind in kinds]  # W6
-    _resolve_latin_numbers(kinds, embedding)
+    kinds[:] = ["ON" if kind in _NEUTRAL else kind for kind in kinds]  # W6
+    _resolve_latin_numbers(kinds, before)
 
 
-def _resolve_marks_and_arabic_numbers(kinds: list[str], embedding: str) -> None:
+def _resolve_marks_and_arabic_numbers(kinds: list[str], before: str) -> None:
     """Give marks the type of their base (W1), and make European numbers after Arabic letters Arabic (W2)."""
-    strong = previous = embedding
+    strong = previous = before
     for at, found in enumerate(kinds):
         kind = previous if found == "NSM" else found
         if kind in ("L", "R", "AL"):
@@ -85,9 +217,9 @@ def _attach_separators(kinds: list[str]) -> None:
             kinds[at] = before
 
 
-def _resolve_latin_numbers(kinds: list[str], embedding: str) -> None:
+def _resolve_latin_numbers(kinds: list[str], before: str) -> None:
     """Make European numbers after a left-to-right letter read like it (W7)."""
-    strong = embedding
+    strong = before
     for at, kind in enumerate(kinds):
         if kind in ("L", "R"):
             strong = kind
@@ -108,13 +240,13 @@ def _strong_type(kind: str) -> str:
     return "R" if kind in ("EN", "AN") else kind
 
 
-def _resolve_brackets(clusters: Sequence[str], kinds: list[str], embedding: str) -> None:
+def _resolve_brackets(clusters: Sequence[str], kinds: list[str], edge: str, embedding: str) -> None:
     """Give a pair of brackets the direction of what it holds, or of what precedes it (N0)."""
     for start, end in sorted(_find_bracket_pairs(clusters, kinds)):
         inside = {_strong_type(kind) for kind in kinds[start + 1 : end]} & {"L", "R"}
         if not inside:
             continue
-        before = next((_strong_type(kind) for kind in reversed(kinds[:start]) if _strong_type(kind) != "ON"), embedding)
+        before = next((_strong_type(kind) for kind in reversed(kinds[:start]) if _strong_type(kind) != "ON"), edge)
         kinds[start] = kinds[end] = embedding if embedding in inside else before
 
 
@@ -134,7 +266,7 @@ def _find_bracket_pairs(clusters: Sequence[str], kinds: Sequence[str]) -> list[t
     return pairs
 
 
-def _resolve_neutrals(kinds: list[str], embedding: str) -> None:
+def _resolve_neutrals(kinds: list[str], first: str, last: str, embedding: str) -> None:
     """Give neutrals the direction on both sides of them (N1), else that of the embedding (N2)."""
     at = 0
     while at < len(kinds):
@@ -144,14 +276,14 @@ def _resolve_neutrals(kinds: list[str], embedding: str) -> None:
         end = at
         while end < len(kinds) and kinds[end] == "ON":
             end += 1
-        before = _strong_type(kinds[at - 1]) if at else embedding
-        after = _strong_type(kinds[end]) if end < len(kinds) else embedding
+        before = _strong_type(kinds[at - 1]) if at else first
+        after = _strong_type(kinds[end]) if end < len(kinds) else last
         kinds[at:end] = [before if before == after else embedding] * (end - at)
         at = end
 
 
-def _resolve_implicit(kind: str, base: int) -> int:
+def _resolve_implicit(kind: str, level: int) -> int:
     """Return the level of a resolved type (I1, I2)."""
-    if base:
-        return 1 if kind == "R" else 2
-    return {"L": 0, "R": 1}.get(kind, 2)
+    if level % 2:
+        return level if kind == "R" else level + 1
+    return level + {"L": 0, "R": 1}.get(kind, 2)

@@ -1,5 +1,6 @@
 """Layout and drawing of a fitted title: every run at its position, the ink within the margins, drawn as a mask."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -7,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from imagegen.overlay.templates import HEIGHT, MARGIN, WIDTH, Template
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.fitting import FittedTitle, fit
+from imagegen.overlay.text.fonts import COLOUR_EMOJI
 from imagegen.overlay.text.typeset import Run, TypesetTitle
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
 
 
 class Box(NamedTuple):
@@ -69,14 +72,45 @@ class Layout:
         mask = Image.new("L", self.ink_box.size)
         draw = ImageDraw.Draw(mask)
         for placed in self.runs:
-            draw.text(
-                (placed.x - self.ink_box.left, placed.baseline - self.ink_box.top),
-                **metrics.build_text_arguments(placed.run.text, placed.run.direction),
-                font=metrics.open_font(placed.run.font, self.fitted.size),
-                fill=255,
-                anchor="ls",
-            )
+            if placed.run.font is not COLOUR_EMOJI:
+                self._draw_run(draw, placed)
+        if colours := self.draw_colours():
+            mask.paste(255, (0, 0), colours.getchannel("A"))
         return mask
+
+    def draw_colours(self) -> "Image | None":
+        """Draw the emoji on a transparent ground, as large as ``ink_box``; None if there are none."""
+        from PIL import Image, ImageDraw
+
+        placed = [placed for placed in self.runs if placed.run.font is COLOUR_EMOJI]
+        if not placed:
+            return None
+        colours = Image.new("RGBA", self.ink_box.size)
+        draw = ImageDraw.Draw(colours)
+        for each in placed:
+            self._draw_run(draw, each)
+        return colours
+
+    def paint(self, picture: "Image", mask: "Image") -> None:
+        """Paint the title in white through its ``mask``, and its emoji in their colours."""
+        picture.paste("white", self.ink_box, mask)
+        if colours := self.draw_colours():
+            picture.paste(colours, self.ink_box[:2], colours)
+
+    def _draw_run(self, draw: "ImageDraw", placed: PlacedRun) -> None:
+        draw.text(
+            (placed.x - self.ink_box.left, placed.baseline - self.ink_box.top),
+            **metrics.build_text_arguments(placed.run.text, placed.run.direction),
+            font=metrics.open_font(placed.run.font, find_size(placed.run, self.fitted.size)),
+            fill="white",
+            anchor="ls",
+            embedded_color=placed.run.font is COLOUR_EMOJI,
+        )
+
+
+def find_size(run: Run, size: int) -> float:
+    """Return the size of a run in a title of ``size``, in pixels per em, to a sixty-fourth as FreeType takes it."""
+    return round(run.scale * size * 64) / 64 if run.scale != 1.0 else size
 
 
 def lay_out(title: TypesetTitle, template: Template) -> Layout:
@@ -129,7 +163,7 @@ def _find_shift(template: Template, block: Box, ink: Box) -> tuple[int, int]:
 
 
 def _find_line_advance(fitted: FittedTitle) -> int:
-    return round(fitted.title.leading * fitted.size)
+    return math.ceil(fitted.leading * fitted.size)
 
 
 def _measure_line(fitted: FittedTitle, line: tuple[int, int]) -> int:
@@ -149,7 +183,7 @@ def _place_runs(fitted: FittedTitle, lefts: Sequence[int]) -> Iterator[PlacedRun
         x = float(left)
         for run in fitted.title.split_runs(start, end):
             yield PlacedRun(run, round(x), number * _find_line_advance(fitted))
-            x += metrics.measure_advance(run.font, run.text, run.direction) * fitted.size
+            x += metrics.measure_advance(run.font, run.text, run.direction) * run.scale * fitted.size
 
 
 def _measure_ink(runs: Sequence[PlacedRun], size: int) -> Box:
@@ -157,7 +191,9 @@ def _measure_ink(runs: Sequence[PlacedRun], size: int) -> Box:
         (placed.x + left, placed.baseline + top, placed.x + right, placed.baseline + bottom)
         for placed in runs
         for left, top, right, bottom in (
-            metrics.measure_ink(placed.run.font, size, placed.run.text, placed.run.direction),
+            metrics.measure_ink(
+                placed.run.font, find_size(placed.run, size), placed.run.text, placed.run.direction
+            ),
         )
     ]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)

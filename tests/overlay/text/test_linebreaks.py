@@ -2,7 +2,7 @@
 
 import pytest
 
-from imagegen.overlay.text.linebreaks import detect_language, split_segments
+from imagegen.overlay.text.lines.opportunities import split_parts
 from imagegen.overlay.text.titles import split_clusters
 
 
