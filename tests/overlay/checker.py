@@ -189,7 +189,7 @@ def _check_completeness(layout: Layout, title: str) -> Iterator[str]:
     styles = {0xFE0E: None, 0xFE0F: None, 0xA0: " "}
     if sorted("".join(drawn).translate(styles)) != sorted("".join(lines).translate(styles)):
         yield "the runs do not add up to the lines"
-    own = [cluster for at, cluster in enumerate(fitted.title.clusters) if at not in fitted.hyphens]
+    own = [fitted.title.clusters[at] for line in fitted.lines for at in range(*line) if at not in fitted.hyphens]
     whole, kept = wanted.replace(" ", ""), "".join(own).replace(" ", "")
     if not fitted.truncated:
         if kept != whole:

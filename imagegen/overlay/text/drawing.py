@@ -53,6 +53,20 @@ class PlacedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Ink:
+    """A drawn title: its mask, white on black, and its emoji in colours on a transparent ground, if it has any."""
+
+    mask: "Image"
+    colours: "Image | None" = None
+
+    def paint(self, picture: "Image", box: Box) -> None:
+        """Paint the title into a box of a picture: letters in white, emoji in their colours."""
+        picture.paste("white", box, self.mask)
+        if self.colours:
+            picture.paste(self.colours, box[:2], self.colours)
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """A title ready to be drawn.
 
@@ -65,37 +79,23 @@ class Layout:
     block: Box
     ink_box: Box
 
-    def draw_mask(self) -> "Image":
-        """Draw the title in white on black, as large as ``ink_box``."""
+    def draw(self) -> "Ink":
+        """Draw the title, as large as ``ink_box``."""
         from PIL import Image, ImageDraw
 
         mask = Image.new("L", self.ink_box.size)
-        draw = ImageDraw.Draw(mask)
+        letters = ImageDraw.Draw(mask)
+        pictures = [placed for placed in self.runs if placed.run.font is COLOUR_EMOJI]
         for placed in self.runs:
             if placed.run.font is not COLOUR_EMOJI:
-                self._draw_run(draw, placed)
-        if colours := self.draw_colours():
-            mask.paste(255, (0, 0), colours.getchannel("A"))
-        return mask
-
-    def draw_colours(self) -> "Image | None":
-        """Draw the emoji on a transparent ground, as large as ``ink_box``; None if there are none."""
-        from PIL import Image, ImageDraw
-
-        placed = [placed for placed in self.runs if placed.run.font is COLOUR_EMOJI]
-        if not placed:
-            return None
+                self._draw_run(letters, placed)
+        if not pictures:
+            return Ink(mask)
         colours = Image.new("RGBA", self.ink_box.size)
-        draw = ImageDraw.Draw(colours)
-        for each in placed:
-            self._draw_run(draw, each)
-        return colours
-
-    def paint(self, picture: "Image", mask: "Image") -> None:
-        """Paint the title in white through its ``mask``, and its emoji in their colours."""
-        picture.paste("white", self.ink_box, mask)
-        if colours := self.draw_colours():
-            picture.paste(colours, self.ink_box[:2], colours)
+        for placed in pictures:
+            self._draw_run(ImageDraw.Draw(colours), placed)
+        mask.paste(255, (0, 0), colours.getchannel("A"))
+        return Ink(mask, colours)
 
     def _draw_run(self, draw: "ImageDraw", placed: PlacedRun) -> None:
         draw.text(

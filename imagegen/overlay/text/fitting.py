@@ -8,13 +8,13 @@ badly. The penalties and limits were chosen by eye on the contact sheets that ``
 import bisect
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from imagegen.overlay.templates import DISPLAY_EMS, HEIGHT, WIDTH, Template, TextBox
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.lines.opportunities import Break
-from imagegen.overlay.text.lines.partition import Line, partition
+from imagegen.overlay.text.lines.partition import BY_WIDTH, Line, partition
 from imagegen.overlay.text.lines.wide import split_addresses, split_hyphenated, split_wide
 from imagegen.overlay.text.typeset import ELLIPSIS, HYPHEN, Segment, TypesetTitle
 
@@ -116,24 +116,38 @@ def _break_lines(title: TypesetTitle, segments: Sequence[Segment], box: TextBox,
         return None
     cap_height = title.measure_cap_height(0, len(title.clusters))
     hyphen = metrics.measure_advance(title.font, HYPHEN, "ltr")
-    best: tuple[float, int, float, list[Line]] | None = None
-    for lines in partition(segments, box.max_lines, max_line_width, hyphen):
-        widths = [_measure_line(segments, line, hyphen) for line in lines]
-        leading = _find_leading(title, segments, lines)
+    leading = _find_most_leading(title)
+    best: tuple[float, int, list[Line]] | None = None
+    for lines, widths in _divide(segments, box.max_lines, max_line_width, hyphen):
         size_by_width = int((box.width - _ROUNDING) / max(widths))
         size_by_height = int(box.height / (cap_height + (len(lines) - 1) * leading))
         size = min(max_size, size_by_width, size_by_height)
         score = size * _rate_lines(segments, lines, widths)
         if size >= box.min_size and (best is None or score > best[0]):
-            best = score, size, leading, lines
-    return best and _build_fitted(title, segments, box, *best[1:])
+            best = score, size, lines
+    return best and _build_fitted(title, segments, box, *best[1:], leading)
+
+
+def _divide(
+    segments: Sequence[Segment], max_lines: int, max_width: float, hyphen: float
+) -> Iterator[tuple[list[Line], list[float]]]:
+    """Yield divisions into lines with the lines' widths: by sense and, where that is uneven, by width alone."""
+    is_uneven = False
+    for lines in partition(segments, max_lines, max_width, hyphen):
+        widths = [_measure_line(segments, line, hyphen) for line in lines]
+        is_uneven = is_uneven or min(widths) < _EVEN * max(widths)
+        yield lines, widths
+    if is_uneven:
+        for lines in partition(segments, max_lines, max_width, hyphen, BY_WIDTH):
+            yield lines, [_measure_line(segments, line, hyphen) for line in lines]
 
 
 def _build_fitted(
-    title: TypesetTitle, segments: Sequence[Segment], box: TextBox, size: int, leading: float, lines: Sequence[Line]
+    title: TypesetTitle, segments: Sequence[Segment], box: TextBox, size: int, lines: Sequence[Line], most: float
 ) -> FittedTitle:
     """Build the result, with a hyphen at the end of each line that divides a word."""
     spans = [(segments[first].start, segments[last - 1].end) for first, last in lines]
+    leading = _find_leading(title, spans, most)
     places = [segments[first].start for first, _ in lines if segments[first].before is Break.HYPHENATED]
     if not places:
         return FittedTitle(title, size, tuple(spans), leading, box)
@@ -149,12 +163,17 @@ def _measure_line(segments: Sequence[Segment], line: Line, hyphen: float) -> flo
     return width + hyphen if is_divided else width
 
 
-def _find_leading(title: TypesetTitle, segments: Sequence[Segment], lines: Sequence[Line]) -> float:
-    """Return the distance of two baselines in ems at which the ink of all lines keeps its distance."""
-    above = [max(segment.above for segment in segments[first:last]) for first, last in lines]
-    below = [max(segment.below for segment in segments[first:last]) for first, last in lines]
-    needed = [bottom + top + _LINE_DISTANCE for bottom, top in zip(below, above[1:], strict=False)]
-    return max([title.leading, *needed])
+def _find_most_leading(title: TypesetTitle) -> float:
+    """Return the distance of two baselines in ems at which the ink keeps its distance, wherever lines are broken."""
+    return max(title.leading, sum(title.measure_extent(0, len(title.clusters))) + _LINE_DISTANCE)
+
+
+def _find_leading(title: TypesetTitle, lines: Sequence[Line], most: float) -> float:
+    """Return the distance of two baselines in ems at which the ink of these lines keeps its distance."""
+    if most == title.leading or len(lines) == 1:
+        return title.leading
+    above, below = zip(*(title.measure_extent(*line) for line in lines), strict=True)
+    return max([title.leading, *(low + high + _LINE_DISTANCE for low, high in zip(below, above[1:], strict=False))])
 
 
 def _rate_lines(segments: Sequence[Segment], lines: Sequence[Line], widths: Sequence[float]) -> float:
@@ -174,11 +193,23 @@ def _truncate(title: TypesetTitle, segments: Sequence[Segment], box: TextBox) ->
     """Keep as many segments as the box holds at its minimum size, and add an ellipsis."""
     max_width = _find_max_line_width(box) - metrics.measure_advance(title.font, ELLIPSIS, "ltr")
     parts = split_wide(title, segments, max_width)
-    count = bisect.bisect_left(range(1, len(parts)), True, key=lambda n: _fit_first(title, parts, n, box) is None)
-    found = _fit_first(title, parts, max(count, 1), box)
-    if found is None:
-        raise AssertionError(f"not even one word fits {box}")
-    return replace(found, truncated=True)
+    for count in range(_count_fitting(title, parts, box, max_width), 0, -1):
+        if found := _fit_first(title, parts, count, box):
+            return replace(found, truncated=True)
+    raise AssertionError(f"not even one word fits {box}")
+
+
+def _count_fitting(title: TypesetTitle, parts: Sequence[Segment], box: TextBox, max_width: float) -> int:
+    """Return how many parts fit into the box at its minimum size when each line takes as many as it can."""
+    rows = (box.height / box.min_size - title.measure_cap_height(0, len(title.clusters))) / title.leading + 1
+    lines, width = 1, 0.0
+    for count, part in enumerate(parts):
+        width = width + part.gap + part.width if width else part.width
+        if width > max_width:
+            lines, width = lines + 1, part.width
+        if lines > min(rows, box.max_lines):
+            return max(count, 1)
+    return len(parts)
 
 
 def _fit_first(title: TypesetTitle, segments: Sequence[Segment], count: int, box: TextBox) -> FittedTitle | None:

@@ -63,7 +63,7 @@ def parse(title: str) -> Text:
         if item == LINE_BREAK or item == " ":
             _append_space(clusters, hidden)
         elif item not in _HIDDEN and not is_combining(item[0]):
-            clusters.append(_limit_marks(_keep_style(item)))
+            clusters.append(_limit_marks(_keep_style(item)) if len(item) > 1 else item)
     if clusters and clusters[-1] == " ":
         _drop_last_space(clusters, hidden)
     return Text(tuple(clusters), MappingProxyType(hidden))

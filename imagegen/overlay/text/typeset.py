@@ -3,7 +3,7 @@
 import functools
 import itertools
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -35,15 +35,13 @@ class Run(NamedTuple):
 class Segment:
     """Clusters ``start`` to ``end`` of a title, which stay on one line, and the break before them.
 
-    The ``width``, the ``gap`` before, and the ink's reach ``above`` and ``below`` the baseline are in ems.
+    The ``width`` and the ``gap`` before are in ems.
     """
 
     start: int
     end: int
     width: float
     gap: float
-    above: float
-    below: float
     before: Break = Break.PLAIN
 
 
@@ -116,18 +114,19 @@ class TypesetTitle:
         return sum(metrics.measure_advance(run.font, run.text, run.direction) * run.scale for run in runs)
 
     def measure_extent(self, start: int, end: int) -> tuple[float, float]:
-        """Return how far the ink of clusters ``start`` to ``end`` reaches above and below the baseline, in ems."""
-        extents = [
-            (above * run.scale, below * run.scale)
-            for run in self.split_runs(start, end)
-            for above, below in (metrics.measure_extent(run.font, run.text, run.direction),)
-        ]
-        return max((above for above, _ in extents), default=0.0), max((below for _, below in extents), default=0.0)
+        """Return how far the ink of clusters ``start`` to ``end`` reaches above and below the baseline, in ems.
+
+        Each distinct cluster is measured once, whatever stands beside it.
+        """
+        distinct: dict[Font, dict[str, None]] = {}
+        for at in range(start, end):
+            distinct.setdefault(self.fonts[at], {})[self.clusters[at]] = None
+        extents = [(find_scale(font, self.font), measure_clusters(font, own)) for font, own in distinct.items()]
+        return max(scale * own[0] for scale, own in extents), max(scale * own[1] for scale, own in extents)
 
     def measure_segment(self, part: Part, gap: float) -> Segment:
         """Measure a part of the title."""
-        above, below = self.measure_extent(part.start, part.end)
-        return Segment(part.start, part.end, self.measure_width(part.start, part.end), gap, above, below, part.before)
+        return Segment(part.start, part.end, self.measure_width(part.start, part.end), gap, part.before)
 
     def measure_segments(self) -> list[Segment]:
         """Split the title where a line may end, and measure the parts."""
@@ -168,6 +167,12 @@ class TypesetTitle:
 
 
 HYPHEN = "-"
+
+
+def measure_clusters(font: Font, clusters: Iterable[str]) -> tuple[float, float]:
+    """Return how far the ink of any of ``clusters`` reaches above and below the baseline, in ems."""
+    text = " ".join(sorted(cluster for cluster in clusters if cluster not in (" ", NO_BREAK)))
+    return metrics.measure_extent(font, text, "ltr") if text else (0.0, 0.0)
 
 
 @functools.lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.drawing import Layout, find_size
+from imagegen.overlay.text.engine import has_shaping
 from imagegen.overlay.text.titles import BIDI_CONTROLS, clean, parse
 
 LEAST_DISTANCE = 2
@@ -195,7 +196,7 @@ _OVERRIDES = str.maketrans("\u202d\u202e", "\u202a\u202b")
 def check_order(layout: Layout, title: str) -> Iterator[str]:
     """The letters of each line stand in the order of FriBiDi."""
     fitted = layout.fitted
-    if fitted.truncated or fitted.hyphens or not any(fitted.title.levels):
+    if fitted.truncated or fitted.hyphens or not any(fitted.title.levels) or not has_shaping():
         return
     text, offsets = _spell_out(title)
     spans = [(offsets[start], offsets[end - 1] + len(fitted.title.clusters[end - 1])) for start, end in fitted.lines]

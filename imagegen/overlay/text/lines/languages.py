@@ -117,16 +117,9 @@ def _count_evidence(language: _Language, words: list[str], text: str) -> int:
 def leads(word: str, language: str | None) -> bool:
     """Tell if ``word`` belongs to the word after it, so that no line ends on it: an article, a preposition, a pronoun.
 
-    A single letter does in every language.
+    A small letter alone does in every language that has an alphabet.
     """
-    bare = word.strip("\"'“”„‘’«»‹›([{¿¡").casefold()
-    if not bare:
-        return False
-    if len(bare) == 1:
-        return bare.isalpha() and bare.isalpha() and _is_spaced(bare)
-    return language is not None and bare in _LANGUAGES[language].leading
-
-
-def _is_spaced(letter: str) -> bool:
-    """Tell if a letter is of an alphabet whose words of one letter are short words."""
-    return letter < "\u0590"
+    bare = word.strip("\"'“”„‘’«»‹›([{¿¡")
+    if len(bare) == 1 and bare.islower():
+        return True
+    return language is not None and bare.casefold() in _LANGUAGES[language].leading

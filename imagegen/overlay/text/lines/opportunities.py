@@ -1,7 +1,7 @@
 """Line break opportunities: the parts of a title that stay on one line, and how well a line ends between two of them."""
 
+import functools
 import itertools
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
@@ -71,22 +71,17 @@ def split_parts(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[Part
     return parts
 
 
-def hyphenate(clusters: Sequence[str], parts: Sequence[Part]) -> list[list[int]]:
-    """Return, for each part, the places where a hyphen may divide its longest word."""
-    language = guess_language("".join(clusters))
-    words = [_find_long_word(clusters, part) for part in parts]
-    found = find_hyphenation(tuple(sorted({word for word, _ in words if word})), language)
-    return [[first + at for at in found.get(word, ())] for word, first in words]
-
-
-def _find_long_word(clusters: Sequence[str], part: Part) -> tuple[str, int]:
-    """Return the longest run of letters in a part and the index of its first cluster; an empty one if it is short."""
-    own = clusters[part.start : part.end]
-    runs = [list(run) for is_word, run in itertools.groupby(range(len(own)), lambda at: own[at].isalpha()) if is_word]
-    longest = max(runs, key=len, default=[])
-    word = "".join(own[at] for at in longest)
+@functools.lru_cache(maxsize=64)
+def hyphenate(clusters: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the places in a title where a hyphen may divide a long word."""
+    runs = [list(run) for is_letter, run in itertools.groupby(range(len(clusters)), lambda at: clusters[at].isalpha()) if is_letter]
     # Clusters of several characters would shift the places.
-    return (word, part.start + longest[0]) if _HYPHENATED_FROM <= len(word) == len(longest) else ("", part.start)
+    long = [run for run in runs if len(run) >= _HYPHENATED_FROM and all(len(clusters[at]) == 1 for at in run)]
+    words = {run[0]: "".join(clusters[at] for at in run) for run in long}
+    if not words:
+        return ()
+    found = find_hyphenation(tuple(sorted(set(words.values()))), guess_language("".join(clusters)))
+    return tuple(first + at for first, word in words.items() for at in found.get(word, ()))
 
 
 def _iter_words(clusters: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -106,7 +101,7 @@ def _rate_space(
     word = "".join(clusters[before.start : before.end])
     if word[-1] in _ENDS_THOUGHT and any(char.isalnum() for char in word):
         return Break.LIKED
-    return Break.STRANDED if leads(re.split(r"[-‐–—/]", word)[-1] or word, language) else Break.PLAIN
+    return Break.STRANDED if leads(word, language) else Break.PLAIN
 
 
 def _is_trailing_sign(clusters: Sequence[str], before: Part, own: Part) -> bool:

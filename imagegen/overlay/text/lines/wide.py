@@ -28,14 +28,15 @@ def split_addresses(title: TypesetTitle, segments: Sequence[Segment]) -> list[Se
 
 def split_hyphenated(title: TypesetTitle, segments: Sequence[Segment], max_width: float) -> list[Segment]:
     """Split words that take most of a line where a hyphen may divide them."""
-    wide = [segment for segment in segments if segment.width > _HYPHENATED_SHARE * max_width]
-    places = hyphenate(title.clusters, [Part(segment.start, segment.end) for segment in wide])
-    breaks = {segment.start: own for segment, own in zip(wide, places, strict=True)}
-    return [
-        part
-        for segment in segments
-        for part in _split(title, segment, breaks.get(segment.start, ()), Break.HYPHENATED)
-    ]
+    if all(segment.width <= _HYPHENATED_SHARE * max_width for segment in segments):
+        return list(segments)
+    places = hyphenate(title.clusters)
+    parts: list[Segment] = []
+    for segment in segments:
+        is_wide = segment.width > _HYPHENATED_SHARE * max_width
+        own = [at for at in places if segment.start < at < segment.end] if is_wide else []
+        parts += _split(title, segment, own, Break.HYPHENATED)
+    return parts
 
 
 def split_wide(title: TypesetTitle, segments: Sequence[Segment], max_width: float) -> list[Segment]:
