@@ -1,9 +1,10 @@
 """Makes ``Twemoji.ttf``, the colour emoji beside the fonts, from the published ``twemoji.woff2``.
 
-The published file (npm: ``twemoji-colr-font`` 15.0.3) leaves the outline under each emoji's colours empty. Pillow measures
-that outline, finds no ink, and draws nothing. Here each empty outline becomes the rectangle around its colours, and
-each emoji gets a little space after it. The result is no WOFF2, which takes 180 ms to open. ``python -m tools.emoji_font twemoji.woff2 Twemoji.ttf`` needs fontTools and
-brotli.
+The published file (npm: ``twemoji-colr-font`` 15.0.3) leaves the outline under each emoji's colours empty. Pillow
+measures that outline, finds no ink, and draws nothing. Here each empty outline becomes the rectangle around its
+colours, and each emoji gets a little space after it. The result is no WOFF2, which takes 180 ms to open.
+
+``python -m tools.emoji_font twemoji.woff2 Twemoji.ttf`` makes it; it needs fontTools and brotli.
 """
 
 import sys

@@ -243,7 +243,8 @@ def _check_breaks(layout: Layout) -> Iterator[str]:
 
 def _may_break(text: str, before: str, after: str) -> bool:
     unspaced = all(_UNSPACED.match(char) or not char.isalpha() for char in before[-1] + after[0])
-    return unspaced or before in "-/–" or is_emoji(after) or (len(text) > 20 and before in "._?&=@:#~+")
+    is_camel = before.islower() and after.isupper()
+    return unspaced or is_camel or before in "-/–" or is_emoji(after) or (len(text) > 20 and before in "._?&=@:#~+")
 
 
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")

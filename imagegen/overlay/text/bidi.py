@@ -1,18 +1,19 @@
 """Text direction: the Unicode bidirectional algorithm (UAX #9) for a title.
 
-Lines are broken after the levels are resolved, as the algorithm demands. Overrides are taken as embeddings: they change
-the direction of what surrounds the letters, but never spell a word backwards. Rule L1 is left out, because titles have
-no tabs and lines do not end in spaces.
+Lines are broken after the levels are resolved, as the algorithm demands. Rule L1 is left out, because titles have no
+tabs and lines do not end in spaces. ``embeddings.py`` has the rules on explicit controls.
 """
 
 import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from imagegen.overlay.text.embeddings import CLOSING, OPENING, find_base_level, resolve_explicit
 from imagegen.overlay.text.titles import BIDI_CONTROLS
 
-_STRONG = {"L": 0, "R": 1, "AL": 1}
-_OPENING = {
+__all__ = ["find_base_level", "interleave", "reorder", "resolve_levels"]
+
+_BRACKETS = {
     "(": ")",
     "[": "]",
     "{": "}",
@@ -24,18 +25,11 @@ _OPENING = {
     "《": "》",
     "〈": "〉",
 }
-_CLOSING = {closing: opening for opening, closing in _OPENING.items()}
+_CLOSING = {closing: opening for opening, closing in _BRACKETS.items()}
 
 
-_FIRST_STRONG, _POP_ISOLATE, _POP_EMBEDDING = "\u2068", "\u2069", "\u202c"
-_ISOLATES = {"\u2066": 0, "\u2067": 1}
-_EMBEDDINGS = {"\u202a": 0, "\u202b": 1, "\u202d": 0, "\u202e": 1}
-"""Embeddings and overrides, with their direction."""
-_MAX_DEPTH = 125
-"""The deepest level, from UAX #9."""
 _TWO_WAY = frozenset(("R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "LRI", "RLI", "FSI"))
 """The types of items without which a title is plain left to right."""
-_OPEN = frozenset((_FIRST_STRONG, *_ISOLATES))
 
 
 def interleave(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[str]:
@@ -47,23 +41,6 @@ def interleave(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[str]:
     return items
 
 
-def find_base_level(items: Sequence[str]) -> int:
-    """Return 0 for a title that reads from left to right, 1 for right to left: its first letter decides (P2, P3).
-
-    What stands in isolates does not count.
-    """
-    depth = 0
-    for item in items:
-        kind = unicodedata.bidirectional(item[0])
-        if depth == 0 and kind in _STRONG:
-            return _STRONG[kind]
-        if item in _OPEN:
-            depth += 1
-        elif item == _POP_ISOLATE and depth:
-            depth -= 1
-    return 0
-
-
 def resolve_levels(items: Sequence[str]) -> list[int]:
     """Resolve the embedding level of each item: even reads from left to right, odd from right to left.
 
@@ -73,7 +50,7 @@ def resolve_levels(items: Sequence[str]) -> list[int]:
     kinds = [unicodedata.bidirectional(item[0]) or "L" for item in items]
     if base == 0 and not _TWO_WAY & set(kinds):
         return [0] * len(kinds)
-    levels = _resolve_explicit(items, base)
+    levels = resolve_explicit(items, base)
     resolved = list(levels)
     for sequence in _split_sequences(items, levels):
         members = [kinds[at] for at in sequence]
@@ -83,56 +60,6 @@ def resolve_levels(items: Sequence[str]) -> list[int]:
     return resolved
 
 
-def _resolve_explicit(items: Sequence[str], base: int) -> list[int]:
-    """Return the explicit level of each item (X1 to X8); -1 for embedding controls, which the rest ignores (X9)."""
-    stack = [(base, False)]
-    levels = []
-    overflow_isolates = overflow_embeddings = valid_isolates = 0
-    for at, item in enumerate(items):
-        level = stack[-1][0]
-        if item in _EMBEDDINGS or item in _OPEN:
-            direction = _find_direction(items, at)
-            deeper = level + 1 if (level + 1) % 2 == direction else level + 2
-            fits = deeper <= _MAX_DEPTH and not overflow_isolates and not overflow_embeddings
-            if fits:
-                stack.append((deeper, item in _OPEN))
-            if item in _OPEN:
-                valid_isolates, overflow_isolates = valid_isolates + fits, overflow_isolates + (not fits)
-            elif not fits and not overflow_isolates:
-                overflow_embeddings += 1
-            levels.append(level if item in _OPEN else -1)
-        elif item == _POP_ISOLATE:
-            if overflow_isolates:
-                overflow_isolates -= 1
-            elif valid_isolates:
-                overflow_embeddings = 0
-                while not stack.pop()[1]:
-                    pass
-                valid_isolates -= 1
-            levels.append(stack[-1][0])
-        elif item == _POP_EMBEDDING:
-            if not overflow_isolates and overflow_embeddings:
-                overflow_embeddings -= 1
-            elif not overflow_isolates and len(stack) > 1 and not stack[-1][1]:
-                stack.pop()
-            levels.append(-1)
-        else:
-            levels.append(level)
-    return levels
-
-
-def _find_direction(items: Sequence[str], at: int) -> int:
-    """Return the direction that the control at an index opens: 0 left to right, 1 right to left."""
-    if items[at] == _FIRST_STRONG:
-        depth = 0
-        for end in range(at, len(items)):
-            depth += (items[end] in _OPEN) - (items[end] == _POP_ISOLATE)
-            if depth == 0:
-                break
-        return find_base_level(items[at + 1 : end + 1])
-    return _EMBEDDINGS[items[at]] if items[at] in _EMBEDDINGS else _ISOLATES[items[at]]
-
-
 def _split_sequences(items: Sequence[str], levels: Sequence[int]) -> list[list[int]]:
     """Split the items into isolating run sequences (BD13): runs of a level, joined over the isolates between them."""
     kept = [at for at, level in enumerate(levels) if level >= 0]
@@ -140,22 +67,24 @@ def _split_sequences(items: Sequence[str], levels: Sequence[int]) -> list[list[i
     waiting: list[list[int]] = []
     for _, group in itertools.groupby(enumerate(kept), lambda pair: levels[pair[1]]):
         run = [at for _, at in group]
-        if items[run[0]] == _POP_ISOLATE and waiting:
+        if items[run[0]] == CLOSING and waiting:
             sequence = waiting.pop()
             sequence += run
         else:
             sequences.append(sequence := run)
-        if items[run[-1]] in _OPEN:
+        if items[run[-1]] in OPENING:
             waiting.append(sequence)
     return sequences
 
 
-def _find_edges(sequence: Sequence[int], items: Sequence[str], levels: Sequence[int], base: int) -> tuple[str, str, str]:
+def _find_edges(
+    sequence: Sequence[int], items: Sequence[str], levels: Sequence[int], base: int
+) -> tuple[str, str, str]:
     """Return the types before and after a sequence (X10), and that of its embedding."""
     level = levels[sequence[0]]
     before = next((levels[at] for at in range(sequence[0] - 1, -1, -1) if levels[at] >= 0), base)
     after = next((levels[at] for at in range(sequence[-1] + 1, len(levels)) if levels[at] >= 0), base)
-    if items[sequence[-1]] in _OPEN:
+    if items[sequence[-1]] in OPENING:
         after = base
     return _name_direction(max(before, level)), _name_direction(max(after, level)), _name_direction(level)
 
@@ -256,7 +185,7 @@ def _find_bracket_pairs(clusters: Sequence[str], kinds: Sequence[str]) -> list[t
     for at, cluster in enumerate(clusters):
         if kinds[at] != "ON":
             continue
-        if cluster in _OPENING:
+        if cluster in _BRACKETS:
             opened.append((cluster, at))
         elif opening := _CLOSING.get(cluster):
             depths = [depth for depth, (bracket, _) in enumerate(opened) if bracket == opening]

@@ -18,8 +18,30 @@ _CJK_NAMES = frozenset(
     ("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH")
 )
 _COMMON_NAMES = frozenset(
-    "MICRO OHM KELVIN ANGSTROM FEMININE MASCULINE MODIFIER SUPERSCRIPT SUBSCRIPT DOUBLE-STRUCK SCRIPT BLACK-LETTER "
-    "TURNED ROTATED EULER PLANCK INFORMATION ALEF BET GIMEL DALET MATHEMATICAL".split()
+    [
+        "MICRO",
+        "OHM",
+        "KELVIN",
+        "ANGSTROM",
+        "FEMININE",
+        "MASCULINE",
+        "MODIFIER",
+        "SUPERSCRIPT",
+        "SUBSCRIPT",
+        "DOUBLE-STRUCK",
+        "SCRIPT",
+        "BLACK-LETTER",
+        "TURNED",
+        "ROTATED",
+        "EULER",
+        "PLANCK",
+        "INFORMATION",
+        "ALEF",
+        "BET",
+        "GIMEL",
+        "DALET",
+        "MATHEMATICAL",
+    ]
 )
 """The first words of the names of letters that stand for units and quantities."""
 
@@ -50,5 +72,7 @@ def is_emoji(cluster: str) -> bool:
     """Tell if a cluster is drawn as an emoji: by its nature, by a selector, or as a sequence of several."""
     if TEXT_STYLE in cluster:
         return False
-    is_sequence = EMOJI_STYLE in cluster or (len(cluster) > 1 and any("\U0001f3fb" <= c <= "\U0001f3ff" for c in cluster))
+    is_sequence = EMOJI_STYLE in cluster or (
+        len(cluster) > 1 and any("\U0001f3fb" <= c <= "\U0001f3ff" for c in cluster)
+    )
     return is_sequence or cluster[0] in _EMOJI_BELOW_1F000 or "\U0001f000" <= cluster[0] <= "\U0001faff"

@@ -191,9 +191,7 @@ def _measure_ink(runs: Sequence[PlacedRun], size: int) -> Box:
         (placed.x + left, placed.baseline + top, placed.x + right, placed.baseline + bottom)
         for placed in runs
         for left, top, right, bottom in (
-            metrics.measure_ink(
-                placed.run.font, find_size(placed.run, size), placed.run.text, placed.run.direction
-            ),
+            metrics.measure_ink(placed.run.font, find_size(placed.run, size), placed.run.text, placed.run.direction),
         )
     ]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)

@@ -6,13 +6,13 @@ the title has in that script.
 
 import functools
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.characters import CJK as CJK_SCRIPT
 from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, find_script, is_emoji
 from imagegen.overlay.text.engine import has_shaping
-from imagegen.overlay.text.fonts import CJK, COLOUR_EMOJI, EMOJI, FALLBACKS, FONTS, SYMBOLS, Font
+from imagegen.overlay.text.fonts import COLOUR_EMOJI, EMOJI, FALLBACKS, FONTS, SYMBOLS, Font
 from imagegen.overlay.text.titles import NO_BREAK, ZWJ, ZWNJ
 
 
@@ -24,7 +24,9 @@ def choose_fonts(clusters: Sequence[str], preferred: Font, cjk: Font) -> tuple[F
     """Choose the font of each cluster; ``cjk`` draws Chinese characters. Raises Undrawable."""
     scripts = [find_script(cluster[0]) for cluster in clusters]
     by_script = {
-        script: _choose_for_script([c for c, own in zip(clusters, scripts, strict=True) if own == script], preferred, cjk)
+        script: _choose_for_script(
+            [c for c, own in zip(clusters, scripts, strict=True) if own == script], preferred, cjk
+        )
         for script in dict.fromkeys(scripts)
         if script != COMMON
     }
@@ -36,7 +38,7 @@ def choose_fonts(clusters: Sequence[str], preferred: Font, cjk: Font) -> tuple[F
 
 
 def find_primary(clusters: Sequence[str], fonts: Sequence[Font], preferred: Font) -> Font:
-    """Return the font that sets the title's size: the preferred one if it draws any letter, else the first that does."""
+    """Return the font that sets the title's size: the preferred one if it draws a letter, else the first that does."""
     drawing = [font for cluster, font in zip(clusters, fonts, strict=True) if find_script(cluster[0]) != COMMON]
     return preferred if preferred in drawing or not drawing else drawing[0]
 
@@ -92,7 +94,9 @@ def _choose_for_signs(
         elif cluster in (" ", NO_BREAK):
             fonts.append(_choose_space_font(fonts[-1] if fonts else preferred, preferred))
         else:
-            same_word = next_at is not None and words[next_at] == words[at] and (last_at < 0 or words[last_at] != words[at])
+            same_word = (
+                next_at is not None and words[next_at] == words[at] and (last_at < 0 or words[last_at] != words[at])
+            )
             neighbours = (next_letter, last_letter) if same_word else (last_letter, next_letter)
             fonts.append(_choose_alone(cluster, neighbours, preferred, cjk))
     return tuple(fonts)
@@ -110,7 +114,7 @@ def _find_following(letters: Sequence[Font | None]) -> list[tuple[int | None, Fo
 
 
 def _choose_space_font(previous: Font, preferred: Font) -> Font:
-    """Keep the font before a space, so that its run goes on; except for pictures, whose space is as wide as they are."""
+    """Keep the font before a space, so that its run goes on; except for pictures, whose space is too wide."""
     is_picture = previous in (EMOJI, COLOUR_EMOJI, SYMBOLS)
     return previous if not is_picture and metrics.has_glyph(previous, " ") else preferred
 
@@ -139,7 +143,11 @@ def covers(font: Font, cluster: str) -> bool:
         return True  # Each of the eighteen has all of ASCII.
     if not all(metrics.has_glyph(font, char) for char in cluster if char not in _WITHOUT_INK):
         return False
-    if font in (COLOUR_EMOJI, EMOJI) and len(cluster) > 1 and metrics.measure_advance(font, cluster, "ltr") > _ONE_EMOJI:
+    if (
+        font in (COLOUR_EMOJI, EMOJI)
+        and len(cluster) > 1
+        and metrics.measure_advance(font, cluster, "ltr") > _ONE_EMOJI
+    ):
         return False
     return font is not COLOUR_EMOJI or metrics.is_bright(font, cluster)
 
@@ -182,6 +190,7 @@ def _match(font: Font, primary: Font) -> float:
     own, wanted = metrics.measure_latin(font), metrics.measure_latin(primary)
     is_bicameral = font in FONTS.values() or font.id == "noto-sans"
     has_small = wanted.x_height < _SMALL_LETTERS * wanted.cap_height
-    kind = "x_height" if is_bicameral and has_small else "cap_height"
+    by_small = is_bicameral and has_small
+    ratio = wanted.x_height / own.x_height if by_small else wanted.cap_height / own.cap_height
     least, most = _SCALES
-    return round(min(max(getattr(wanted, kind) / getattr(own, kind), least), most), 2)
+    return round(min(max(ratio, least), most), 2)

@@ -172,14 +172,16 @@ def _find_leading(title: TypesetTitle, lines: Sequence[Line], most: float) -> fl
     """Return the distance of two baselines in ems at which the ink of these lines keeps its distance."""
     if most == title.leading or len(lines) == 1:
         return title.leading
-    above, below = zip(*(title.measure_extent(*line) for line in lines), strict=True)
-    return max([title.leading, *(low + high + _LINE_DISTANCE for low, high in zip(below, above[1:], strict=False))])
+    extents = [title.measure_extent(*line) for line in lines]
+    needed = [below + above + _LINE_DISTANCE for (_, below), (above, _) in itertools.pairwise(extents)]
+    return max(title.leading, *needed)
 
 
 def _rate_lines(segments: Sequence[Segment], lines: Sequence[Line], widths: Sequence[float]) -> float:
     """Return the factor for how well the lines read: 1 for a single line, less for more, uneven or orphaned lines."""
     factor = 1 - _LINE_PENALTY * (len(lines) - 1)
-    factor *= math.prod(_BREAK_FACTORS.get(segments[first].before, 1.0) for first, _ in lines[1:])
+    for start, _ in lines[1:]:
+        factor *= _BREAK_FACTORS.get(segments[start].before, 1.0)
     breaks = {segments[first].before for first, _ in lines[1:]}
     if len(lines) > 1 and min(widths) < _EVEN * max(widths) and Break.FORCED not in breaks:
         factor *= _UNEVEN_FACTOR

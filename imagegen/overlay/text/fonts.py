@@ -77,7 +77,13 @@ FONTS: dict[str, Font] = {
         _font("raleway", "Raleway[wght].ttf", axes={"Weight": 780}, kin=("montserrat",)),
         _font("oswald", "Oswald[wght].ttf", axes={"Weight": 600}, leading=1.24),
         _font("bebas-neue", "BebasNeue-Regular.ttf", leading=1.0, scale=1.2, kin=("oswald",)),
-        _font("playfair", "PlayfairDisplay[wght].ttf", package="playfair-display", axes={"Weight": 800}, kin=("merriweather",)),
+        _font(
+            "playfair",
+            "PlayfairDisplay[wght].ttf",
+            package="playfair-display",
+            axes={"Weight": 800},
+            kin=("merriweather",),
+        ),
         _font("merriweather", "Merriweather[opsz,wdth,wght].ttf", axes={"Weight": 800, "Optical size": 60}),
         _font("lora", "Lora[wght].ttf", axes={"Weight": 700}, kin=("merriweather",)),
         _font("space-mono", "SpaceMono-Bold.ttf", kin=("jetbrains-mono",)),
@@ -117,7 +123,9 @@ COLOUR_EMOJI = Font("twemoji", "", "Twemoji.ttf", leading=1.2, ranges=_PICTURES)
 """Emoji of Unicode 15 in colour. Pillow draws its layers (COLR version 0) at any size."""
 EMOJI = Font("noto-emoji", "", "NotoEmoji-Bold.ttf", leading=1.2, ranges=_PICTURES)
 """Emoji of Unicode 17 in outline: for those that have no colours, or too dark ones."""
-SYMBOLS = Font("dejavu-sans", "", "DejaVuSans-Bold.ttf", leading=1.2, ranges=((0xA1, 0xBF), (0x2010, 0x2BFF), (0x1D400, 0x1D7FF)))
+SYMBOLS = Font(
+    "dejavu-sans", "", "DejaVuSans-Bold.ttf", leading=1.2, ranges=((0xA1, 0xBF), (0x2010, 0x2BFF), (0x1D400, 0x1D7FF))
+)
 """Arrows, check marks, boxes, brackets and mathematical signs, in bold."""
 
 FALLBACKS: tuple[Font, ...] = (

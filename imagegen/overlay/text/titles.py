@@ -12,7 +12,7 @@ from imagegen.overlay.text.characters import BLACK_FLAG, EMOJI_STYLE, KEYCAP, TE
 ZWNJ, ZWJ = "\u200c", "\u200d"
 NO_BREAK = "\u00a0"
 LINE_BREAK, SOFT_HYPHEN, BREAK_HERE, WORD_JOINER = "\n", "\u00ad", "\u200b", "\u2060"
-"""What is obeyed and leaves no ink: a line ends here, may end here with a hyphen, may end here, must not end here."""
+"""Characters that are obeyed and leave no ink: a line ends here, may end here with a hyphen, may end here, must not end here."""
 BIDI_CONTROLS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Marks, embeddings, overrides and isolates of UAX #9."""
 
@@ -26,6 +26,10 @@ _LINE_BREAKS = "\n\v\f\r\x85\u2028\u2029"
 _BLANK = "\t\u115f\u1160\u2800\u3164\uffa0"
 """A control that separates words, and letters without ink."""
 _HIDDEN = frozenset((*BIDI_CONTROLS, LINE_BREAK, SOFT_HYPHEN, BREAK_HERE, WORD_JOINER))
+_KEPT = _HIDDEN | {NO_BREAK, ZWNJ, ZWJ, TEXT_STYLE, EMOJI_STYLE}
+_ALIKE = str.maketrans(
+    dict.fromkeys(_NO_BREAK_SPACES, NO_BREAK) | dict.fromkeys(_LINE_BREAKS, LINE_BREAK) | {"\ufeff": WORD_JOINER}
+)
 _ACCENTS = ((0x300, 0x36F), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE20, 0xFE2F))
 _SPACING_VOWELS = "\u0e33\u0eb3"
 """Thai and Lao AM: Unicode classes them as letters, but they are part of the letter before them."""
@@ -54,13 +58,14 @@ def parse(title: str) -> Text:
     scripts and in emoji, and except for hidden ones. Marks beyond ``MAX_MARKS`` and ``MAX_COMBINED`` on a letter are
     removed.
     """
-    kept = "".join(map(_clean_char, unicodedata.normalize("NFC", title.replace("\r\n", "\n"))))
+    composed = unicodedata.normalize("NFC", title.replace("\r\n", LINE_BREAK)).translate(_ALIKE)
+    kept = "".join(map(_clean_char, composed))
     clusters: list[str] = []
     hidden: dict[int, str] = {}
     for item in _iter_items(kept):
         if item in _HIDDEN:
             hidden[len(clusters)] = hidden.get(len(clusters), "") + item
-        if item == LINE_BREAK or item == " ":
+        if item in (LINE_BREAK, " "):
             _append_space(clusters, hidden)
         elif item not in _HIDDEN and not is_combining(item[0]):
             clusters.append(_limit_marks(_keep_style(item)) if len(item) > 1 else item)
@@ -97,14 +102,9 @@ def _drop_last_space(clusters: list[str], hidden: dict[int, str]) -> None:
 
 
 def _clean_char(char: str) -> str:
-    if char in _NO_BREAK_SPACES:
-        return NO_BREAK
-    if char in _LINE_BREAKS:
-        return LINE_BREAK
-    if char in _HIDDEN or char in (ZWNJ, ZWJ, TEXT_STYLE, EMOJI_STYLE) or _is_tag(char):
+    """Return what is kept of a character: itself, what it stands for, a space, or nothing."""
+    if char in _KEPT or _is_tag(char):
         return char
-    if char == "\ufeff":
-        return WORD_JOINER
     if "\U0001d400" <= char <= "\U0001d7ff":
         return unicodedata.normalize("NFKC", char)
     category = unicodedata.category(char)

@@ -185,7 +185,9 @@ def typeset(title: str, font_id: str) -> TypesetTitle:
     fonts = choose_fonts(clusters, preferred, CJK[detect_language("".join(clusters))])
     levels, gaps, base = _resolve_direction(text)
     primary = find_primary(clusters, fonts, preferred)
-    return TypesetTitle(primary, clusters, fonts, levels, base, gaps, text.hidden, _find_leading(clusters, fonts, primary))
+    return TypesetTitle(
+        primary, clusters, fonts, levels, base, gaps, text.hidden, _find_leading(clusters, fonts, primary)
+    )
 
 
 def _resolve_direction(text: Text) -> tuple[tuple[int, ...], dict[int, tuple[int, ...]], int]:

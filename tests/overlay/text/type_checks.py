@@ -18,7 +18,9 @@ from PIL import Image, ImageDraw
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.drawing import Layout, find_size
 from imagegen.overlay.text.engine import has_shaping
-from imagegen.overlay.text.titles import BIDI_CONTROLS, clean, parse
+from imagegen.overlay.text.lines.opportunities import Break
+from imagegen.overlay.text.titles import BIDI_CONTROLS, parse
+from imagegen.overlay.text.typeset import Segment
 
 LEAST_DISTANCE = 2
 """Pixels between the ink of two lines."""
@@ -42,13 +44,63 @@ SHORT_WORDS = {
     "ro": "un o în la pe de cu și",
     "hu": "a az egy és",
 }
-WHOLE_WORDS = (
-    "霞が関 プログラミング 生成する 画像 入門 人工知能 世界人権宣言 国際連合 国際宇宙ステーション 第二次世界大戦 フランス革命 "
-    "使用 并行 生成 数百 标题 图片 人工智能 年轻人 为什么 世界 经济 家乡 创业 数据库 分布式 语言 人口 国家 人權 宣言 革命 "
-    "プログラミング言語 気候変動 相対性理論 人口順リスト "
-    "ภาพ เวิร์กโฟลว์ ขนาน ปฏิวัติ ปัญญาประดิษฐ์ ประชากร สงคราม ภาษา ข้อมูล "
-    "ភាសា ប្រជាជន សង្គ្រាម មនុស្ស ປະຊາກອນ ພາສາ ສົງຄາມ မြန်မာ ဘာသာ စကား လူ့အခွင့်အရေး"
-).split()
+WHOLE_WORDS = [
+    "霞が関",
+    "プログラミング",
+    "生成する",
+    "画像",
+    "入門",
+    "人工知能",
+    "世界人権宣言",
+    "国際連合",
+    "国際宇宙ステーション",
+    "第二次世界大戦",
+    "フランス革命",
+    "使用",
+    "并行",
+    "生成",
+    "数百",
+    "标题",
+    "图片",
+    "人工智能",
+    "年轻人",
+    "为什么",
+    "世界",
+    "经济",
+    "家乡",
+    "创业",
+    "数据库",
+    "分布式",
+    "语言",
+    "人口",
+    "国家",
+    "人權",
+    "宣言",
+    "革命",
+    "プログラミング言語",
+    "相対性理論",
+    "人口順リスト",
+    "ภาพ",
+    "เวิร์กโฟลว์",
+    "ขนาน",
+    "ปฏิวัติ",
+    "ปัญญาประดิษฐ์",
+    "ประชากร",
+    "สงคราม",
+    "ภาษา",
+    "ข้อมูล",
+    "ភាសា",
+    "ប្រជាជន",
+    "សង្គ្រាម",
+    "មនុស្ស",
+    "ປະຊາກອນ",
+    "ພາສາ",
+    "ສົງຄາມ",
+    "မြန်မာ",
+    "ဘာသာ",
+    "စကား",
+    "အခွင့်အရေး",
+]
 
 
 def find_type_violations(layout: Layout, title: str, language: str | None = None) -> list[str]:
@@ -129,41 +181,45 @@ def check_words(layout: Layout) -> Iterator[str]:
 
 
 def check_stranded(layout: Layout, language: str | None) -> Iterator[str]:
-    """No line ends on a short word if the same number of lines, at the same size, can do without."""
-    short = set(SHORT_WORDS.get(language or "", "").split())
-    lines = _lines(layout)
-    words = [word for line in lines for word in line.split(" ")]
-    ends = [bare(line.split(" ")[-1]) for line in lines[:-1]]
-    stranded = [end for end in ends if end in short]
-    if not stranded or layout.fitted.hyphens or layout.fitted.truncated or "\n" in "".join(layout.fitted.title.hidden.values()):
-        return
-    if "".join(words) != "".join(word for line in lines for word in line.split(" ")) or len(words) > 40:
-        return
-    if _can_do_without(layout, short, len(stranded)):
-        yield f"{stranded} at the end of a line: {lines}"
-
-
-def bare(word: str) -> str:
-    return word.strip("\"'“”„«»([{¿¡").casefold()
-
-
-def _can_do_without(layout: Layout, short: set[str], found: int) -> bool:
-    """Tell if another division into as many lines strands fewer words at this size."""
+    """No line ends on a short word if the same number of lines, at the same size, can do with fewer."""
     fitted = layout.fitted
+    if fitted.hyphens or fitted.truncated:
+        return
+    short = set(SHORT_WORDS.get(language or "", "").split())
     segments = fitted.title.measure_segments()
+    starts = {start for start, _ in fitted.lines[1:]}
+    stranded = [word for word, each in _iter_breaks(layout, segments, short) if each.start in starts]
+    if stranded and _count_least_stranded(layout, segments, short) < len(stranded):
+        yield f"{stranded} at the end of a line: {_lines(layout)}"
+
+
+def _iter_breaks(layout: Layout, segments: Sequence[Segment], short: set[str]) -> Iterator[tuple[str, Segment]]:
+    """Yield the breaks that leave a short word at the end of a line: the word, and the segment after it."""
+    for before, after in itertools.pairwise(segments):
+        text = "".join(layout.fitted.title.clusters[before.start : before.end])
+        word = text.split(" ")[-1].strip("\"'“”„«»([{¿¡").casefold()
+        if after.before is Break.STRANDED or (word in short and after.before is not Break.FORCED):
+            yield word, after
+
+
+def _count_least_stranded(layout: Layout, segments: Sequence[Segment], short: set[str]) -> int:
+    """Return the fewest stranded words of a division into as many lines of this size."""
+    fitted = layout.fitted
     allowed = (fitted.box.width - 1) / fitted.size
-    ends = ["".join(fitted.title.clusters[each.start : each.end]) for each in segments]
+    bad = {each.start for _, each in _iter_breaks(layout, segments, short)}
+    forced = {each.start for each in segments if each.before is Break.FORCED}
     costs: dict[int, int] = {0: 0}
     for _ in fitted.lines:
         following: dict[int, int] = {}
         for start, cost in costs.items():
             for end in range(start + 1, len(segments) + 1):
-                if fitted.title.measure_width(segments[start].start, segments[end - 1].end) > allowed:
+                too_wide = fitted.title.measure_width(segments[start].start, segments[end - 1].end) > allowed
+                if too_wide or (end - 1 > start and segments[end - 1].start in forced):
                     break
-                own = cost + (end < len(segments) and bare(ends[end - 1].split(" ")[-1]) in short)
-                following[end] = min(following.get(end, found), own)
+                own = cost + (end < len(segments) and segments[end].start in bad)
+                following[end] = min(following.get(end, own), own)
         costs = following
-    return costs.get(len(segments), found) < found
+    return costs.get(len(segments), len(bad))
 
 
 @functools.cache
@@ -228,7 +284,3 @@ def _read_line(layout: Layout, baseline: int) -> Iterator[str]:
     runs = [placed for placed in layout.runs if placed.baseline == baseline]
     for placed in sorted(runs, key=lambda each: each.x):
         yield from reversed(placed.run.text) if placed.run.direction == "rtl" else placed.run.text
-
-
-def is_whole(layout: Layout, title: str) -> bool:
-    return not layout.fitted.truncated or len(clean(title)) > 60

@@ -1,4 +1,4 @@
-"""Line break opportunities: the parts of a title that stay on one line, and how well a line ends between two of them."""
+"""Line break opportunities: the parts of a title that stay on one line, and the quality of the breaks between them."""
 
 import functools
 import itertools
@@ -42,7 +42,7 @@ _OWN_HYPHENS = frozenset("-‐–—/")
 """Signs inside a word after which a line may end."""
 _SOFT_BREAK_AFTER = frozenset("-‐–—/\\_.,:;?&=+@|~#")
 """Signs after which a word that is too long is broken, so that the names between them stay whole."""
-_LEAST_LETTERS = 3
+_LEAST_LETTERS = 4
 """The fewest letters on both sides of a word's own hyphen for a line to end there."""
 _HYPHENATED_FROM = 9
 """The fewest letters of a word that is hyphenated."""
@@ -74,7 +74,11 @@ def split_parts(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[Part
 @functools.lru_cache(maxsize=64)
 def hyphenate(clusters: tuple[str, ...]) -> tuple[int, ...]:
     """Return the places in a title where a hyphen may divide a long word."""
-    runs = [list(run) for is_letter, run in itertools.groupby(range(len(clusters)), lambda at: clusters[at].isalpha()) if is_letter]
+    runs = [
+        list(run)
+        for is_letter, run in itertools.groupby(range(len(clusters)), lambda at: clusters[at].isalpha())
+        if is_letter
+    ]
     # Clusters of several characters would shift the places.
     long = [run for run in runs if len(run) >= _HYPHENATED_FROM and all(len(clusters[at]) == 1 for at in run)]
     words = {run[0]: "".join(clusters[at] for at in run) for run in long}
@@ -116,9 +120,7 @@ def _is_trailing_sign(clusters: Sequence[str], before: Part, own: Part) -> bool:
     )
 
 
-def _split_word(
-    clusters: Sequence[str], start: int, end: int, hidden: Mapping[int, str], han: str
-) -> Iterator[Part]:
+def _split_word(clusters: Sequence[str], start: int, end: int, hidden: Mapping[int, str], han: str) -> Iterator[Part]:
     """Yield the parts of a run without spaces; the first one's break is plain."""
     breaks = _find_own_hyphens(clusters, start, end) | _find_phrases(clusters, start, end, han)
     breaks |= _find_pictures(clusters, start, end)

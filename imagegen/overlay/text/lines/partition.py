@@ -38,7 +38,8 @@ BY_SENSE = {
 }
 """The penalty of each break: what it adds to the cost of its line, as a multiple of an average line's.
 
-Costs grow with the fourth power of a line's width: 0.5 is a line that is 11 % wider. A stranded word outweighs any width.
+Costs grow with the fourth power of a line's width: 0.5 is a line that is 11 % wider. A stranded word outweighs any
+width.
 """
 BY_WIDTH = {**BY_SENSE, Break.LIKED: 0.0, Break.INSIDE: 0.0}
 """The penalties where even lines count for more than what a reader likes."""
@@ -58,7 +59,11 @@ class _Measures(NamedTuple):
 
 
 def partition(
-    segments: Sequence[Item], max_lines: int, max_width: float, hyphen: float, penalties: Mapping[Break, float] = BY_SENSE
+    segments: Sequence[Item],
+    max_lines: int,
+    max_width: float,
+    hyphen: float,
+    penalties: Mapping[Break, float] = BY_SENSE,
 ) -> list[list[Line]]:
     """Find the best division into 1, 2, … ``max_lines`` lines no wider than ``max_width``, where there is one.
 

@@ -1,7 +1,7 @@
 """Phrases of scripts that write no spaces: Japanese, Chinese, Thai, Lao, Khmer and Burmese.
 
-ICU's dictionaries find the words. BudouX joins Japanese words to phrases; a break that it finds inside one of ICU's
-words is not used. Chinese words of one character are joined to a neighbour.
+ICU's dictionaries find the words. BudouX joins Japanese and Chinese words to phrases; a break that it finds inside one
+of ICU's words is not used. Chinese words of one character are joined to a neighbour.
 """
 
 import functools
@@ -59,7 +59,8 @@ def find_phrase_ends(word: str, language: str) -> dict[int, bool]:
         return _find_japanese_ends(word, words)
     if language == "ko":
         return {}
-    return dict.fromkeys(_accumulate(_join_chinese(words)), True)
+    phrases = set(_accumulate(_load_budoux(_MODELS[language])(word)))
+    return {end: end in phrases for end in _accumulate(_join_chinese(words))}
 
 
 def _accumulate(parts: Sequence[str]) -> list[int]:
@@ -68,7 +69,7 @@ def _accumulate(parts: Sequence[str]) -> list[int]:
 
 def _find_japanese_ends(word: str, words: Sequence[str]) -> dict[int, bool]:
     ends = set(_accumulate(words))
-    phrases = set(_accumulate(_load_budoux()(word))) & ends
+    phrases = set(_accumulate(_load_budoux("japanese")(word))) & ends
     compounds = (
         end
         for (left, right), end in zip(itertools.pairwise(words), _accumulate(words), strict=False)
@@ -86,7 +87,8 @@ def _join_chinese(words: Sequence[str]) -> list[str]:
     joined: list[str] = []
     leads = False
     for word in words:
-        if joined and (leads or (len(word) == 1 and word not in _LEADING and _HAN_OR_KANA.match(word))):
+        trails = len(word) == 1 and word not in _LEADING and _HAN_OR_KANA.match(word)
+        if joined and (leads or (trails and _HAN_OR_KANA.match(joined[-1][-1]))):
             joined[-1] += word
         else:
             joined.append(word)
@@ -94,11 +96,14 @@ def _join_chinese(words: Sequence[str]) -> list[str]:
     return joined
 
 
+_MODELS = {"zh-hans": "simplified_chinese", "zh-hant": "traditional_chinese"}
+
+
 @functools.cache
-def _load_budoux() -> Callable[[str], list[str]]:
+def _load_budoux(model: str) -> Callable[[str], list[str]]:
     import budoux
 
-    return cast("Callable[[str], list[str]]", budoux.load_default_japanese_parser().parse)
+    return cast("Callable[[str], list[str]]", getattr(budoux, f"load_default_{model}_parser")().parse)
 
 
 @functools.lru_cache(maxsize=512)
