@@ -28,7 +28,7 @@ _ORPHAN_CLUSTERS = 5
 """A last line of one word is an orphan under this number of clusters."""
 _LINE_PENALTY = 0.04
 """The penalty for each line after the first: another line has to gain 4 % of type size."""
-_BREAK_FACTORS = {Break.LIKED: 1.03, Break.INSIDE: 0.97, Break.HYPHENATED: 0.93, Break.STRANDED: 0.85}
+_BREAK_FACTORS = {Break.LIKED: 1.03, Break.INSIDE: 0.97, Break.HYPHENATED: 0.8, Break.STRANDED: 0.85}
 """The factor for each break of a quality other than plain."""
 _WORTH_A_HYPHEN = 0.8
 """Hyphenated type is taken if type without hyphens, in the next box, has less than 80 % of its size."""

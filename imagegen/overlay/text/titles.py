@@ -12,7 +12,7 @@ from imagegen.overlay.text.characters import BLACK_FLAG, EMOJI_STYLE, KEYCAP, TE
 ZWNJ, ZWJ = "\u200c", "\u200d"
 NO_BREAK = "\u00a0"
 LINE_BREAK, SOFT_HYPHEN, BREAK_HERE, WORD_JOINER = "\n", "\u00ad", "\u200b", "\u2060"
-"""Characters that are obeyed and leave no ink: a line ends here, may end here with a hyphen, may end here, must not end here."""
+"""Characters that are obeyed and leave no ink: a line ends here, may end here with a hyphen, may end here, must not."""
 BIDI_CONTROLS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Marks, embeddings, overrides and isolates of UAX #9."""
 
