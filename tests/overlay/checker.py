@@ -103,7 +103,7 @@ def _check_size(layout: Layout, template: str, font: str) -> Iterator[str]:
     least = 36 if chosen.backdrop in (Backdrop.BAR, Backdrop.PANEL) else 40
     if font == "press-start-2p":
         least = 26
-    most = chosen.display_size * FONTS[font].scale
+    most = chosen.display_size * layout.fitted.title.font.scale
     if not least <= fitted.size <= max(most, chosen.display_size):
         yield f"size {fitted.size}, not {least} to {most}"
     if len(fitted.lines) > chosen.boxes[-1].max_lines:
@@ -233,7 +233,11 @@ def _check_breaks(layout: Layout) -> Iterator[str]:
     for (_, end), (start, _) in itertools.pairwise(fitted.lines):
         if combining(clusters[start]):
             yield f"a line begins with the mark {clusters[start]!r}"
-        if end < start or end - 1 in fitted.hyphens or _may_break("".join(clusters), clusters[end - 1], clusters[end]):
+        if (
+            end < start
+            or fitted.title.hidden.get(start, "").strip()
+            or _may_break("".join(clusters), clusters[end - 1], clusters[end])
+        ):
             continue
         before = max(at for at in range(end) if at == 0 or clusters[at - 1] == " ")
         after = min(at for at in range(end, len(clusters) + 1) if at == len(clusters) or clusters[at] == " ")

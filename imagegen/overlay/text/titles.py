@@ -63,11 +63,11 @@ def parse(title: str) -> Text:
     clusters: list[str] = []
     hidden: dict[int, str] = {}
     for item in _iter_items(kept):
+        if item in (LINE_BREAK, " ") and clusters and clusters[-1] != " ":
+            clusters.append(" ")
         if item in _HIDDEN:
             hidden[len(clusters)] = hidden.get(len(clusters), "") + item
-        if item in (LINE_BREAK, " "):
-            _append_space(clusters, hidden)
-        elif item not in _HIDDEN and not is_combining(item[0]):
+        elif item != " " and not is_combining(item[0]):
             clusters.append(_limit_marks(_keep_style(item)) if len(item) > 1 else item)
     if clusters and clusters[-1] == " ":
         _drop_last_space(clusters, hidden)
@@ -82,16 +82,6 @@ def split_clusters(title: str) -> tuple[str, ...]:
 def clean(title: str) -> str:
     """Return the title as it is drawn, in one string."""
     return "".join(split_clusters(title))
-
-
-def _append_space(clusters: list[str], hidden: dict[int, str]) -> None:
-    """Append a space unless there is one, or none is due; what is hidden before it moves behind it."""
-    if not clusters or clusters[-1] == " ":
-        return
-    before = hidden.pop(len(clusters), "")
-    clusters.append(" ")
-    if before:
-        hidden[len(clusters)] = before
 
 
 def _drop_last_space(clusters: list[str], hidden: dict[int, str]) -> None:
