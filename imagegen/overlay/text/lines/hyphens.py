@@ -9,6 +9,8 @@ import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from imagegen.errors import ConfigurationError
+
 _FILES = {
     "en": "en_US", "de": "de_DE", "fr": "fr", "es": "es", "pt": "pt_PT", "it": "it_IT", "nl": "nl_NL", "sv": "sv",
     "nb": "nb_NO", "da": "da_DK", "pl": "pl_PL", "cs": "cs_CZ", "sk": "sk_SK", "hr": "hr_HR", "hu": "hu_HU",
@@ -52,15 +54,20 @@ _LONGEST = 24
 
 
 def _read_patterns(name: str, parts: Collection[str]) -> dict[str, str]:
-    """Read the patterns of a language whose letters are among ``parts``. Nothing else is kept: German has 78,000."""
+    """Read the patterns of a language whose letters are among ``parts``. Nothing else is kept: German has 78,000.
+
+    Raises ConfigurationError when the package is not installed, as a title without its hyphens would be another picture.
+    """
     spec = importlib.util.find_spec("pyphen")
     if spec is None or spec.origin is None:
-        return {}
+        raise ConfigurationError("hyphenation needs the package pyphen, which is not installed: reinstall imagegen")
     data = (Path(spec.origin).parent / "dictionaries" / f"hyph_{name}.dic").read_bytes().replace(b"\r", b"")
     encoding = data.partition(b"\n")[0].strip().decode().replace("microsoft-cp", "cp")
     wanted = {part.encode(encoding, "ignore") for part in parts}
-    patterns, letters = data.split(b"\n"), data.translate(None, b"0123456789").split(b"\n")
-    found = [(own, pattern) for own, pattern in zip(letters, patterns, strict=True) if own in wanted]
+    # First by their letters alone, which leaves a twentieth to compare.
+    letters = bytes(sorted(set().union(*wanted)))
+    similar = re.findall(b"^[0-9" + re.escape(letters) + b"]+$", data, re.MULTILINE)
+    found = [(own, pattern) for pattern in similar if (own := pattern.translate(None, b"0123456789")) in wanted]
     return {own.decode(encoding): pattern.decode(encoding) for own, pattern in found}
 
 
