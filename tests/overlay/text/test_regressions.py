@@ -8,6 +8,7 @@ from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.drawing import Layout, lay_out
 from imagegen.overlay.text.fonts import COLOUR_EMOJI, FONTS
 from imagegen.overlay.text.typeset import typeset
+from tests.overlay.checker import has_glyph
 from tests.overlay.shaping import needs_shaping
 from tests.overlay.text.type_checks import find_type_violations
 
@@ -43,14 +44,14 @@ def lines(layout: Layout) -> list[str]:
 
 
 @pytest.mark.parametrize("font", FONTS)
-def test_a_word_is_in_one_font(font: str) -> None:
+def test_a_word_is_in_one_font_that_has_all_of_it(font: str) -> None:
     for title in TWO_FONTS:
-        letters = {
-            own
-            for cluster, own in zip(typeset(title, font).clusters, typeset(title, font).fonts, strict=True)
-            if cluster[0].isalpha()
-        }
-        assert len(letters) == 1, (title, letters)
+        typed = typeset(title, font)
+        letters = [
+            (cluster, own) for cluster, own in zip(typed.clusters, typed.fonts, strict=True) if cluster[0].isalpha()
+        ]
+        assert len({own for _, own in letters}) == 1, title
+        assert all(has_glyph(own, cluster) for cluster, own in letters), title
 
 
 @pytest.mark.parametrize(("title", "font"), COLLIDING)

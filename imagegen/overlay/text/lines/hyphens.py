@@ -56,7 +56,7 @@ _LONGEST = 24
 def _read_patterns(name: str, parts: Collection[str]) -> dict[str, str]:
     """Read the patterns of a language whose letters are among ``parts``. Nothing else is kept: German has 78,000.
 
-    Raises ConfigurationError when the package is not installed, as a title without its hyphens would be another picture.
+    Raises ConfigurationError when the package is not installed: without hyphens the picture would be another one.
     """
     spec = importlib.util.find_spec("pyphen")
     if spec is None or spec.origin is None:
