@@ -7,6 +7,7 @@ import functools
 import importlib.util
 import re
 from collections.abc import Collection, Mapping
+from itertools import compress
 from pathlib import Path
 
 from imagegen.errors import ConfigurationError
@@ -64,10 +65,10 @@ def _read_patterns(name: str, parts: Collection[str]) -> dict[str, str]:
     data = (Path(spec.origin).parent / "dictionaries" / f"hyph_{name}.dic").read_bytes().replace(b"\r", b"")
     encoding = data.partition(b"\n")[0].strip().decode().replace("microsoft-cp", "cp")
     wanted = {part.encode(encoding, "ignore") for part in parts}
-    # First by their letters alone, which leaves a twentieth to compare.
-    letters = bytes(sorted(set().union(*wanted)))
-    similar = re.findall(b"^[0-9" + re.escape(letters) + b"]+$", data, re.MULTILINE)
-    found = [(own, pattern) for pattern in similar if (own := pattern.translate(None, b"0123456789")) in wanted]
+    # Each step runs in C: a loop over the lines would take three times as long.
+    letters = data.translate(None, b"0123456789").split(b"\n")
+    chosen = list(map(wanted.__contains__, letters))
+    found = zip(compress(letters, chosen), compress(data.split(b"\n"), chosen), strict=True)
     return {own.decode(encoding): pattern.decode(encoding) for own, pattern in found}
 
 
