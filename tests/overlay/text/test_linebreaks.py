@@ -62,6 +62,7 @@ def test_a_title_is_cut_between_words_and_phrases(title: str, expected: list[str
         ("Das Haus der Dinge", [Break.STRANDED, Break.PLAIN, Break.STRANDED]),
         ("война и мир в доме", [Break.PLAIN, Break.STRANDED, Break.PLAIN, Break.STRANDED]),
         ("vitamin C for all", [Break.PLAIN, Break.PLAIN, Break.STRANDED]),
+        ("Rust & Go", [Break.PLAIN, Break.STRANDED]),
         ("one\ntwo", [Break.FORCED]),
         ("one \r\n two", [Break.FORCED]),
         ("Kilo-Meter", [Break.INSIDE]),

@@ -153,6 +153,9 @@ _LANGUAGES = {
     ),
 }
 
+JOINING_SIGNS = frozenset("&+×")
+"""Signs that stand for "and" or "by": alone, they belong to what follows."""
+
 _WORD = re.compile(r"[^\W\d_]+['’]?")
 
 
@@ -176,6 +179,6 @@ def leads(word: str, language: str | None) -> bool:
     A small letter alone does in every language that has an alphabet.
     """
     bare = word.strip("\"'“”„‘’«»‹›([{¿¡")
-    if len(bare) == 1 and bare.islower():
+    if bare in JOINING_SIGNS or (len(bare) == 1 and bare.islower()):
         return True
     return language is not None and bare.casefold() in _LANGUAGES[language].leading

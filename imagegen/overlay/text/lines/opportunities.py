@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from imagegen.overlay.text.characters import is_emoji
 from imagegen.overlay.text.lines.hyphens import find_hyphenation
-from imagegen.overlay.text.lines.languages import guess_language, leads
+from imagegen.overlay.text.lines.languages import JOINING_SIGNS, guess_language, leads
 from imagegen.overlay.text.lines.phrases import UNSPACED, detect_language, find_phrase_ends
 from imagegen.overlay.text.titles import BREAK_HERE, LINE_BREAK, SOFT_HYPHEN, WORD_JOINER
 
@@ -114,7 +114,7 @@ def _is_trailing_sign(clusters: Sequence[str], before: Part, own: Part) -> bool:
     return (
         own.end - before.start <= _MAX_WITH_SIGN
         and clusters[before.end - 1][0].isalnum()
-        and not any(sign[0].isalnum() for sign in signs)
+        and not any(sign[0].isalnum() or sign in JOINING_SIGNS for sign in signs)
         and unicodedata.category(signs[0][0]) not in ("Ps", "Pi")
         and signs[0][0] not in _NOT_AT_LINE_END
     )
