@@ -1,7 +1,7 @@
 """A checker of rendered pictures: the title is whole, within the margins, legible, balanced and in fonts that have it.
 
 It starts from the renderer's intermediate steps (the picture before the title, the title's mask, its layout) and takes
-measures of its own: glyphs from the fonts' tables, contrast and local contrast from pixels, phrases from BudouX.
+measures of its own: glyphs from the fonts' tables, contrast and local contrast from pixels. It adds the checks of type.
 """
 
 import functools
@@ -11,23 +11,25 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-import budoux
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no types
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from imagegen.overlay.render import RenderedPicture
 from imagegen.overlay.templates import TEMPLATES, Backdrop
 from imagegen.overlay.text import metrics
-from imagegen.overlay.text.drawing import Layout
-from imagegen.overlay.text.fonts import FONTS, Font
-from imagegen.overlay.text.linebreaks import detect_language
+from imagegen.overlay.text.characters import is_emoji
+from imagegen.overlay.text.drawing import Layout, find_size
+from imagegen.overlay.text.fonts import COLOUR_EMOJI, FONTS, Font
+from imagegen.overlay.text.lines.languages import guess_language
+from imagegen.overlay.text.lines.opportunities import Break
 from imagegen.overlay.text.titles import clean
+from tests.overlay.text.type_checks import find_own_script, find_type_violations
 
 CANVAS = (1200, 630)
 VISIBLE = 8
 """Coverage, of 255, from which a pixel of the mask counts as ink."""
 NEVER_SHORTENED = 60
-INVISIBLE = "\u200c\u200d\u00a0 "
+INVISIBLE = "\u200c\u200d\u00a0\ufe0e\ufe0f "
 
 
 def find_violations(rendered: RenderedPicture, *, title: str, template: str, font: str) -> list[str]:
@@ -44,6 +46,7 @@ def find_violations(rendered: RenderedPicture, *, title: str, template: str, fon
         *_check_evenness(layout),
         *_check_breaks(layout),
         *_check_alignment(layout, template),
+        *find_type_violations(layout, title, guess_language(title)),
     ]
 
 
@@ -74,15 +77,18 @@ def _check_margins(rendered: RenderedPicture, template: str) -> Iterator[str]:
 def _draw_uncropped(layout: Layout) -> Image.Image:
     """Draw the title on a canvas twice as large, where nothing can be cut off."""
     canvas = Image.new("L", (CANVAS[0] * 2, CANVAS[1] * 2))
-    draw = ImageDraw.Draw(canvas)
+    colours = Image.new("RGBA", canvas.size)
     for placed in layout.runs:
-        draw.text(
+        is_coloured = placed.run.font is COLOUR_EMOJI
+        ImageDraw.Draw(colours if is_coloured else canvas).text(
             (placed.x + CANVAS[0] // 2, placed.baseline + CANVAS[1] // 2),
             **metrics.build_text_arguments(placed.run.text, placed.run.direction),
-            font=metrics.open_font(placed.run.font, layout.fitted.size),
-            fill=255,
+            font=metrics.open_font(placed.run.font, find_size(placed.run, layout.fitted.size)),
+            fill="white",
             anchor="ls",
+            embedded_color=is_coloured,
         )
+    canvas.paste(255, (0, 0), colours.getchannel("A"))
     return canvas
 
 
@@ -97,7 +103,7 @@ def _check_size(layout: Layout, template: str, font: str) -> Iterator[str]:
     least = 36 if chosen.backdrop in (Backdrop.BAR, Backdrop.PANEL) else 40
     if font == "press-start-2p":
         least = 26
-    most = chosen.display_size * FONTS[font].scale
+    most = chosen.display_size * layout.fitted.title.font.scale
     if not least <= fitted.size <= max(most, chosen.display_size):
         yield f"size {fitted.size}, not {least} to {most}"
     if len(fitted.lines) > chosen.boxes[-1].max_lines:
@@ -144,7 +150,7 @@ def _read_characters(font: Font) -> frozenset[int]:
     path = font.path()
     number = font.index if path.suffix == ".ttc" else -1
     with TTFont(path, lazy=True, fontNumber=number) as opened:
-        assert "COLR" not in opened
+        assert "COLR" not in opened or opened["COLR"].version == 0
         return frozenset(opened.getBestCmap())
 
 
@@ -155,7 +161,12 @@ def has_glyph(font: Font, char: str) -> bool:
 
 
 def _check_glyphs(layout: Layout, font: str) -> Iterator[str]:
-    chosen = FONTS[font]
+    """Every font has what it draws, and the chosen one draws each script of which it has all letters."""
+    fitted, chosen = layout.fitted, FONTS[font]
+    wanted: dict[str, bool] = {}
+    for cluster in fitted.title.clusters:
+        if script := find_own_script(cluster):
+            wanted[script] = wanted.get(script, True) and all(ord(c) in _read_characters(chosen) for c in cluster)
     for placed in layout.runs:
         run = placed.run
         for char in run.text:
@@ -163,8 +174,7 @@ def _check_glyphs(layout: Layout, font: str) -> Iterator[str]:
                 yield f"{run.font.id} has no glyph for U+{ord(char):04X}"
         if run.text.strip(INVISIBLE) and metrics.open_font(run.font, 40).getmask(run.text).getbbox() is None:
             yield f"{run.text!r} leaves no ink"
-        visible = run.text.strip(INVISIBLE)
-        if visible and run.font is not chosen and all(ord(char) in _read_characters(chosen) for char in visible):
+        if run.font is not chosen and any(wanted.get(find_own_script(char)) for char in run.text):
             yield f"{font} has {run.text!r}, but {run.font.id} draws it"
 
 
@@ -176,9 +186,11 @@ def _lines(layout: Layout) -> list[str]:
 def _check_completeness(layout: Layout, title: str) -> Iterator[str]:
     fitted, lines, wanted = layout.fitted, _lines(layout), clean(title)
     drawn = sorted("".join(placed.run.text for placed in layout.runs))
-    if drawn != sorted("".join(lines).replace("\u00a0", " ")):
+    styles = {0xFE0E: None, 0xFE0F: None, 0xA0: " "}
+    if sorted("".join(drawn).translate(styles)) != sorted("".join(lines).translate(styles)):
         yield "the runs do not add up to the lines"
-    whole, kept = wanted.replace(" ", ""), "".join(lines).replace(" ", "")
+    own = [fitted.title.clusters[at] for line in fitted.lines for at in range(*line) if at not in fitted.hyphens]
+    whole, kept = wanted.replace(" ", ""), "".join(own).replace(" ", "")
     if not fitted.truncated:
         if kept != whole:
             yield f"{lines} is not {wanted!r}"
@@ -196,9 +208,11 @@ def _check_evenness(layout: Layout) -> Iterator[str]:
     if len(widths) < 2 or min(widths) >= 0.4 * max(widths):
         return
     segments = fitted.title.measure_segments()
-    if len(segments) < 4 or any(segment.width > max(widths) for segment in segments):
+    # A break in the title, or one that leaves a short word behind, is no better than uneven lines.
+    places = [at for at, each in enumerate(segments) if at and each.before in (Break.PLAIN, Break.LIKED)]
+    if len(segments) < 4 or any(each.width > max(widths) or each.before is Break.FORCED for each in segments):
         return
-    for cuts in itertools.islice(itertools.combinations(range(1, len(segments)), len(widths) - 1), 20_000):
+    for cuts in itertools.islice(itertools.combinations(places, len(widths) - 1), 20_000):
         edges = [0, *cuts, len(segments)]
         other = [
             fitted.title.measure_width(segments[first].start, segments[last - 1].end)
@@ -210,59 +224,38 @@ def _check_evenness(layout: Layout) -> Iterator[str]:
 
 
 def _check_breaks(layout: Layout) -> Iterator[str]:
-    """Japanese and Thai break at phrases, all else at spaces, unless a part is wider than the box."""
+    """Text breaks at spaces, at signs, at inserted hyphens and between characters of scripts without spaces.
+
+    Other words are divided only when they are wider than the box.
+    """
     fitted = layout.fitted
     clusters = fitted.title.clusters
-    text = "".join(clusters)
-    allowed = _phrase_ends(text)
-    widest = fitted.box.width / fitted.size
     for (_, end), (start, _) in itertools.pairwise(fitted.lines):
-        at = len("".join(clusters[:end]))
-        if clusters[end] == " " or at in allowed:
-            continue
-        before = max((stop for stop in allowed if stop < at), default=0)
-        after = min((stop for stop in allowed if stop > at), default=len(text))
-        index = [len("".join(clusters[:count])) for count in range(len(clusters) + 1)]
-        if (
-            fitted.title.measure_width(index.index(before), index.index(after)) * fitted.box.min_size
-            <= fitted.box.width - 1
-        ):
-            yield f"{text[before:after]!r} is broken though it fits {widest:.1f} ems: {_lines(layout)}"
         if combining(clusters[start]):
             yield f"a line begins with the mark {clusters[start]!r}"
+        if (
+            end < start
+            or fitted.title.hidden.get(start, "").strip()
+            or _may_break("".join(clusters), clusters[end - 1], clusters[end])
+        ):
+            continue
+        before = max(at for at in range(end) if at == 0 or clusters[at - 1] == " ")
+        after = min(at for at in range(end, len(clusters) + 1) if at == len(clusters) or clusters[at] == " ")
+        if fitted.title.measure_width(before, after) * fitted.box.min_size <= fitted.box.width - 1:
+            yield f"{''.join(clusters[before:after])!r} is broken though it fits: {_lines(layout)}"
+
+
+def _may_break(text: str, before: str, after: str) -> bool:
+    unspaced = all(_UNSPACED.match(char) or not char.isalpha() for char in before[-1] + after[0])
+    is_camel = before.islower() and after.isupper()
+    return unspaced or is_camel or before in "-/–" or is_emoji(after) or (len(text) > 20 and before in "._?&=@:#~+")
+
+
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 def combining(cluster: str) -> bool:
     return unicodedata.combining(cluster[0]) != 0
-
-
-def _phrase_ends(text: str) -> set[int]:
-    """Find the places where a line may end: spaces, phrases of Japanese and Thai, any in Chinese, signs in paths."""
-    ends = {at + side for at, char in enumerate(text) if char == " " for side in (0, 1)}
-    ends |= {
-        match.end()
-        for word in re.finditer(r"\S{20,}", text)
-        for match in re.finditer(r"[-/._?&=@:]|[a-z](?=[A-Z])", text)
-        if word.start() < match.end() < word.end()
-    }
-    if any("\u0e00" <= char <= "\u0e7f" for char in text):
-        return ends | _parsed_ends(text, budoux.load_default_thai_parser())
-    if not any(unicodedata.category(char) == "Lo" and char >= "\u3040" for char in text):
-        return ends
-    if detect_language(text).startswith("zh"):
-        return set(range(len(text) + 1))
-    return ends if detect_language(text) == "ko" else ends | _parsed_ends(text, budoux.load_default_japanese_parser())
-
-
-def _parsed_ends(text: str, parser: budoux.Parser) -> set[int]:
-    """Find the ends of the phrases that BudouX splits the words into."""
-    at, ends = 0, set()
-    for word in text.split(" "):
-        for phrase in parser.parse(word):
-            at += len(phrase)
-            ends.add(at)
-        at += 1
-    return ends
 
 
 def _check_alignment(layout: Layout, template: str) -> Iterator[str]:
@@ -273,7 +266,7 @@ def _check_alignment(layout: Layout, template: str) -> Iterator[str]:
     for baseline, line in itertools.groupby(layout.runs, key=lambda placed: placed.baseline):
         runs = sorted(line, key=lambda placed: placed.x)
         last = runs[-1].run
-        right = runs[-1].x + metrics.measure_advance(last.font, last.text, last.direction) * fitted.size
+        right = runs[-1].x + metrics.measure_advance(last.font, last.text, last.direction) * last.scale * fitted.size
         edge, wanted = (right, layout.block.right) if fitted.title.is_rtl else (runs[0].x, layout.block.left)
         if abs(edge - wanted) > 2:
             yield f"the line at {baseline} is aligned at {edge:.0f}, not {wanted}"

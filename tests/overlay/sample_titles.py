@@ -19,11 +19,19 @@ WORDS = {
     "hindi": "एक साथ सैकड़ों शीर्षक वाली छवियाँ बनाना और विफल होने पर फिर से प्रयास करना क्षेत्र कार्यक्रम",
     "thai": "การสร้าง ภาพ จำนวนมาก พร้อม ชื่อเรื่อง ด้วย เวิร์กโฟลว์ แบบ ขนาน และ ลองใหม่ เมื่อ ล้มเหลว น้ำ",
     "bengali": "একসাথে শত শত শিরোনাম সহ ছবি তৈরি করা এবং ব্যর্থ হলে আবার চেষ্টা",
+    "khmer": "វិធី បង្កើត រូបភាព រាប់រយ ក្នុង ពេល តែមួយ ភាសា ខ្មែរ",
+    "lao": "ວິທີ ສ້າງ ຮູບພາບ ຫຼາຍຮ້ອຍ ໃນ ເວລາ ດຽວກັນ ພາສາ ລາວ",
+    "burmese": "ပုံ များစွာ ကို တစ်ပြိုင်နက် ဖန်တီး နည်း မြန်မာ ဘာသာ စကား",
+    "german": "Küchentisch-Kubernetes Datenschutzgrundverordnung für die der das und in Bei\u00adspiel\u00adwort "
+    "Geschwindigkeitsbegrenzung eine kurze Geschichte von: – Übergrößen",
+    "controls": "ב-C++\u200e \u200fשלום \u2067עולם abc\u2069 (fan-out) \u2068x א\u2069 one\u200btwo مرحبا ٣ 12% end",
+    "symbols": "➜ ✔ ✘ ⟨x⟩ ☐ ▸ ❯ 𝐇𝐞𝐥𝐥𝐨 → ∞ ≠ ℝ ① 🖤 ❤\ufe0f 🫩 "
+    "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f ok no",
     "emoji": "🚀 launch ✨ day 👩‍💻 code 🇩🇪 ❤️ 1️⃣ 👍🏽 ship it 🎉",
     "long": "Donaudampfschifffahrtsgesellschaftskapitän https://example.com/a/very/long/path?with=query&and=more "
     "supercalifragilisticexpialidocious kubernetes.io/ingress.class@v1.31 AbstractSingletonProxyFactoryBean",
 }
-UNSPACED = {"japanese", "chinese", "thai"}
+UNSPACED = {"japanese", "chinese", "thai", "khmer", "lao", "burmese"}
 
 HARD = (
     "Go",
@@ -38,6 +46,9 @@ HARD = (
     "مرحبا (fan-out) بالعالم 100% ٣٫٥",
     "English with שלום inside",
     "👨‍👩‍👧‍👦" * 12,
+    "🚀" * 300,
+    "Erste Zeile\nZweite Zeile",
+    "\n".join("Many lines of verse" * 3),
     "ก็็็็็ที่นี่",
     "gjpqy ÅÉÑ ŷğ",
     "レンダリングワークフロー" * 8,

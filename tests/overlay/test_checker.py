@@ -43,7 +43,23 @@ def uneven() -> RenderedPicture:
     return with_fitted(lines=((0, 3), (4, len(clusters))), size=36)
 
 
+def with_title(**changes: object) -> RenderedPicture:
+    return with_fitted(title=replace(GOOD.layout.fitted.title, **changes))  # type: ignore[arg-type]
+
+
+def in_two_fonts() -> RenderedPicture:
+    fonts = GOOD.layout.fitted.title.fonts
+    return with_title(fonts=(FONTS["inter"], *fonts[1:]))
+
+
+def closer() -> RenderedPicture:
+    runs = tuple(replace(placed, baseline=placed.baseline // 4) for placed in GOOD.layout.runs)
+    return replace(GOOD, layout=replace(GOOD.layout, runs=runs))
+
+
 FAULTS = {
+    "drawn in": in_two_fonts(),
+    "px apart": closer(),
     "margins": move(40),
     "cut off": replace(GOOD, mask=GOOD.mask.crop((0, 0, GOOD.mask.width, GOOD.mask.height - 20))),
     "size": with_fitted(size=20),

@@ -19,12 +19,12 @@ from tests.doubles.pictures import checkerboard, gradient, photograph
 
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
 GOLDEN = {
-    "1-raqm": {
-        "bottom-bar": "bf503d2d81934c25",
-        "left-panel": "034e9f780e3e7b18",
-        "center-box": "31fed200e26df953",
-        "overlay-bottom": "91ca8676d551dd50",
-        "overlay-center": "699ced42bc0bab75",
+    "2-raqm": {
+        "bottom-bar": "8a9e44361e9c57cc",
+        "left-panel": "6a090ce0a7515178",
+        "center-box": "5abd901c7901c883",
+        "overlay-bottom": "0c1dba7a2838a831",
+        "overlay-center": "127b8d3ed2e32e3d",
     }
 }
 TITLES = (

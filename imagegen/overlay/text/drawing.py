@@ -1,5 +1,6 @@
 """Layout and drawing of a fitted title: every run at its position, the ink within the margins, drawn as a mask."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -7,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from imagegen.overlay.templates import HEIGHT, MARGIN, WIDTH, Template
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.fitting import FittedTitle, fit
+from imagegen.overlay.text.fonts import COLOUR_EMOJI
 from imagegen.overlay.text.typeset import Run, TypesetTitle
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageDraw import ImageDraw
 
 
 class Box(NamedTuple):
@@ -50,6 +53,20 @@ class PlacedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Ink:
+    """A drawn title: its mask, white on black, and its emoji in colours on a transparent ground, if it has any."""
+
+    mask: "Image"
+    colours: "Image | None" = None
+
+    def paint(self, picture: "Image", box: Box) -> None:
+        """Paint the title into a box of a picture: letters in white, emoji in their colours."""
+        picture.paste("white", box, self.mask)
+        if self.colours:
+            picture.paste(self.colours, box[:2], self.colours)
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """A title ready to be drawn.
 
@@ -62,21 +79,38 @@ class Layout:
     block: Box
     ink_box: Box
 
-    def draw_mask(self) -> "Image":
-        """Draw the title in white on black, as large as ``ink_box``."""
+    def draw(self) -> "Ink":
+        """Draw the title, as large as ``ink_box``."""
         from PIL import Image, ImageDraw
 
         mask = Image.new("L", self.ink_box.size)
-        draw = ImageDraw.Draw(mask)
+        letters = ImageDraw.Draw(mask)
+        pictures = [placed for placed in self.runs if placed.run.font is COLOUR_EMOJI]
         for placed in self.runs:
-            draw.text(
-                (placed.x - self.ink_box.left, placed.baseline - self.ink_box.top),
-                **metrics.build_text_arguments(placed.run.text, placed.run.direction),
-                font=metrics.open_font(placed.run.font, self.fitted.size),
-                fill=255,
-                anchor="ls",
-            )
-        return mask
+            if placed.run.font is not COLOUR_EMOJI:
+                self._draw_run(letters, placed)
+        if not pictures:
+            return Ink(mask)
+        colours = Image.new("RGBA", self.ink_box.size)
+        for placed in pictures:
+            self._draw_run(ImageDraw.Draw(colours), placed)
+        mask.paste(255, (0, 0), colours.getchannel("A"))
+        return Ink(mask, colours)
+
+    def _draw_run(self, draw: "ImageDraw", placed: PlacedRun) -> None:
+        draw.text(
+            (placed.x - self.ink_box.left, placed.baseline - self.ink_box.top),
+            **metrics.build_text_arguments(placed.run.text, placed.run.direction),
+            font=metrics.open_font(placed.run.font, find_size(placed.run, self.fitted.size)),
+            fill="white",
+            anchor="ls",
+            embedded_color=placed.run.font is COLOUR_EMOJI,
+        )
+
+
+def find_size(run: Run, size: int) -> float:
+    """Return the size of a run in a title of ``size``, in pixels per em, to a sixty-fourth as FreeType takes it."""
+    return round(run.scale * size * 64) / 64 if run.scale != 1.0 else size
 
 
 def lay_out(title: TypesetTitle, template: Template) -> Layout:
@@ -129,7 +163,7 @@ def _find_shift(template: Template, block: Box, ink: Box) -> tuple[int, int]:
 
 
 def _find_line_advance(fitted: FittedTitle) -> int:
-    return round(fitted.title.leading * fitted.size)
+    return math.ceil(fitted.leading * fitted.size)
 
 
 def _measure_line(fitted: FittedTitle, line: tuple[int, int]) -> int:
@@ -149,7 +183,7 @@ def _place_runs(fitted: FittedTitle, lefts: Sequence[int]) -> Iterator[PlacedRun
         x = float(left)
         for run in fitted.title.split_runs(start, end):
             yield PlacedRun(run, round(x), number * _find_line_advance(fitted))
-            x += metrics.measure_advance(run.font, run.text, run.direction) * fitted.size
+            x += metrics.measure_advance(run.font, run.text, run.direction) * run.scale * fitted.size
 
 
 def _measure_ink(runs: Sequence[PlacedRun], size: int) -> Box:
@@ -157,7 +191,7 @@ def _measure_ink(runs: Sequence[PlacedRun], size: int) -> Box:
         (placed.x + left, placed.baseline + top, placed.x + right, placed.baseline + bottom)
         for placed in runs
         for left, top, right, bottom in (
-            metrics.measure_ink(placed.run.font, size, placed.run.text, placed.run.direction),
+            metrics.measure_ink(placed.run.font, find_size(placed.run, size), placed.run.text, placed.run.direction),
         )
     ]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)

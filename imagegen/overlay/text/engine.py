@@ -9,7 +9,7 @@ import functools
 import logging
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 """The version of the pixels. Raise it when any finished picture changes; ``tests/overlay/test_golden.py`` checks it."""
 
 BUNDLED_FRIBIDI = Path(__file__).parents[3] / ".fribidi" / "libfribidi.so.0"

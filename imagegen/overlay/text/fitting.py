@@ -1,23 +1,22 @@
 """The type size and the line breaks of a title: as large as fits, with balanced lines, truncated as a last resort.
 
-Everything here is arithmetic on widths in ems. Dynamic programming finds the most even partition for each number of
-lines; the widest line of a partition gives its type size. The partition with the best score wins: its size, less a
-penalty for what reads badly. The penalties and limits were chosen by eye on the contact sheets that
-``tests/overlay/sheets.py`` draws.
+Everything here is arithmetic on widths in ems. For each number of lines ``lines/partition.py`` finds the best division;
+its widest line gives the type size. The division with the best score wins: its size, less a penalty for what reads
+badly. The penalties and limits were chosen by eye on the contact sheets that ``tests/overlay/sheets.py`` draws.
 """
 
 import bisect
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from imagegen.overlay.templates import DISPLAY_EMS, HEIGHT, WIDTH, Template, TextBox
-from imagegen.overlay.text import linebreaks, metrics
-from imagegen.overlay.text.typeset import ELLIPSIS, Segment, TypesetTitle
-
-Line = tuple[int, int]
-"""The first segment or cluster of a line and the one after its last."""
+from imagegen.overlay.text import metrics
+from imagegen.overlay.text.lines.opportunities import Break
+from imagegen.overlay.text.lines.partition import BY_WIDTH, Line, partition
+from imagegen.overlay.text.lines.wide import split_addresses, split_hyphenated, split_wide
+from imagegen.overlay.text.typeset import ELLIPSIS, HYPHEN, Segment, TypesetTitle
 
 _EVEN = 0.4
 """The share of the longest line that the shortest must have; with less, the lines are uneven. The tests ask 40 %."""
@@ -29,9 +28,12 @@ _ORPHAN_CLUSTERS = 5
 """A last line of one word is an orphan under this number of clusters."""
 _LINE_PENALTY = 0.04
 """The penalty for each line after the first: another line has to gain 4 % of type size."""
-_ADDRESS_EMS = 14.0
-"""A word wider than this that holds signs is an address or a path and may be broken after the signs. It is as wide as
-about 24 Latin letters; hardly a word of prose is."""
+_BREAK_FACTORS = {Break.LIKED: 1.03, Break.INSIDE: 0.97, Break.HYPHENATED: 0.8, Break.STRANDED: 0.85}
+"""The factor for each break of a quality other than plain."""
+_WORTH_A_HYPHEN = 0.8
+"""Hyphenated type is taken if type without hyphens, in the next box, has less than 80 % of its size."""
+_LINE_DISTANCE = 0.1
+"""Ems between the ink of two lines, at least: 4 px at the smallest size."""
 _ROUNDING = 1
 """Pixels of a box's width that stay free: widths are measured at one size and scale to others within 0.04 %, which is
 half a pixel of the widest box."""
@@ -41,14 +43,17 @@ half a pixel of the widest box."""
 class FittedTitle:
     """A title with its size in pixels per em and its lines as (start, end) in ``title.clusters``.
 
-    ``box`` is the text box that took it, with its bounds and its minimum size as they apply to this title.
+    ``leading`` is the distance of two baselines in ems. ``box`` is the text box that took it, with its bounds and its
+    minimum size as they apply to this title. ``hyphens`` are the indices of the clusters that are not the title's own.
     """
 
     title: TypesetTitle
     size: int
     lines: tuple[Line, ...]
+    leading: float
     box: TextBox
     truncated: bool = False
+    hyphens: tuple[int, ...] = ()
 
 
 def fit(title: TypesetTitle, template: Template, *, max_width: int = WIDTH, max_height: int = HEIGHT) -> FittedTitle:
@@ -56,17 +61,32 @@ def fit(title: TypesetTitle, template: Template, *, max_width: int = WIDTH, max_
 
     ``max_width`` and ``max_height`` bound the boxes, for a caller whose ink needs more space than its letters.
     """
-    segments = _split_addresses(title, title.measure_segments())
+    segments = split_addresses(title, title.measure_segments())
     max_size = _find_max_size(title, template, segments)
     boxes = [_adapt(box, title, max_width, max_height) for box in template.boxes]
-    for box in boxes:
+    if found := _fit_whole(title, segments, boxes, max_size):
+        return found
+    # More line breaks than lines: the title is taken as if it had none.
+    segments = [replace(each, before=Break.PLAIN) if each.before is Break.FORCED else each for each in segments]
+    return _fit_whole(title, segments, boxes, max_size) or _truncate(title, segments, boxes[-1])
+
+
+def _fit_whole(
+    title: TypesetTitle, segments: Sequence[Segment], boxes: Sequence[TextBox], max_size: int
+) -> FittedTitle | None:
+    """Fit the title into the first box that holds it, hyphenated if that is worth it, else broken inside words."""
+    for box, following in itertools.zip_longest(boxes, boxes[1:]):
         if found := _break_lines(title, segments, box, max_size):
             return found
+        hyphenated = split_hyphenated(title, segments, _find_max_line_width(box))
+        if len(hyphenated) > len(segments) and (found := _break_lines(title, hyphenated, box, max_size)):
+            plain = following and _break_lines(title, segments, following, max_size)
+            return plain if plain and plain.size >= _WORTH_A_HYPHEN * found.size else found
     for box in boxes:
-        parts = _split_wide(title, segments, _find_max_line_width(box))
-        if found := _break_lines(title, parts, box, max_size):
+        parts = split_wide(title, segments, _find_max_line_width(box))
+        if len(parts) > len(segments) and (found := _break_lines(title, parts, box, max_size)):
             return found
-    return _truncate(title, segments, boxes[-1])
+    return None
 
 
 def _find_max_size(title: TypesetTitle, template: Template, segments: Sequence[Segment]) -> int:
@@ -95,28 +115,75 @@ def _break_lines(title: TypesetTitle, segments: Sequence[Segment], box: TextBox,
     if any(segment.width > max_line_width for segment in segments):
         return None
     cap_height = title.measure_cap_height(0, len(title.clusters))
-    best: tuple[float, FittedTitle] | None = None
-    for lines in _partition(segments, box.max_lines, max_line_width):
-        widths = [_measure_line(segments, line) for line in lines]
+    hyphen = metrics.measure_advance(title.font, HYPHEN, "ltr")
+    leading = _find_most_leading(title)
+    best: tuple[float, int, list[Line]] | None = None
+    for lines, widths in _divide(segments, box.max_lines, max_line_width, hyphen):
         size_by_width = int((box.width - _ROUNDING) / max(widths))
-        size_by_height = int(box.height / (cap_height + (len(lines) - 1) * title.leading))
+        size_by_height = int(box.height / (cap_height + (len(lines) - 1) * leading))
         size = min(max_size, size_by_width, size_by_height)
         score = size * _rate_lines(segments, lines, widths)
         if size >= box.min_size and (best is None or score > best[0]):
-            spans = tuple((segments[first].start, segments[last - 1].end) for first, last in lines)
-            best = score, FittedTitle(title, size, spans, box)
-    return best and best[1]
+            best = score, size, lines
+    return best and _build_fitted(title, segments, box, *best[1:], leading)
 
 
-def _measure_line(segments: Sequence[Segment], line: Line) -> float:
+def _divide(
+    segments: Sequence[Segment], max_lines: int, max_width: float, hyphen: float
+) -> Iterator[tuple[list[Line], list[float]]]:
+    """Yield divisions into lines with the lines' widths: by sense and, where that is uneven, by width alone."""
+    is_uneven = False
+    for lines in partition(segments, max_lines, max_width, hyphen):
+        widths = [_measure_line(segments, line, hyphen) for line in lines]
+        is_uneven = is_uneven or min(widths) < _EVEN * max(widths)
+        yield lines, widths
+    if is_uneven:
+        for lines in partition(segments, max_lines, max_width, hyphen, BY_WIDTH):
+            yield lines, [_measure_line(segments, line, hyphen) for line in lines]
+
+
+def _build_fitted(
+    title: TypesetTitle, segments: Sequence[Segment], box: TextBox, size: int, lines: Sequence[Line], most: float
+) -> FittedTitle:
+    """Build the result, with a hyphen at the end of each line that divides a word."""
+    spans = [(segments[first].start, segments[last - 1].end) for first, last in lines]
+    leading = _find_leading(title, spans, most)
+    places = [segments[first].start for first, _ in lines if segments[first].before is Break.HYPHENATED]
+    if not places:
+        return FittedTitle(title, size, tuple(spans), leading, box)
+    moved = tuple(tuple(at + bisect.bisect_right(places, at) for at in span) for span in spans)
+    hyphens = tuple(place + number for number, place in enumerate(places))
+    return FittedTitle(title.insert_hyphens(places), size, moved, leading, box, hyphens=hyphens)  # type: ignore[arg-type]
+
+
+def _measure_line(segments: Sequence[Segment], line: Line, hyphen: float) -> float:
     first, last = line
-    return sum(segment.width + segment.gap for segment in segments[first:last]) - segments[first].gap
+    width = sum(segment.width + segment.gap for segment in segments[first:last]) - segments[first].gap
+    is_divided = last < len(segments) and segments[last].before is Break.HYPHENATED
+    return width + hyphen if is_divided else width
+
+
+def _find_most_leading(title: TypesetTitle) -> float:
+    """Return the distance of two baselines in ems at which the ink keeps its distance, wherever lines are broken."""
+    return max(title.leading, sum(title.measure_extent(0, len(title.clusters))) + _LINE_DISTANCE)
+
+
+def _find_leading(title: TypesetTitle, lines: Sequence[Line], most: float) -> float:
+    """Return the distance of two baselines in ems at which the ink of these lines keeps its distance."""
+    if most == title.leading or len(lines) == 1:
+        return title.leading
+    extents = [title.measure_extent(*line) for line in lines]
+    needed = [below + above + _LINE_DISTANCE for (_, below), (above, _) in itertools.pairwise(extents)]
+    return max(title.leading, *needed)
 
 
 def _rate_lines(segments: Sequence[Segment], lines: Sequence[Line], widths: Sequence[float]) -> float:
     """Return the factor for how well the lines read: 1 for a single line, less for more, uneven or orphaned lines."""
     factor = 1 - _LINE_PENALTY * (len(lines) - 1)
-    if len(lines) > 1 and min(widths) < _EVEN * max(widths):
+    for start, _ in lines[1:]:
+        factor *= _BREAK_FACTORS.get(segments[start].before, 1.0)
+    breaks = {segments[first].before for first, _ in lines[1:]}
+    if len(lines) > 1 and min(widths) < _EVEN * max(widths) and Break.FORCED not in breaks:
         factor *= _UNEVEN_FACTOR
     first, last = lines[-1]
     if len(lines) > 1 and last - first == 1 and segments[first].end - segments[first].start < _ORPHAN_CLUSTERS:
@@ -124,112 +191,27 @@ def _rate_lines(segments: Sequence[Segment], lines: Sequence[Line], widths: Sequ
     return factor
 
 
-def _partition(segments: Sequence[Segment], max_lines: int, max_width: float) -> list[list[Line]]:
-    """Find the most even partition into 1, 2, … ``max_lines`` lines no wider than ``max_width``, where there is one."""
-    count = len(segments)
-    costs = [0.0] + [math.inf] * count
-    line_starts: list[list[int]] = []
-    found: list[list[Line]] = []
-    for lines in range(1, min(max_lines, count) + 1):
-        costs, starts = _append_line(segments, costs, lines, max_width)
-        line_starts.append(starts)
-        if costs[count] < math.inf:
-            found.append(_trace_lines(line_starts, count))
-    return found
-
-
-def _append_line(
-    segments: Sequence[Segment], costs: Sequence[float], lines: int, max_width: float
-) -> tuple[list[float], list[int]]:
-    """Do one step of the dynamic programme: add a line to the best partitions into ``lines - 1`` lines.
-
-    ``costs[end]`` is the cost of the segments before ``end``. Returns the costs with one line more and the first
-    segment of that line.
-    """
-    count = len(segments)
-    ends = [0.0, *itertools.accumulate(segment.width + segment.gap for segment in segments)]
-    lefts = [end + segment.gap for end, segment in zip(ends, segments, strict=False)]
-    new_costs, starts = [math.inf] * (count + 1), [0] * (count + 1)
-    for end in range(lines, count + 1):
-        for start in range(end - 1, lines - 2, -1):
-            width = ends[end] - lefts[start]
-            if width > max_width:
-                break
-            # The fourth power weighs the widest line, which sets the size, above the rest.
-            if (cost := costs[start] + width**4) < new_costs[end]:
-                new_costs[end], starts[end] = cost, start
-    return new_costs, starts
-
-
-def _trace_lines(line_starts: Sequence[Sequence[int]], end: int) -> list[Line]:
-    """Follow the starts of the lines back from the last one, which ends before ``end``."""
-    lines = []
-    for starts in reversed(line_starts):
-        lines.append((starts[end], end))
-        end = starts[end]
-    return lines[::-1]
-
-
-def _split_addresses(title: TypesetTitle, segments: Sequence[Segment]) -> list[Segment]:
-    """Split addresses and paths after their signs."""
-    return [
-        part
-        for segment in segments
-        for part in (
-            _split(title, segment, _find_soft_breaks(title, segment)) if segment.width > _ADDRESS_EMS else [segment]
-        )
-    ]
-
-
-def _split_wide(title: TypesetTitle, segments: Sequence[Segment], max_width: float) -> list[Segment]:
-    """Split segments wider than a line after their signs, and the parts that are still wider evenly."""
-    parts: list[Segment] = []
-    for segment in segments:
-        if segment.width <= max_width:
-            parts.append(segment)
-            continue
-        spans = itertools.pairwise([segment.start, *_find_soft_breaks(title, segment), segment.end])
-        ends = [at for start, end in spans for at in _find_even_breaks(title, start, end, max_width)]
-        parts += _split(title, segment, ends[:-1])
-    return parts
-
-
-def _find_soft_breaks(title: TypesetTitle, segment: Segment) -> list[int]:
-    return [at for at in range(segment.start + 1, segment.end) if linebreaks.is_soft_break(title.clusters, at)]
-
-
-def _split(title: TypesetTitle, segment: Segment, breaks: Sequence[int]) -> list[Segment]:
-    """Split the segment into parts without gaps between them."""
-    return [
-        Segment(start, end, title.measure_width(start, end), 0.0 if start > segment.start else segment.gap)
-        for start, end in itertools.pairwise([segment.start, *breaks, segment.end])
-    ]
-
-
-def _find_even_breaks(title: TypesetTitle, start: int, end: int, max_width: float) -> list[int]:
-    """Return the ends of the fewest parts of about equal length, each no wider than a line."""
-    for count in range(max(math.ceil(title.measure_width(start, end) / max_width), 1), end - start + 1):
-        ends = [_find_break(title, start + (end - start) * part // count, start) for part in range(1, count)] + [end]
-        spans = itertools.pairwise([start, *ends])
-        if all(first < last and title.measure_width(first, last) <= max_width for first, last in spans):
-            return ends
-    return list(range(start + 1, end + 1))
-
-
-def _find_break(title: TypesetTitle, at: int, start: int) -> int:
-    """Return ``at`` or the nearest place before it that obeys kinsoku; ``at`` if there is none."""
-    return next((near for near in range(at, start, -1) if linebreaks.obeys_kinsoku(title.clusters, near)), at)
-
-
 def _truncate(title: TypesetTitle, segments: Sequence[Segment], box: TextBox) -> FittedTitle:
     """Keep as many segments as the box holds at its minimum size, and add an ellipsis."""
     max_width = _find_max_line_width(box) - metrics.measure_advance(title.font, ELLIPSIS, "ltr")
-    parts = _split_wide(title, segments, max_width)
-    count = bisect.bisect_left(range(1, len(parts)), True, key=lambda n: _fit_first(title, parts, n, box) is None)
-    found = _fit_first(title, parts, max(count, 1), box)
-    if found is None:
-        raise AssertionError(f"not even one word fits {box}")
-    return replace(found, truncated=True)
+    parts = split_wide(title, segments, max_width)
+    for count in range(_count_fitting(title, parts, box, max_width), 0, -1):
+        if found := _fit_first(title, parts, count, box):
+            return replace(found, truncated=True)
+    raise AssertionError(f"not even one word fits {box}")
+
+
+def _count_fitting(title: TypesetTitle, parts: Sequence[Segment], box: TextBox, max_width: float) -> int:
+    """Return how many parts fit into the box at its minimum size when each line takes as many as it can."""
+    rows = (box.height / box.min_size - title.measure_cap_height(0, len(title.clusters))) / title.leading + 1
+    lines, width = 1, 0.0
+    for count, part in enumerate(parts):
+        width = width + part.gap + part.width if width else part.width
+        if width > max_width:
+            lines, width = lines + 1, part.width
+        if lines > min(rows, box.max_lines):
+            return max(count, 1)
+    return len(parts)
 
 
 def _fit_first(title: TypesetTitle, segments: Sequence[Segment], count: int, box: TextBox) -> FittedTitle | None:
@@ -238,5 +220,5 @@ def _fit_first(title: TypesetTitle, segments: Sequence[Segment], count: int, box
     end = len(truncated.clusters)
     kept = [segment for segment in segments if segment.start < end - 1]
     last = kept[-1]
-    kept[-1] = Segment(last.start, end, truncated.measure_width(last.start, end), last.gap)
+    kept[-1] = replace(last, end=end, width=truncated.measure_width(last.start, end))
     return _break_lines(truncated, kept, box, box.min_size)

@@ -1,8 +1,8 @@
 """The fonts: eighteen to choose from, and the fallbacks for characters that the chosen font lacks.
 
 This module is data: importing it opens no font and loads no Pillow. Sixteen fonts come from pinned ``fontpkg-*``
-packages, two are kept beside this module, the fallbacks come from ``manimgx-fonts`` and ``manimgx-fonts-cjk``.
-All are unmodified files under open licences that travel with them.
+packages, the fallbacks come from ``manimgx-fonts`` and ``manimgx-fonts-cjk``, and the rest is kept beside this module.
+All are under open licences that travel with them, and all but Twemoji (``tools/emoji_font.py``) are unmodified.
 """
 
 import functools
@@ -25,6 +25,8 @@ class Font:
     - ``scale`` multiplies every size of a template, for letters that are much larger or smaller on their em than
       those of other fonts.
     - ``ranges`` are the code points that a fallback is used for; without ranges it is used for all.
+    - ``kin`` are the chosen fonts, by id, that stand in for a script of which this font lacks a letter. They come
+      before ``FALLBACKS`` because they look more like it.
     - ``index`` selects a face of a collection.
     """
 
@@ -35,6 +37,7 @@ class Font:
     leading: float = 1.16
     scale: float = 1.0
     ranges: tuple[tuple[int, int], ...] = ()
+    kin: tuple[str, ...] = ()
     index: int = 0
 
     def path(self) -> Path:
@@ -60,7 +63,7 @@ def _find_folder(package: str) -> Path | None:
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
-def _font(id: str, file: str, *, package: str = "", **rest: float | Mapping[str, float]) -> Font:  # noqa: A002 - as Font names it
+def _font(id: str, file: str, *, package: str = "", **rest: float | Mapping[str, float] | tuple[str, ...]) -> Font:  # noqa: A002 - as Font names it
     return Font(id, f"fontpkg-{package or id}", f"files/{file}", **rest)  # type: ignore[arg-type]
 
 
@@ -68,23 +71,29 @@ FONTS: dict[str, Font] = {
     font.id: font
     for font in (
         _font("inter", "Inter[opsz,wght].ttf", axes={"Weight": 720, "Optical size": 32}),
-        _font("roboto", "Roboto[wdth,wght].ttf", axes={"Weight": 750}),
-        _font("poppins", "Poppins-Bold.ttf"),
-        _font("montserrat", "Montserrat[wght].ttf", axes={"Weight": 750}),
-        _font("raleway", "Raleway[wght].ttf", axes={"Weight": 780}),
+        _font("roboto", "Roboto[wdth,wght].ttf", axes={"Weight": 750}, kin=("inter",)),
+        _font("poppins", "Poppins-Bold.ttf", kin=("montserrat", "inter")),
+        _font("montserrat", "Montserrat[wght].ttf", axes={"Weight": 750}, kin=("inter",)),
+        _font("raleway", "Raleway[wght].ttf", axes={"Weight": 780}, kin=("montserrat",)),
         _font("oswald", "Oswald[wght].ttf", axes={"Weight": 600}, leading=1.24),
-        _font("bebas-neue", "BebasNeue-Regular.ttf", leading=1.0, scale=1.2),
-        _font("playfair", "PlayfairDisplay[wght].ttf", package="playfair-display", axes={"Weight": 800}),
+        _font("bebas-neue", "BebasNeue-Regular.ttf", leading=1.0, scale=1.2, kin=("oswald",)),
+        _font(
+            "playfair",
+            "PlayfairDisplay[wght].ttf",
+            package="playfair-display",
+            axes={"Weight": 800},
+            kin=("merriweather",),
+        ),
         _font("merriweather", "Merriweather[opsz,wdth,wght].ttf", axes={"Weight": 800, "Optical size": 60}),
-        _font("lora", "Lora[wght].ttf", axes={"Weight": 700}),
-        _font("space-mono", "SpaceMono-Bold.ttf"),
+        _font("lora", "Lora[wght].ttf", axes={"Weight": 700}, kin=("merriweather",)),
+        _font("space-mono", "SpaceMono-Bold.ttf", kin=("jetbrains-mono",)),
         _font("jetbrains-mono", "JetBrainsMono[wght].ttf", axes={"Weight": 780}),
         Font("bangers", "", "Bangers-Regular.ttf", leading=1.08, scale=1.12),
         _font("pacifico", "Pacifico-Regular.ttf", leading=1.36),
-        _font("permanent-marker", "PermanentMarker-Regular.ttf"),
-        _font("righteous", "Righteous-Regular.ttf"),
-        Font("creepster", "", "Creepster-Regular.ttf", leading=1.1, scale=1.15),
-        _font("press-start-2p", "PressStart2P-Regular.ttf", leading=1.5, scale=0.7),
+        _font("permanent-marker", "PermanentMarker-Regular.ttf", kin=("bangers",)),
+        _font("righteous", "Righteous-Regular.ttf", kin=("montserrat", "inter")),
+        Font("creepster", "", "Creepster-Regular.ttf", leading=1.1, scale=1.15, kin=("bangers",)),
+        _font("press-start-2p", "PressStart2P-Regular.ttf", leading=1.5, scale=0.7, kin=("jetbrains-mono",)),
     )
 }
 """The fonts to choose from, by id."""
@@ -108,7 +117,16 @@ CJK: dict[str, Font] = {
 """A face of the same collection for each language, because each writes the same character differently. They cover much
 more than Chinese characters, so they are the last fallback for everything."""
 
-EMOJI = _noto("Emoji", (0x23, 0x39), (0x203C, 0x3299), (0x1F000, 0x1FAFF), leading=1.2)
+_PICTURES = ((0x23, 0x39), (0xA9, 0xAE), (0x203C, 0x3299), (0x1F000, 0x1FAFF))
+
+COLOUR_EMOJI = Font("twemoji", "", "Twemoji.ttf", leading=1.2, ranges=_PICTURES)
+"""Emoji of Unicode 15 in colour. Pillow draws its layers (COLR version 0) at any size."""
+EMOJI = Font("noto-emoji", "", "NotoEmoji-Bold.ttf", leading=1.2, ranges=_PICTURES)
+"""Emoji of Unicode 17 in outline: for those that have no colours, or too dark ones."""
+SYMBOLS = Font(
+    "dejavu-sans", "", "DejaVuSans-Bold.ttf", leading=1.2, ranges=((0xA1, 0xBF), (0x2010, 0x2BFF), (0x1D400, 0x1D7FF))
+)
+"""Arrows, check marks, boxes, brackets and mathematical signs, in bold."""
 
 FALLBACKS: tuple[Font, ...] = (
     _noto(
@@ -133,6 +151,7 @@ FALLBACKS: tuple[Font, ...] = (
     _noto("SansKhmer", (0x1780, 0x17FF), (0x19E0, 0x19FF), leading=1.6),
     _noto("SansArmenian", (0x530, 0x58F), (0xFB13, 0xFB17)),
     _noto("Sans", (0x20, 0x58F), (0x1AB0, 0x1AFF), (0x1D00, 0x2DFF), (0xA640, 0xAB6F), (0xFB00, 0xFE2F), leading=1.16),
+    SYMBOLS,
     EMOJI,
     _noto("SansSymbols", (0x2000, 0x2BFF), (0x1F000, 0x1F8FF), leading=1.2),
 )

@@ -4,7 +4,7 @@ Advance widths scale with the size to within 0.04 %, so text is measured once, a
 """
 
 import functools
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
 
 from imagegen.overlay.text.engine import has_shaping
 from imagegen.overlay.text.fonts import Font
@@ -23,7 +23,7 @@ _UNASSIGNED = "\U0010fffe"
 
 
 @functools.lru_cache(maxsize=24)
-def open_font(font: Font, size: int) -> "FreeTypeFont":
+def open_font(font: Font, size: float) -> "FreeTypeFont":
     """Open the font at ``size`` pixels per em, with every variable axis set.
 
     Each size is an object of its own, because Pillow's ``font_variant`` forgets the axes. Few are kept: the largest
@@ -32,7 +32,7 @@ def open_font(font: Font, size: int) -> "FreeTypeFont":
     return _open(font, size, shaped=has_shaping())
 
 
-def _open(font: Font, size: int, *, shaped: bool) -> "FreeTypeFont":
+def _open(font: Font, size: float, *, shaped: bool) -> "FreeTypeFont":
     from PIL import ImageFont
 
     engine = ImageFont.Layout.RAQM if shaped else ImageFont.Layout.BASIC
@@ -69,9 +69,35 @@ def measure_advance(font: Font, text: str, direction: Direction) -> float:
     return open_font(font, REFERENCE).getlength(**build_text_arguments(text, direction)) / REFERENCE
 
 
-def measure_ink(font: Font, size: int, text: str, direction: Direction) -> tuple[float, float, float, float]:
+@functools.lru_cache(maxsize=4096)
+def measure_extent(font: Font, text: str, direction: Direction) -> tuple[float, float]:
+    """Measure how far the ink of ``text`` reaches above and below its baseline, in ems."""
+    _, top, _, bottom = measure_ink(font, REFERENCE, text, direction)
+    return -top / REFERENCE, bottom / REFERENCE
+
+
+def measure_ink(font: Font, size: float, text: str, direction: Direction) -> tuple[float, float, float, float]:
     """Measure the ink of ``text`` at ``size`` in pixels from the start of its baseline: left, top, right, bottom."""
     return open_font(font, size).getbbox(**build_text_arguments(text, direction), anchor="ls")
+
+
+_DARK = 48
+"""Grey, of 255, under which a colour gets lost on a dark backdrop."""
+_BRIGHT_SHARE = 0.25
+"""The share of an emoji's ink that has to be brighter."""
+
+
+@functools.lru_cache(maxsize=512)
+def is_bright(font: Font, emoji: str) -> bool:
+    """Tell if a colour emoji shows on a dark backdrop; a black heart does not."""
+    from PIL import Image, ImageDraw
+
+    drawn = Image.new("RGBA", (_PROBE * 2, _PROBE * 2))
+    arguments = build_text_arguments(emoji, "ltr")
+    draw = ImageDraw.Draw(drawn)
+    draw.text((4, 4), **arguments, font=open_font(font, _PROBE), embedded_color=True)
+    counts = drawn.convert("L").histogram(drawn.getchannel("A").point([0] * 128 + [255] * 128))
+    return sum(counts[_DARK + 24 :]) >= _BRIGHT_SHARE * sum(counts)
 
 
 class TextArguments(TypedDict):
@@ -106,3 +132,22 @@ def measure_cap_height(font: Font) -> float:
         if has_glyph(font, char):
             return -measure_ink(font, REFERENCE, char, "ltr")[1] / REFERENCE
     return _USUAL_CAP_HEIGHT
+
+
+class LatinHeights(NamedTuple):
+    """Heights above the baseline in ems: of ``x``, and of ``H``."""
+
+    x_height: float
+    cap_height: float
+
+
+_NOTO_HEIGHTS = LatinHeights(0.536, 0.714)
+"""The heights of Noto Sans, which those of its sisters without Latin letters are made to match."""
+
+
+@functools.lru_cache(maxsize=64)
+def measure_latin(font: Font) -> LatinHeights:
+    """Measure the heights of the font's Latin letters, or return those that its letters go with."""
+    if not (has_glyph(font, "x") and has_glyph(font, "H")):
+        return _NOTO_HEIGHTS
+    return LatinHeights(*(measure_extent(font, letter, "ltr")[0] for letter in "xH"))

@@ -1,160 +1,216 @@
-"""Typesetting of a title: the font and the direction of each grapheme cluster, and the widths of its segments."""
+"""Typesetting of a title: the font and the direction of each grapheme cluster, and the measures of its parts."""
 
 import functools
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from imagegen.overlay.text import bidi, linebreaks, metrics
-from imagegen.overlay.text.engine import has_shaping
-from imagegen.overlay.text.fonts import CJK, EMOJI, FALLBACKS, FONTS, Font
+from imagegen.overlay.text import bidi, metrics
+from imagegen.overlay.text.characters import CJK as CJK_SCRIPT
+from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, find_script
+from imagegen.overlay.text.fallback import Undrawable, choose_fonts, find_primary, find_scale
+from imagegen.overlay.text.fonts import CJK, COLOUR_EMOJI, FALLBACKS, FONTS, Font
+from imagegen.overlay.text.lines.opportunities import Break, Part, split_parts
+from imagegen.overlay.text.lines.phrases import detect_language
 from imagegen.overlay.text.metrics import Direction
-from imagegen.overlay.text.titles import NO_BREAK, ZWJ, ZWNJ, split_clusters
+from imagegen.overlay.text.titles import BIDI_CONTROLS, NO_BREAK, Text, parse
+
+__all__ = ["ELLIPSIS", "Run", "Segment", "TypesetTitle", "Undrawable", "typeset"]
 
 ELLIPSIS = "…"
 
 
 class Run(NamedTuple):
-    """Adjacent clusters in one font and one direction."""
+    """Adjacent clusters in one font and one direction; ``scale`` multiplies the title's size."""
 
     font: Font
     direction: Direction
     text: str
-
-
-class Undrawable(ValueError):
-    """A title that cannot be drawn correctly; the message gives the reason in plain words."""
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Clusters ``start`` to ``end`` of a title, which stay on one line; ``width`` and the ``gap`` before are in ems."""
+    """Clusters ``start`` to ``end`` of a title, which stay on one line, and the break before them.
+
+    The ``width`` and the ``gap`` before are in ems.
+    """
 
     start: int
     end: int
     width: float
     gap: float
+    before: Break = Break.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
 class TypesetTitle:
     """A title in a font, ready to be broken into lines.
 
-    Three parallel sequences hold its clusters, the font of each, and the bidirectional level of each.
+    - ``font`` sets the size: the chosen one, or the first fallback when that draws no letter.
+    - Three parallel sequences hold its clusters, the font of each, and the bidirectional level of each.
+    - ``gaps`` holds the levels of the controls that stand before the cluster of an index and separate runs.
+    - ``hidden`` holds the invisible characters before the cluster of an index.
+    - ``leading`` is the least distance of two baselines in ems, as the title's scripts are used to.
     """
 
     font: Font
     clusters: tuple[str, ...]
     fonts: tuple[Font, ...]
     levels: tuple[int, ...]
+    base_level: int
+    gaps: Mapping[int, tuple[int, ...]]
+    hidden: Mapping[int, str]
+    leading: float
 
     @property
     def is_rtl(self) -> bool:
         """True for a title that reads from right to left."""
-        return bidi.find_base_level(self.clusters) == 1
-
-    @property
-    def leading(self) -> float:
-        """The distance of two baselines in ems, as the tallest of the title's fonts needs it."""
-        return max(font.leading for font in self.fonts)
+        return self.base_level == 1
 
     @property
     def scale(self) -> float:
-        """The factor for every size: the scale of the title's font, or 1 when fallbacks draw the whole title."""
-        return self.font.scale if self.font in self.fonts else 1.0
+        """The factor for every size."""
+        return self.font.scale
 
     def measure_cap_height(self, start: int, end: int) -> float:
         """Return the largest cap height of clusters ``start`` to ``end``, in ems."""
-        return max(metrics.measure_cap_height(font) for font in set(self.fonts[start:end]))
+        fonts = set(self.fonts[start:end])
+        return max(metrics.measure_cap_height(font) * find_scale(font, self.font) for font in fonts)
 
     def split_runs(self, start: int, end: int) -> list[Run]:
         """Return the runs of clusters ``start`` to ``end`` in visual order, from left to right."""
-        groups = itertools.groupby(range(start, end), lambda at: (self.fonts[at], self.levels[at]))
-        levels, logical = [], []
-        for (font, level), group in groups:
-            text = "".join(self.clusters[at] for at in group).replace(NO_BREAK, " ")
-            levels.append(level)
-            logical.append(Run(font, "rtl" if level % 2 else "ltr", text))
-        return [logical[at] for at in bidi.reorder(levels)]
+        levels: list[int] = []
+        logical: list[Run | None] = []
+        for at, own in self._group(start, end):
+            gaps = self.gaps.get(at, ()) if at > start else ()
+            levels += [*gaps, self.levels[at]]
+            logical += [*(None for _ in gaps), self._build_run(at, own)]
+        return [run for at in bidi.reorder(levels) if (run := logical[at]) is not None]
+
+    def _group(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Return the start and the end of each run in one font and level, split at controls."""
+        edges = [
+            at
+            for at in range(start, end)
+            if at == start
+            or (self.fonts[at], self.levels[at]) != (self.fonts[at - 1], self.levels[at - 1])
+            or at in self.gaps
+        ]
+        return list(itertools.pairwise([*edges, end]))
+
+    def _build_run(self, start: int, end: int) -> Run:
+        font = self.fonts[start]
+        text = "".join(self.clusters[start:end]).replace(NO_BREAK, " ")
+        if font is not COLOUR_EMOJI and not text.isascii():
+            text = text.replace(EMOJI_STYLE, "").replace(TEXT_STYLE, "")
+        return Run(font, "rtl" if self.levels[start] % 2 else "ltr", text, find_scale(font, self.font))
 
     def measure_width(self, start: int, end: int) -> float:
         """Return the width of clusters ``start`` to ``end`` in ems."""
-        return sum(metrics.measure_advance(run.font, run.text, run.direction) for run in self.split_runs(start, end))
+        runs = self.split_runs(start, end)
+        return sum(metrics.measure_advance(run.font, run.text, run.direction) * run.scale for run in runs)
+
+    def measure_extent(self, start: int, end: int) -> tuple[float, float]:
+        """Return how far the ink of clusters ``start`` to ``end`` reaches above and below the baseline, in ems.
+
+        Each distinct cluster is measured once, whatever stands beside it.
+        """
+        distinct: dict[Font, dict[str, None]] = {}
+        for at in range(start, end):
+            distinct.setdefault(self.fonts[at], {})[self.clusters[at]] = None
+        extents = [(find_scale(font, self.font), measure_clusters(font, own)) for font, own in distinct.items()]
+        return max(scale * own[0] for scale, own in extents), max(scale * own[1] for scale, own in extents)
+
+    def measure_segment(self, part: Part, gap: float) -> Segment:
+        """Measure a part of the title."""
+        return Segment(part.start, part.end, self.measure_width(part.start, part.end), gap, part.before)
 
     def measure_segments(self) -> list[Segment]:
         """Split the title where a line may end, and measure the parts."""
-        spans = linebreaks.split_segments(self.clusters)
+        parts = split_parts(self.clusters, self.hidden)
+        ends = [0, *(part.end for part in parts)]
         return [
-            Segment(start, end, self.measure_width(start, end), self.measure_width(before, start))
-            for (start, end), before in zip(spans, [0, *(end for _, end in spans)], strict=False)
+            self.measure_segment(part, self.measure_width(end, part.start))
+            for part, end in zip(parts, ends, strict=False)
         ]
 
     def truncate(self, end: int) -> "TypesetTitle":
         """Cut the title before cluster ``end`` and add an ellipsis, without punctuation before it."""
-        while end > 1 and not self.clusters[end - 1][0].isalnum():
+        while end > 1 and unicodedata.category(self.clusters[end - 1][0])[0] in "PZ":
             end -= 1
-        return TypesetTitle(
-            self.font,
-            (*self.clusters[:end], ELLIPSIS),
-            (*self.fonts[:end], self.font),
-            (*self.levels[:end], bidi.find_base_level(self.clusters)),
+        fonts = (self.fonts[end - 1], self.font, FONTS["inter"])
+        font = next(font for font in fonts if metrics.has_glyph(font, ELLIPSIS))
+        return replace(
+            self,
+            clusters=(*self.clusters[:end], ELLIPSIS),
+            fonts=(*self.fonts[:end], font),
+            levels=(*self.levels[:end], self.base_level),
         )
+
+    def insert_hyphens(self, places: Sequence[int]) -> "TypesetTitle":
+        """Insert a hyphen before the cluster of each index, drawn like the cluster before it."""
+        sources = [(at, char) for at, char in enumerate(self.clusters)]
+        for place in reversed(places):
+            sources.insert(place, (place - 1, HYPHEN))
+        shift = [sum(place <= at for place in places) for at in range(len(self.clusters) + 1)]
+        return replace(
+            self,
+            clusters=tuple(char for _, char in sources),
+            fonts=tuple(self.fonts[at] for at, _ in sources),
+            levels=tuple(self.levels[at] for at, _ in sources),
+            gaps={at + shift[at]: levels for at, levels in self.gaps.items()},
+            hidden={at + shift[at]: chars for at, chars in self.hidden.items()},
+        )
+
+
+HYPHEN = "-"
+
+
+def measure_clusters(font: Font, clusters: Iterable[str]) -> tuple[float, float]:
+    """Return how far the ink of any of ``clusters`` reaches above and below the baseline, in ems."""
+    text = " ".join(sorted(cluster for cluster in clusters if cluster not in (" ", NO_BREAK)))
+    return metrics.measure_extent(font, text, "ltr") if text else (0.0, 0.0)
 
 
 @functools.lru_cache(maxsize=256)
 def typeset(title: str, font_id: str) -> TypesetTitle:
-    """Typeset ``title`` in a font, with fallback fonts where it has no glyph. Raises Undrawable."""
-    clusters = split_clusters(title)
+    """Typeset ``title`` in a font, with fallback fonts for scripts of which it lacks a letter. Raises Undrawable."""
+    text = parse(title)
+    clusters, preferred = text.clusters, FONTS[font_id]
     if not clusters:
         raise Undrawable("the title holds nothing that can be drawn: it is empty but for blanks and controls")
-    font = FONTS[font_id]
-    return TypesetTitle(font, clusters, _choose_fonts(clusters, font), tuple(bidi.resolve_levels(clusters)))
+    fonts = choose_fonts(clusters, preferred, CJK[detect_language("".join(clusters))])
+    levels, gaps, base = _resolve_direction(text)
+    primary = find_primary(clusters, fonts, preferred)
+    return TypesetTitle(
+        primary, clusters, fonts, levels, base, gaps, text.hidden, _find_leading(clusters, fonts, primary)
+    )
 
 
-def _choose_fonts(clusters: Sequence[str], preferred: Font) -> tuple[Font, ...]:
-    cjk = CJK[linebreaks.detect_language("".join(clusters))]
-    fonts: list[Font] = []
-    for cluster in clusters:
-        if not has_shaping():
-            _refuse_complex(cluster)
-        if cluster in (" ", NO_BREAK):
-            fonts.append(_choose_space_font(fonts[-1] if fonts else preferred, preferred))
-        else:
-            fonts.append(_choose_font(cluster, preferred, cjk))
-    return tuple(fonts)
+def _resolve_direction(text: Text) -> tuple[tuple[int, ...], dict[int, tuple[int, ...]], int]:
+    """Return the level of each cluster, the levels of the controls before them, and that of the title."""
+    items = bidi.interleave(text.clusters, text.hidden)
+    levels: list[int] = []
+    gaps: dict[int, tuple[int, ...]] = {}
+    for item, level in zip(items, bidi.resolve_levels(items), strict=True):
+        if item not in BIDI_CONTROLS:
+            levels.append(level)
+        elif level >= 0:
+            gaps[len(levels)] = (*gaps.get(len(levels), ()), level)
+    return tuple(levels), gaps, bidi.find_base_level(items)
 
 
-def _choose_space_font(previous: Font, preferred: Font) -> Font:
-    """Keep the font before a space, so that its run goes on; except for emoji, whose space is as wide as they are."""
-    return previous if previous is not EMOJI and metrics.has_glyph(previous, " ") else preferred
+def _find_leading(clusters: Sequence[str], fonts: Sequence[Font], primary: Font) -> float:
+    """Return the leading that the fonts ask for, and the scripts, whichever font draws them."""
+    wanted = max(font.leading * find_scale(font, primary) for font in set(fonts))
+    firsts = {find_script(cluster[0]): cluster[0] for cluster in clusters}
+    others = [char for script, char in firsts.items() if script not in (COMMON, CJK_SCRIPT)]
+    return max([wanted, *(_find_script_leading(char) for char in others)])
 
 
-def _choose_font(cluster: str, preferred: Font, cjk: Font) -> Font:
-    """Return the first font that has all of ``cluster``: the preferred one, which has all of ASCII, or a fallback."""
-    if cluster.isascii():
-        return preferred
-    for font in (preferred, *(font for font in FALLBACKS if font.may_cover(cluster[0])), cjk):
-        if covers(font, cluster):
-            return font
-    names = ", ".join(f"U+{ord(char):04X}" for char in cluster)
-    raise Undrawable(f"no font here has a glyph for {cluster!r} ({names}): take it out of the title, or replace it")
-
-
-@functools.lru_cache(maxsize=4096)
-def covers(font: Font, cluster: str) -> bool:
-    """Tell if ``font`` has a glyph for every visible character of ``cluster``."""
-    return all(metrics.has_glyph(font, char) for char in cluster if char not in (ZWJ, ZWNJ))
-
-
-_CURSIVE = ((0x600, 0x8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF), (0x1800, 0x18AF))
-"""Arabic, Syriac, N'Ko, Mongolian and related scripts, whose letters change shape with their neighbours."""
-
-
-def _refuse_complex(cluster: str) -> None:
-    """Refuse a cluster that the basic layout would draw wrong: joined letters, or several characters in one."""
-    if len(cluster) > 1 or any(first <= ord(cluster) <= last for first, last in _CURSIVE):
-        raise Undrawable(
-            f"drawing {cluster!r} right takes the text-shaping library FriBiDi, which this machine lacks: "
-            "install it ('apt-get install libfribidi0' or 'brew install fribidi') and run again"
-        )
+@functools.lru_cache(maxsize=64)
+def _find_script_leading(char: str) -> float:
+    return next((font.leading for font in FALLBACKS if font.may_cover(char)), 1.0)

@@ -26,7 +26,7 @@ def size(title: str, template: str, font: str = "inter") -> int:
     ("title", "template", "expected"),
     [
         ("Why fan-out beats sequential generation", "bottom-bar", ["Why fan-out beats", "sequential generation"]),
-        ("Object storage as the source of truth", "center-box", ["Object storage as", "the source of truth"]),
+        ("Object storage as the source of truth", "center-box", ["Object storage", "as the source of truth"]),
         (
             "画像を一括生成する方法：初心者向けガイド",
             "overlay-center",

@@ -8,9 +8,9 @@ from PIL import ImageFont
 
 from imagegen.errors import ConfigurationError
 from imagegen.overlay.text import metrics
-from imagegen.overlay.text.fonts import BUNDLED, CJK, FALLBACKS, FONTS, Font
+from imagegen.overlay.text.fonts import BUNDLED, CJK, COLOUR_EMOJI, FALLBACKS, FONTS, Font
 
-ALL = {font.id: font for font in (*FONTS.values(), *FALLBACKS, *CJK.values())}
+ALL = {font.id: font for font in (*FONTS.values(), *FALLBACKS, COLOUR_EMOJI, *CJK.values())}
 EIGHTEEN = (
     "inter roboto poppins montserrat raleway oswald bebas-neue playfair merriweather lora space-mono jetbrains-mono "
     "bangers pacifico permanent-marker righteous creepster press-start-2p"
@@ -57,9 +57,15 @@ def test_the_bundled_fonts_are_the_published_files_with_their_licences() -> None
     assert digests == {
         "Bangers-Regular.ttf": "1f9bcc5a779979918a0b8bbff38c87378040f0e52a45eecd47be7b2c6da363c2",
         "Creepster-Regular.ttf": "af46f60f81e666d31db895554b2fe255fe6b896a899363edb713b7c714c204c3",
+        "DejaVuSans-Bold.ttf": "e6476c1b80502924294eed40894c5b18e06c181444ca953e5334262df9c27724",
+        "NotoEmoji-Bold.ttf": "4a3232c18f9c6312d34eb5b3ddc670c2060ff15f42d584c8aca331b6205c6ad9",
+        # Not as published: made by tools/emoji_font.py.
+        "Twemoji.ttf": "e853bfb16cb3a70027b9f696b806204ce8475c6354699c20ce69fd673de722d3",
     }
     assert all("SIL OPEN FONT LICENSE" in path.read_text().upper() for path in BUNDLED.glob("*-OFL.txt"))
-    assert len(list(BUNDLED.glob("*-OFL.txt"))) == 2
+    assert len(list(BUNDLED.glob("*-OFL.txt"))) == 3
+    assert "Creative Commons Attribution 4.0" in (BUNDLED / "Twemoji-LICENSE.txt").read_text()
+    assert "Bitstream Vera" in (BUNDLED / "DejaVu-LICENSE.txt").read_text()
 
 
 def test_a_font_whose_package_is_missing_says_what_to_install() -> None:

@@ -2,13 +2,20 @@
 
 import pytest
 
-from imagegen.overlay.text.linebreaks import detect_language, split_segments
-from imagegen.overlay.text.titles import split_clusters
+from imagegen.overlay.text.lines.opportunities import Break, split_parts
+from imagegen.overlay.text.lines.phrases import detect_language
+from imagegen.overlay.text.titles import parse
 
 
 def split(title: str) -> list[str]:
-    parts = split_clusters(title)
-    return ["".join(parts[start:end]) for start, end in split_segments(parts)]
+    text = parse(title)
+    return ["".join(text.clusters[part.start : part.end]) for part in split_parts(text.clusters, text.hidden)]
+
+
+def rate(title: str) -> list[Break]:
+    """The quality of each break of a title."""
+    text = parse(title)
+    return [part.before for part in split_parts(text.clusters, text.hidden)][1:]
 
 
 @pytest.mark.parametrize(
@@ -19,15 +26,54 @@ def split(title: str) -> list[str]:
         ("Ship it 🚀 today", ["Ship", "it 🚀", "today"]),
         ("« Bonjour »", ["«", "Bonjour »"]),
         ("Pourquoi\u00a0? Parce", ["Pourquoi\u00a0?", "Parce"]),
-        ("画像を一括生成する方法：入門（第1回）", ["画像を", "一括生成する", "方法：", "入門", "（第1回）"]),
+        ("画像を一括生成する方法：入門（第1回）", ["画像を", "一括", "生成する", "方法：", "入門", "（第1回）"]),
+        ("霞が関の官僚が使う", ["霞が関の", "官僚が", "使う"]),
+        ("𠮷野家の本", ["𠮷野家の", "本"]),
+        ("東京国際空港", ["東京", "国際", "空港"]),
         ("เวิร์กโฟลว์แบบขนาน", ["เวิร์กโฟลว์", "แบบ", "ขนาน"]),
-        ("图片，快！", ["图", "片，", "快！"]),
+        ("រូបភាពរាប់រយ", ["រូបភាព", "រាប់", "រយ"]),
+        ("ຮູບພາບຫຼາຍຮ້ອຍ", ["ຮູບພາບ", "ຫຼາຍ", "ຮ້ອຍ"]),
+        ("မြန်မာဘာသာစကား", ["မြန်မာဘာသာ", "စကား"]),
+        ("图片，快！", ["图片，", "快！"]),
+        ("人工智能改变世界", ["人工", "智能", "改变", "世界"]),
+        ("分布式数据库的未来", ["分布式", "数据库的", "未来"]),
+        ("在世界上", ["在世界上"]),
         ("한 번에 생성", ["한", "번에", "생성"]),
         ("Renderで作る", ["Renderで", "作る"]),
+        ("Küchentisch-Kubernetes", ["Küchentisch-", "Kubernetes"]),
+        ("e-mail and X-ray", ["e-mail", "and", "X-ray"]),
+        ("Bei\u00adspiel", ["Bei", "spiel"]),
+        ("one\u200btwo", ["one", "two"]),
+        ("画像\u2060を一括", ["画像を", "一括"]),
+        ("🚀🎉💡", ["🚀🎉💡"]),
+        ("🚀🎉💡🚀🎉", ["🚀", "🎉", "💡", "🚀", "🎉"]),
     ],
 )
 def test_a_title_is_cut_between_words_and_phrases(title: str, expected: list[str]) -> None:
     assert split(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("I use it", [Break.STRANDED, Break.PLAIN]),
+        ("The art of code", [Break.STRANDED, Break.PLAIN, Break.STRANDED]),
+        ("Rust. It got: slow, yes", [Break.LIKED, Break.STRANDED, Break.LIKED, Break.LIKED]),
+        ("Das Haus der Dinge", [Break.STRANDED, Break.PLAIN, Break.STRANDED]),
+        ("война и мир в доме", [Break.PLAIN, Break.STRANDED, Break.PLAIN, Break.STRANDED]),
+        ("vitamin C for all", [Break.PLAIN, Break.PLAIN, Break.STRANDED]),
+        ("Rust & Go", [Break.PLAIN, Break.STRANDED]),
+        ("one\ntwo", [Break.FORCED]),
+        ("one \r\n two", [Break.FORCED]),
+        ("Kilo-Meter", [Break.INSIDE]),
+        ("画像を一括生成する", [Break.PLAIN, Break.INSIDE]),
+        ("人工智能正在改变世界", [Break.INSIDE, *[Break.PLAIN] * 3]),
+        ("Bei\u00adspiel", [Break.HYPHENATED]),
+        ("方法：入門", [Break.LIKED]),
+    ],
+)
+def test_a_break_is_rated_by_what_it_parts(title: str, expected: list[Break]) -> None:
+    assert rate(title) == expected
 
 
 @pytest.mark.parametrize(

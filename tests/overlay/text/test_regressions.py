@@ -1,0 +1,150 @@
+"""Ordinary titles that were once set badly: words of two fonts, lines that collide, breaks against the sense."""
+
+import itertools
+
+import pytest
+
+from imagegen.overlay.templates import TEMPLATES
+from imagegen.overlay.text.drawing import Layout, lay_out
+from imagegen.overlay.text.fonts import COLOUR_EMOJI, FONTS
+from imagegen.overlay.text.typeset import typeset
+from tests.overlay.checker import has_glyph
+from tests.overlay.shaping import needs_shaping
+from tests.overlay.text.type_checks import find_type_violations
+
+pytestmark = needs_shaping
+
+TWO_FONTS = (
+    "Πώς να μάθετε προγραμματισμό από το μηδέν;",
+    "Trí tuệ nhân tạo đang thay đổi thế giới như thế nào",
+    "Żółw błądzi po łące: jak napisać dobry kod",
+    "Příliš žluťoučký kůň úpěl ďábelské ódy",
+    "Öt hűtőházból kértünk színhúst",
+    "İstanbul'da yazılım geliştirme şenliği",
+    "Učenje strojnog učenja: priručnik za početnike đaka",
+    "Învățarea automată și rețele neuronale",
+    "Nǐ hǎo, pǔtōnghuà: xuéxí Zhōngwén",
+)
+COLLIDING = (
+    ("Trí tuệ nhân tạo đang thay đổi thế giới như thế nào", "bangers"),
+    ("Những điều cần biết về phở Việt Nam và ẩm thực", "playfair"),
+    ("Đường đến với lập trình ứng dụng Ấn tượng", "merriweather"),
+    ("भारत में कृत्रिम बुद्धिमत्ता का भविष्य और उसकी चुनौतियाँ", "poppins"),
+    ("Why everyday typography gets jumpy for fjord pilgrims", "pacifico"),
+)
+
+
+def set_title(title: str, font: str = "inter", template: str = "left-panel") -> Layout:
+    return lay_out(typeset(title, font), TEMPLATES[template])
+
+
+def lines(layout: Layout) -> list[str]:
+    fitted = layout.fitted
+    return ["".join(fitted.title.clusters[start:end]) for start, end in fitted.lines]
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_a_word_is_in_one_font_that_has_all_of_it(font: str) -> None:
+    for title in TWO_FONTS:
+        typed = typeset(title, font)
+        letters = [
+            (cluster, own) for cluster, own in zip(typed.clusters, typed.fonts, strict=True) if cluster[0].isalpha()
+        ]
+        assert len({own for _, own in letters}) == 1, title
+        assert all(has_glyph(own, cluster) for cluster, own in letters), title
+
+
+@pytest.mark.parametrize(("title", "font"), COLLIDING)
+def test_the_ink_of_two_lines_keeps_its_distance(title: str, font: str) -> None:
+    for template in TEMPLATES:
+        assert find_type_violations(set_title(title, font, template), title) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "template", "expected"),
+    [
+        ("10 CSS tricks I use every day", "center-box", ["10 CSS tricks", "I use every day"]),
+        ("We rewrote it in Rust. It got slower", "center-box", ["We rewrote it in Rust.", "It got slower"]),
+        ("Küchentisch-Kubernetes", "left-panel", ["Küchentisch-", "Kubernetes"]),
+        ("霞が関の官僚が使う言語", "left-panel", ["霞が関の", "官僚が", "使う言語"]),
+        ("Die Bei\u00adspiel\u00adsammlung", "left-panel", ["Die Beispiel-", "sammlung"]),
+        ("First line\nSecond one", "bottom-bar", ["First line", "Second one"]),
+        ("វិធី\u200bបង្កើត\u200bរូបភាព\u200bរាប់រយ", "left-panel", ["វិធីបង្កើត", "រូបភាព", "រាប់រយ"]),
+    ],
+)
+def test_lines_end_where_the_sense_allows(title: str, template: str, expected: list[str]) -> None:
+    assert lines(set_title(title, template=template)) == expected
+
+
+def test_a_german_compound_is_hyphenated_instead_of_shrunk() -> None:
+    layout = set_title("Datenschutzgrundverordnung für Anfänger")
+    assert lines(layout)[0] == "Datenschutz-"
+    assert layout.fitted.box.width == TEMPLATES["left-panel"].boxes[0].width
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [("מדריך C++\u200e לכולם", "C++"), ("\u200fC++ לכולם", "++C"), ("שלום \u2066(a) b\u2069", "(a) b")],
+)
+def test_bidirectional_controls_are_obeyed(title: str, expected: str) -> None:
+    layout = set_title(title, template="bottom-bar")
+    drawn = [
+        placed.run.text[::-1] if placed.run.direction == "rtl" else placed.run.text
+        for placed in sorted(layout.runs, key=lambda placed: placed.x)
+    ]
+    assert expected in "".join(drawn)
+    assert layout.fitted.title.is_rtl
+
+
+def test_more_line_breaks_than_lines_are_spaces() -> None:
+    assert len(set_title("\n".join("abcdefghijklmnopqrstuvw"), template="bottom-bar").fitted.lines) < 23
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_everyday_symbols_are_drawn_in_every_font(font: str) -> None:
+    for symbol in "➜➔➤✘✕⟨⟩☐☒▸✦❯✓→★•…€№™½×≠∞√⌘⏎ℹ🆕①ⓐ𝐀𝟗𝕏":
+        typeset(f"{symbol} now", font)
+
+
+@pytest.mark.parametrize("emoji", ["🫩", "🪾", "🫪", "🛘", "🙂\u200d↔\ufe0f", "🐦\u200d🔥", "🖤", "➕"])
+def test_the_newest_and_the_darkest_emoji_are_drawn_in_outline(emoji: str) -> None:
+    assert [font.id for font in typeset(emoji, "inter").fonts] == ["noto-emoji"]
+
+
+@pytest.mark.parametrize("nation", ["gbeng", "gbsct", "gbwls"])
+def test_the_flags_of_nations_are_drawn_in_colour(nation: str) -> None:
+    flag = "🏴" + "".join(chr(0xE0000 + ord(letter)) for letter in nation) + "\U000e007f"
+    layout = set_title(f"Go {flag}")
+    assert [placed.run.text for placed in layout.runs if placed.run.font is COLOUR_EMOJI] == [flag]
+    colours = layout.draw().colours
+    assert colours is not None
+    assert len(set(colours.get_flattened_data())) > 20
+
+
+def test_a_title_of_three_hundred_emoji_is_fitted_like_any_other() -> None:
+    for template in TEMPLATES:
+        layout = set_title("🚀" * 300, template=template)
+        shown = [cluster for start, end in layout.fitted.lines for cluster in layout.fitted.title.clusters[start:end]]
+        assert shown.count("🚀") >= 150
+
+
+def test_the_chinese_ellipsis_stands_in_the_middle_of_the_line() -> None:
+    layout = set_title("创业……", template="center-box")
+    mask = layout.draw().mask
+    dots = mask.crop((mask.width * 3 // 4, 0, mask.width, mask.height)).getbbox()
+    assert dots is not None
+    middle = (dots[1] + dots[3]) / 2 / mask.height
+    assert 0.35 < middle < 0.65
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_line_of_ordinary_english_ends_on_a_short_word(template: str) -> None:
+    titles = (
+        "Why I left the cloud and built a server in my kitchen",
+        "A short history of the database and what it taught me",
+        "How we cut the cost of CI by a factor of ten in a week",
+        "It is time to talk about the price of free software",
+        "The art of the code review: how to be kind and fast",
+    )
+    for title, font in itertools.product(titles, ("inter", "lora", "bebas-neue", "pacifico")):
+        assert find_type_violations(set_title(title, font, template), title, "en") == []
