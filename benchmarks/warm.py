@@ -13,7 +13,8 @@ from typing import Any
 from benchmarks.figures import Figure, Scale, in_turns, median, milliseconds, ratio
 from benchmarks.standins import USUAL, photograph
 
-LIMIT = 1.6
+LIMIT = 2.4
+"""The whole to bare Pillow. Finding the subject is about 0.6 of it; bare Pillow crops to the middle."""
 TITLE = "Observing 10k subtasks in the Render Dashboard"
 _TEMPLATES = ("bottom-bar", "left-panel", "center-box", "overlay-bottom", "overlay-center")
 _QUALITY: dict[str, Any] = {"quality": 88, "subsampling": "4:4:4"}

@@ -20,7 +20,7 @@ PROMISED = {
         "starter plan, 1,000 pictures",
     ),
     "register": ("start → registered ÷ bare 'import render'", "CPU", "peak memory"),
-    "warm": ("decode", "crop and resize", "overlay", "encode", "thumbnail", "hash", "bottom-bar ÷ bare Pillow"),
+    "warm": ("decode", "find the subject", "crop and resize", "overlay", "encode", "thumbnail", "hash", "bottom-bar ÷ bare Pillow"),
     "requests": ("fresh, in a batch", "fresh, alone", "reused, alone", "composed anew, in a batch"),
     "batch": ("wall ÷ slowest leaf", "engine, a leaf of"),
     "rerun": ("run again ÷ first run, wall", "run again ÷ first run, CPU", "store requests", "provider calls"),
