@@ -16,7 +16,7 @@ _EDGE = 0.15
 """The share of the picture at each of its edges that is stretched to an extension."""
 _BLUR_RADIUS = 5
 """The blur of an extension in its own pixels."""
-_FEATHER = 40
+_FEATHER = 64
 """Pixels over which the picture fades into its extension."""
 
 
@@ -74,7 +74,7 @@ def _draw_feather(size: tuple[int, int], at: Placement) -> "Image":
 
 def _fade(length: int, at_start: bool, at_end: bool) -> bytes:
     """Sample a mask along one axis: 255, fading to 0 at the ends that are named."""
-    depth = min(_FEATHER, length // 4)
+    depth = min(_FEATHER, length // 6)
     rising = bytes(255 * at // depth for at in range(depth))
     middle = bytes([255]) * (length - depth * (at_start + at_end))
     return (rising if at_start else b"") + middle + (rising[::-1] if at_end else b"")

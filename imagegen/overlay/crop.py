@@ -15,16 +15,16 @@ from imagegen.overlay.subject.finding import Area, Subject
 from imagegen.overlay.templates import HEIGHT, WIDTH
 from imagegen.overlay.text.drawing import Box
 
-_EYES_COST = 50.0
+_EYES_COST = 100.0
 """The cost of eyes that are covered or cut: nothing else outweighs it."""
-_HIDDEN_COST = 12.0
+_HIDDEN_COST = 30.0
 """The cost of a subject that is covered or cut, in proportion to the share that is and to its importance."""
 _BARE_COST = 2.0
 """The cost of visible canvas without picture, in proportion to the share that is bare."""
 _UNDERLAY_COST = 0.3
 """The cost of canvas without picture where a ground can be seen through, in proportion to the share that is bare."""
-_MOVED_COST = 0.35
-"""The cost of a title that is not where its template puts it first."""
+_MOVED_COST = 0.4
+"""The cost of a title that is not where its template puts it first; a title at the top costs twice that."""
 _OFFSET_COST = 0.2
 """The cost of a subject at the edge of the free part, in proportion to its distance from the middle."""
 _AIR = 12

@@ -18,12 +18,14 @@ _FOCUS_SIZE = 0.2
 """The side of the box around a focus, as a share of the picture's sides."""
 _LEAST_THING_ZOOM = 0.35
 """The zoom, as a share of the one that covers the canvas, down to which a thing is made to fit. Faces have no limit."""
-_MOST_SCENE = 0.6
+_MOST_WIDTH = 0.75
+"""The share of a wide picture's width from which what stands out is a horizon and not a thing."""
+_MOST_SCENE = 0.8
 """The share of the picture from which what stands out is nothing in particular."""
-_SCENE_IMPORTANCE = 0.25
+_SCENE_IMPORTANCE = 0.1
 """The importance of a part of the picture that stands out, but has no bounds that anybody would see cut."""
-_UPRIGHT_SHARE = 0.5
-"""The upper share of an upright scene that counts: heads and roofs are at its top."""
+_UPPER_SHARE = 0.55
+"""The upper share of a scene that counts: heads and roofs are at its top."""
 _LEAST_RELATIVE_FACE = 0.4
 """The size under which a face counts as a passer-by, as a share of the largest face's."""
 
@@ -61,11 +63,11 @@ def find_subject(picture: "Image", focus: str = "") -> Subject:
     if faces := find_faces(small):
         return _keep_heads(faces, small.size)
     left, top, right, bottom, distinct = find_salience(small)
-    if distinct:
+    if distinct and (right - left <= _MOST_WIDTH or picture.height > picture.width):
         return Subject((Area(left, top, right, bottom),), least_zoom=_LEAST_THING_ZOOM)
-    if picture.height > picture.width:
-        bottom = top + (bottom - top) * _UPRIGHT_SHARE
     scene = (right - left) * (bottom - top) <= _MOST_SCENE
+    if scene or picture.height > picture.width:
+        bottom = top + (bottom - top) * _UPPER_SHARE
     return Subject((Area(left, top, right, bottom),), importance=_SCENE_IMPORTANCE if scene else 0.0)
 
 

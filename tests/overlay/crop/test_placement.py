@@ -74,7 +74,7 @@ def test_a_scene_covers_all_of_the_canvas_that_can_be_seen(template: str) -> Non
         assert at.covered.top <= way.visible.top
         assert at.covered.right >= way.visible.right
         assert at.covered.bottom >= way.visible.bottom
-        assert not way.moved
+        assert way.moved == 0
 
 
 def test_a_picture_of_the_canvas_own_shape_lies_on_it_as_it_is() -> None:
