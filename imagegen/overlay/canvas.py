@@ -47,7 +47,7 @@ def _extend(seen: "Image", left: int, top: int) -> "Image":
         band = tile.crop((from_x, from_y, to_x, to_y))
         small.paste(band.resize((right - x, bottom - y), Image.Resampling.BILINEAR), (x, y))
     blurred = small.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
-    return blurred.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
+    return blurred.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
 
 
 def _list_bands(start: int, length: int, end: int) -> list[tuple[int, int, int, int]]:

@@ -74,7 +74,7 @@ def warm_up(font: str) -> None:
     from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat, JpegImagePlugin, PngImagePlugin  # noqa: F401 - loaded early
 
     from imagegen.overlay import render  # noqa: F401 - loaded early
-    from imagegen.overlay.subject.faces import load_cascade
+    from imagegen.overlay.subject.cascade import load_cascade
 
     typeset("Warm up", font).measure_segments()
     load_cascade()

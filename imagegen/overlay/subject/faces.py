@@ -1,36 +1,14 @@
-"""Faces in a picture, found by the cascade of pixel comparisons that ``pico`` was trained with.
+"""Faces in a picture: windows of every size and place held against the cascade, first in steps, then closely."""
 
-The cascade is the file ``facefinder`` of https://github.com/nenadmarkus/pico (MIT, the licence lies beside it), as it
-is published. N. Markuš et al., "Object Detection with Pixel Intensity Comparisons Organized in Decision Trees"
-(https://arxiv.org/abs/1305.4537), describes it: a window is a face when the sum of 468 small decision trees stays
-above a threshold after each tree. Most windows fall within four trees.
-
-It is plain Python on purpose: an array library would take longer to import than the search takes, and 25 MB more.
-"""
-
-import functools
 import itertools
-import struct
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from imagegen.overlay.subject.cascade import HALF, PART, STRIDE, TREES, WINDOW, classify
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_CASCADE = Path(__file__).with_name("facefinder")
-_HEADER_BYTES, _TREE_BYTES = 16, 512
-_NODES = 64
-"""Nodes of a tree and one more, because they count from 1; also its leaves, which follow the nodes."""
-_TREES = 468
-_PART = 36
-"""Trees that are read together; most windows need the first part only, and few pictures the last."""
-
-_WINDOW = 24
-"""The side of the window in pixels; the picture is scaled, not the window, so that each comparison is computed once."""
-_HALF = _WINDOW // 2
-_STRIDE = 256
-"""Bytes from one row of pixels to the next. It makes a comparison's place a row byte and a column byte."""
 _LEAST_FACE = 0.155
 """The side of the smallest face that is searched, as a share of the square root of the picture's area."""
 _ZOOM = 1.2
@@ -47,7 +25,7 @@ _PLAIN, _BUSY = 16, 110
 _SMALL_FACE_LEVELS = 4
 """Levels for faces under a third of the picture. They are searched last: they take most of the time, and a large face
 makes most of them needless."""
-_VAIN_LOOKS, _MOST_LOOKS = 8, 12
+_VAIN_LOOKS, _MOST_LOOKS = 4, 7
 """Close looks without a face, and close looks in all, after which the search ends; they bound its time."""
 _COARSE_PARTS = 4
 """Parts of the cascade that a window of the coarse search is held against at most."""
@@ -55,14 +33,14 @@ _CLOSE_PARTS = 2
 """Parts of the cascade that a window next to a promising one passes to count as being on the same face."""
 _VERIFIED, _PASSES = 4, 2
 """Windows around a promising one that are held against all trees, and how many of them have to pass."""
-_NUDGES = tuple(itertools.product((0, -2, 2), (0, -2, 2)))
+_NUDGE = 2
+"""Pixels between a window that is looked at closely and its neighbours."""
+_NUDGES = tuple(itertools.product((0, -_NUDGE, _NUDGE), (0, -_NUDGE, _NUDGE)))
+_HOPELESS = 6
+"""Trees that a window has to pass for its neighbours to be looked at."""
 _FINE_ZOOMS = (1.0, 1.15, 1 / 1.15, 1.32)
 _NEARBY, _SAME = 0.12, 0.5
 """Distances, in sides of the larger window, under which two windows need one close look, and two faces are one."""
-
-_Node = tuple[int, int, Any, Any]
-"""Two places to compare, and the nodes (at the sixth comparison: values) to go on with if the first is brighter, or
-not. A place is a distance in a level's pixels from the row of the window's centre and the column of its left edge."""
 
 
 class Face(NamedTuple):
@@ -74,12 +52,17 @@ class Face(NamedTuple):
 
 
 class _Level(NamedTuple):
-    """The picture at one scale: its grey pixels, row by row, and how many of the picture's pixels are one of them."""
+    """The picture, or a part that starts at ``x`` and ``y``, at one scale.
 
-    pixels: list[int]
+    ``scale`` is the side, in pixels of the picture, of one of the level's grey ``pixels``.
+    """
+
+    pixels: bytes
     width: int
     height: int
     scale: float
+    x: int = 0
+    y: int = 0
 
 
 class _Window(NamedTuple):
@@ -93,8 +76,8 @@ class _Window(NamedTuple):
 
     @property
     def face(self) -> Face:
-        scale = self.level.scale
-        return Face((self.left + _HALF) * scale, self.row * scale, _WINDOW * scale)
+        scale, x, y = self.level[3:]
+        return Face(x + (self.left + HALF) * scale, y + self.row * scale, WINDOW * scale)
 
 
 def find_faces(picture: "Image") -> list[Face]:
@@ -109,13 +92,13 @@ def find_faces(picture: "Image") -> list[Face]:
     pyramid = list(_build_pyramid(grey))
     for levels in (pyramid[_SMALL_FACE_LEVELS:], pyramid[:_SMALL_FACE_LEVELS]):
         least = max((face.size for face in faces), default=0.0) / 2
-        faces += _find_in(grey, [level for level in levels if level.scale * _WINDOW >= least], faces)
+        faces += _find_in(grey, [level for level in levels if level.scale * WINDOW >= least], faces)
     return faces
 
 
 def _build_pyramid(grey: "Image") -> Iterator[_Level]:
     """Yield the picture scaled so that faces of growing size fit the window."""
-    scale = max(_LEAST_FACE * (grey.width * grey.height) ** 0.5 / _WINDOW, grey.width / _STRIDE)
+    scale = max(_LEAST_FACE * (grey.width * grey.height) ** 0.5 / WINDOW, grey.width / STRIDE)
     while level := _scale(grey, scale):
         yield level
         scale *= _ZOOM
@@ -143,11 +126,11 @@ def _scale(grey: "Image", scale: float) -> _Level | None:
     from PIL import Image
 
     width, height = round(grey.width / scale), round(grey.height / scale)
-    if min(width, height) < _WINDOW or width > _STRIDE:
+    if min(width, height) < WINDOW or width > STRIDE:
         return None
-    small = Image.new("L", (_STRIDE, height))
+    small = Image.new("L", (STRIDE, height))
     small.paste(grey.resize((width, height), Image.Resampling.BILINEAR))
-    return _Level(list(small.tobytes()), width, height, scale)
+    return _Level(small.tobytes(), width, height, scale)
 
 
 def _search(grey: "Image", level: _Level) -> Iterator[_Window]:
@@ -156,10 +139,10 @@ def _search(grey: "Image", level: _Level) -> Iterator[_Window]:
     detail = _measure_detail(grey, level)
     lefts = _spread(level.width, step)
     for top in _spread(level.height, step):
-        row = top + _HALF
+        row = top + HALF
         for left in lefts:
-            if _PLAIN <= detail[row * level.width + left + _HALF] <= _BUSY:
-                passed, total = _classify(level.pixels, row * _STRIDE + left, _COARSE_PARTS)
+            if _PLAIN <= detail[row * level.width + left + HALF] <= _BUSY:
+                passed, total = classify(level.pixels, row * STRIDE + left, _COARSE_PARTS)
                 if passed >= _PROMISING:
                     yield _Window(passed, total, level, left, row)
 
@@ -169,13 +152,13 @@ def _measure_detail(grey: "Image", level: _Level) -> bytes:
     from PIL import Image, ImageFilter
 
     scaled = grey.resize((level.width, level.height), Image.Resampling.BILINEAR)
-    return scaled.filter(ImageFilter.FIND_EDGES).filter(ImageFilter.BoxBlur(_HALF - 3)).tobytes()
+    return scaled.filter(ImageFilter.FIND_EDGES).filter(ImageFilter.BoxBlur(HALF - 3)).tobytes()
 
 
 def _spread(length: int, step: float) -> list[int]:
     """Return where windows start along an axis, from one end to the other."""
-    gaps = max(round((length - _WINDOW) / step), 1)
-    return [(length - _WINDOW) * at // gaps for at in range(gaps + 1)]
+    gaps = max(round((length - WINDOW) / step), 1)
+    return [(length - WINDOW) * at // gaps for at in range(gaps + 1)]
 
 
 def _look_closely(grey: "Image", window: _Window) -> Face | None:
@@ -183,20 +166,37 @@ def _look_closely(grey: "Image", window: _Window) -> Face | None:
     near = [
         found
         for zoom in _FINE_ZOOMS
-        if (level := _scale(grey, window.level.scale * zoom))
-        for found in _search_near(level, window.face)
-        if found.passed == _CLOSE_PARTS * _PART
+        for found in _search_near(_cut_out(grey, window.face, window.level.scale * zoom))
+        if found.passed == _CLOSE_PARTS * PART
     ]
     near.sort(key=lambda found: -found.total)
-    passes = [_classify(found.level.pixels, found.row * _STRIDE + found.left)[0] for found in near[:_VERIFIED]]
-    return _average([found.face for found in near]) if passes.count(_TREES) >= _PASSES else None
+    passes = [classify(found.level.pixels, found.row * STRIDE + found.left)[0] for found in near[:_VERIFIED]]
+    return _average([found.face for found in near]) if passes.count(TREES) >= _PASSES else None
 
 
-def _search_near(level: _Level, face: Face) -> Iterator[_Window]:
-    for right, down in _NUDGES:
-        left, row = round(face.x / level.scale) - _HALF + right, round(face.y / level.scale) + down
-        if 0 <= left <= level.width - _WINDOW and _HALF <= row <= level.height - _HALF:
-            yield _Window(*_classify(level.pixels, row * _STRIDE + left, _CLOSE_PARTS), level, left, row)
+def _cut_out(grey: "Image", face: Face, scale: float) -> _Level:
+    """Scale the surroundings of a window, wide enough for its neighbours, to a level of their own."""
+    from PIL import Image
+
+    side = WINDOW + 2 * _NUDGE
+    reach = side * scale / 2
+    left, top = round(face.x - reach), round(face.y - reach)
+    cut = grey.crop((left, top, round(face.x + reach), round(face.y + reach))).resize(
+        (side, side), Image.Resampling.BILINEAR
+    )
+    small = Image.new("L", (STRIDE, side))
+    small.paste(cut)
+    return _Level(small.tobytes(), side, side, scale, left, top)
+
+
+def _search_near(level: _Level) -> Iterator[_Window]:
+    """Classify the window in the middle, and its neighbours unless it falls at once."""
+    for number, (right, down) in enumerate(_NUDGES):
+        left, row = _NUDGE + right, _NUDGE + HALF + down
+        passed, total = classify(level.pixels, row * STRIDE + left, _CLOSE_PARTS)
+        if number == 0 and passed < _HOPELESS:
+            return
+        yield _Window(passed, total, level, left, row)
 
 
 def _average(faces: Sequence[Face]) -> Face:
@@ -209,69 +209,3 @@ def _is_near(face: Face, others: Sequence[Face], share: float) -> bool:
     return any(
         max(abs(face.x - other.x), abs(face.y - other.y)) < max(face.size, other.size) * share for other in others
     )
-
-
-def _classify(pixels: Sequence[int], at: int, parts: int = _TREES // _PART) -> tuple[int, float]:
-    """Sum the trees' values for the window at ``at`` until one leaves the sum at its threshold or below.
-
-    Returns how many trees the window passed, and the sum. The walk down a tree is written out: it is half the time
-    of the whole crop.
-    """
-    total, passed = 0.0, 0
-    for part in range(parts):
-        for root, threshold in _load_trees(part):
-            first, second, left, right = root
-            first, second, left, right = right if pixels[at + first] <= pixels[at + second] else left
-            first, second, left, right = right if pixels[at + first] <= pixels[at + second] else left
-            first, second, left, right = right if pixels[at + first] <= pixels[at + second] else left
-            first, second, left, right = right if pixels[at + first] <= pixels[at + second] else left
-            first, second, left, right = right if pixels[at + first] <= pixels[at + second] else left
-            total += right if pixels[at + first] <= pixels[at + second] else left
-            if total <= threshold:
-                return passed, total
-            passed += 1
-    return passed, total
-
-
-def load_cascade() -> None:
-    """Read the part of the cascade that every picture needs."""
-    for part in range(_CLOSE_PARTS):
-        _load_trees(part)
-
-
-@functools.cache
-def _load_trees(part: int) -> tuple[tuple[_Node, float], ...]:
-    """Read some trees of the cascade: the root of each, and the threshold for the sum after it."""
-    start = _HEADER_BYTES + part * _PART * _TREE_BYTES
-    trees = _read_cascade()[start : start + _PART * _TREE_BYTES]
-    first, second = _read_places(trees, 0), _read_places(trees, 2)
-    values = struct.unpack(f"<{len(trees) // 4}f", trees)
-    return tuple(
-        (_build_tree(first[at:], second[at:], values[at + _NODES - 1 :]), values[at + 2 * _NODES - 1])
-        for at in range(0, len(values), 2 * _NODES)
-    )
-
-
-@functools.cache
-def _read_cascade() -> bytes:
-    return _CASCADE.read_bytes()
-
-
-def _build_tree(first: Sequence[int], second: Sequence[int], leaves: Sequence[float]) -> Any:
-    """Build the nodes of a tree from the last to the root; node ``n`` goes on with ``2n`` and ``2n + 1``."""
-    nodes: list[Any] = [None] * _NODES + list(leaves[:_NODES])
-    for node in range(_NODES - 1, 0, -1):
-        nodes[node] = (first[node - 1], second[node - 1], nodes[2 * node], nodes[2 * node + 1])
-    return nodes[1]
-
-
-def _read_places(trees: bytes, part: int) -> tuple[int, ...]:
-    """Read one of the two places that each node compares: byte ``part`` of its word is a row, the next a column.
-
-    Both are signed 256ths of a window around its centre.
-    """
-    scaled = [(value - (value & 128) * 2) * _WINDOW >> 8 for value in range(256)]
-    places = bytearray(len(trees) // 2)
-    places[1::2] = trees[part::4].translate(bytes(value & 255 for value in scaled))
-    places[0::2] = trees[part + 1 :: 4].translate(bytes(value + _HALF for value in scaled))
-    return struct.unpack(f"<{len(places) // 2}h", places)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageOps
 
-from imagegen.overlay.subject import faces
+from imagegen.overlay.subject import cascade, faces
 from imagegen.overlay.subject.faces import Face, find_faces
 from tests.doubles.pictures import GROUNDS
 from tests.overlay.crop.scenes import make_ground, make_thing, photographed_head
@@ -70,9 +70,9 @@ def test_the_same_picture_has_the_same_faces() -> None:
 
 
 def test_the_cascade_is_the_published_one() -> None:
-    data = Path(faces.__file__).with_name("facefinder").read_bytes()
+    data = Path(cascade.__file__).with_name("facefinder").read_bytes()
     assert hashlib.sha256(data).hexdigest() == "d8014993e7298c7b1865d1f8b855d6dbf4ec5c808bf879e2091ab6837abf90cd"
-    assert "Copyright (c) 2013 Nenad Markus" in Path(faces.__file__).with_name("facefinder.LICENSE").read_text()
+    assert "Copyright (c) 2013 Nenad Markus" in Path(cascade.__file__).with_name("facefinder.LICENSE").read_text()
 
 
 def test_a_window_is_a_face_when_it_passes_every_tree() -> None:
@@ -81,7 +81,7 @@ def test_a_window_is_a_face_when_it_passes_every_tree() -> None:
     level = faces._scale(image, 100 * FACE / 24)
     assert level
     for left, row in ((level.width // 2 - 14, level.height // 2), (0, 12), (level.width - 24, level.height - 12)):
-        assert faces._classify(level.pixels, row * 256 + left) == pytest.approx(
+        assert cascade.classify(level.pixels, row * 256 + left) == pytest.approx(
             classify_by_definition(level, left, row)
         )
 
@@ -90,7 +90,7 @@ def classify_by_definition(level: "faces._Level", left: int, row: int) -> tuple[
     """Walk the cascade as ``picornt.c`` does, with a window of 24 pixels."""
     import struct
 
-    data, total = faces._read_cascade(), 0.0
+    data, total = cascade._read_cascade(), 0.0
     for tree in range(468):
         block = data[16 + tree * 512 : 16 + (tree + 1) * 512]
         node = 1
@@ -106,5 +106,5 @@ def classify_by_definition(level: "faces._Level", left: int, row: int) -> tuple[
 
 
 def test_a_face_knows_its_place() -> None:
-    level = faces._Level([], 100, 80, 2.0)
-    assert faces._Window(0, 0.0, level, 10, 30).face == Face(44, 60, 48)
+    level = faces._Level(b"", 100, 80, 2.0, 7, 9)
+    assert faces._Window(0, 0.0, level, 10, 30).face == Face(51, 69, 48)
