@@ -29,7 +29,7 @@ _OFFSET_COST = 0.2
 """The cost of a subject at the edge of the free part, in proportion to its distance from the middle."""
 _AIR = 12
 """Pixels around a subject that is made to fit, so that it does not touch a ground."""
-_ZOOM_STEPS = 4
+_ZOOM_STEPS = 3
 """Sizes tried between the one that covers the canvas and the one that fits the subject."""
 
 

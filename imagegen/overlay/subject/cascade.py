@@ -22,7 +22,7 @@ TREES = 468
 PART = 36
 """Trees that are read together; most windows need the first part only, and few pictures the last."""
 
-_USUAL_PARTS = 4
+_USUAL_PARTS = 2
 """Parts that most pictures need."""
 
 WINDOW = 24
