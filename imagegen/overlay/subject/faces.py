@@ -20,12 +20,12 @@ _SMALL_LEVEL = 75
 """The square root of the area, in pixels, under which a level is small."""
 _PROMISING = 20
 """Trees that a window of the coarse search passes to be looked at closely. Away from faces one in thirty does."""
-_PLAIN, _BUSY = 16, 110
+_PLAIN, _BUSY = 20, 110
 """The mean strength of edges, of 255, between which a window may hold a face. Faces in photographs have 33 to 80."""
 _SMALL_FACE_LEVELS = 4
 """Levels for faces under a third of the picture. They are searched last: they take most of the time, and a large face
 makes most of them needless."""
-_VAIN_LOOKS, _MOST_LOOKS = 4, 7
+_VAIN_LOOKS, _MOST_LOOKS = 3, 6
 """Close looks without a face, and close looks in all, after which the search ends; they bound its time."""
 _COARSE_PARTS = 4
 """Parts of the cascade that a window of the coarse search is held against at most."""
