@@ -19,12 +19,12 @@ from tests.doubles.pictures import checkerboard, gradient, photograph
 
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
 GOLDEN = {
-    "1-raqm": {
-        "bottom-bar": "bf503d2d81934c25",
-        "left-panel": "034e9f780e3e7b18",
-        "center-box": "31fed200e26df953",
-        "overlay-bottom": "91ca8676d551dd50",
-        "overlay-center": "699ced42bc0bab75",
+    "2-raqm": {
+        "bottom-bar": "3706ca32a5fc5ee8",
+        "left-panel": "e1cec3c39a5341c3",
+        "center-box": "064e75ac8ea1c2ad",
+        "overlay-bottom": "1ab156e5cea000d5",
+        "overlay-center": "b4f71400b364d8b6",
     }
 }
 TITLES = (
