@@ -13,7 +13,8 @@ from typing import Any
 from benchmarks.figures import Figure, Scale, in_turns, median, milliseconds, ratio
 from benchmarks.standins import USUAL, photograph
 
-LIMIT = 1.6
+LIMIT = 2.4
+"""The whole to bare Pillow. Finding the subject is about 0.6 of it; bare Pillow crops to the middle."""
 TITLE = "Observing 10k subtasks in the Render Dashboard"
 _TEMPLATES = ("bottom-bar", "left-panel", "center-box", "overlay-bottom", "overlay-center")
 _QUALITY: dict[str, Any] = {"quality": 88, "subsampling": "4:4:4"}
@@ -50,18 +51,23 @@ class _Steps:
 
     def by_name(self) -> dict[str, Callable[[], object]]:
         from imagegen.overlay import compose, encoding
-        from imagegen.overlay import decoding as picture
         from imagegen.overlay import render as rendering
+        from imagegen.overlay.canvas import lay_picture
+        from imagegen.overlay.subject.finding import find_subject
 
         decoded = compose.decode(self._data)
-        cropped = picture.cover(decoded)
-        finished = rendering.render(decoded, title=TITLE, template="bottom-bar", font="inter").image
-        covered = picture.Picture(cropped, *cropped.size, "JPEG")
+        rendered = rendering.render(decoded, title=TITLE, template="bottom-bar", font="inter")
+        finished, subject = rendered.image, find_subject(decoded.image)
+        cropped = lay_picture(decoded.image, rendered.placement)
+        covered = compose.Picture(cropped, *cropped.size, "JPEG")
         return {
             "decode": lambda: compose.decode(self._data),
-            "crop and resize": lambda: picture.cover(decoded),
+            "find the subject": lambda: find_subject(decoded.image),
+            "crop and resize": lambda: lay_picture(decoded.image, rendered.placement),
             # With a picture that has its size already, what is left of rendering is the overlay (and a copy).
-            "overlay": lambda: rendering.render(covered, title=TITLE, template="bottom-bar", font="inter"),
+            "overlay": lambda: rendering.render(
+                covered, title=TITLE, template="bottom-bar", font="inter", subject=subject
+            ),
             "encode": lambda: encoding.encode_image(finished, self._provenance),
             "thumbnail": lambda: encoding.encode_thumbnail(finished, self._provenance),
             "hash": self._hash,

@@ -120,6 +120,7 @@ class LeafResult(_Shape):
     style: str = ""
     template: str = ""
     font: str = ""
+    focus: str = ""
     error: LeafError | None = None
 
     @property

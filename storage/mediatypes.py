@@ -9,7 +9,20 @@ SNIFFED = 12
 """Bytes from the start of an object that tell its type."""
 
 _BY_ENDING = {"jpg": JPEG, "json": JSON, "html": HTML}
-_BY_START = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", JPEG), (b"GIF8", "image/gif"))
+_BY_MARK = (
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", JPEG),
+    (0, b"GIF8", "image/gif"),
+    (8, b"WEBP", "image/webp"),
+    (4, b"ftypavif", "image/avif"),
+    (4, b"ftypavis", "image/avif"),
+    (0, b"II*\0", "image/tiff"),
+    (0, b"MM\0*", "image/tiff"),
+    (4, b"jP  \r\n\x87\n", "image/jp2"),
+    (0, b"\xff\x4f\xff\x51", "image/jp2"),
+    (0, b"BM", "image/bmp"),
+)
+"""The marks of picture formats: where each stands, its bytes, and the type."""
 
 
 def guess_by_ending(key: str) -> str | None:
@@ -19,6 +32,4 @@ def guess_by_ending(key: str) -> str | None:
 
 def sniff(start: bytes) -> str:
     """Return the type of a picture by its first SNIFFED bytes, BYTES when they are of none that is known."""
-    if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
-        return "image/webp"
-    return next((kind for mark, kind in _BY_START if start.startswith(mark)), BYTES)
+    return next((kind for at, mark, kind in _BY_MARK if start.startswith(mark, at)), BYTES)

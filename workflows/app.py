@@ -116,6 +116,7 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
     variant: int = 0,
     offline: bool = False,
     max_cost_usd: float | None = None,
+    focus: str | list[float] = "",
 ) -> dict[str, Any]:
     """Make a picture of every prompt by every model; return the batch's result (see imagegen.results.BatchResult).
 
@@ -131,7 +132,7 @@ async def generateBatch(  # noqa: N802 - the name that users start it by
     plan="starter",
 )
 @explain_misfit
-def generateImage(  # noqa: N802 - the name that users start it by
+def generateImage(  # noqa: N802, PLR0917 - the name and the order that users start it by
     ctx: TaskContext,
     prompt: str,
     model: str,
@@ -143,6 +144,7 @@ def generateImage(  # noqa: N802 - the name that users start it by
     title: str = "",
     variant: int = 0,
     offline: bool = False,
+    focus: str | list[float] = "",
     grant: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Make one pair's picture; return its outcome (see imagegen.results.LeafResult), failed ones included.

@@ -112,6 +112,7 @@ class _Repairer:
                 title=leaf.title,
                 template=leaf.template,
                 font=leaf.font,
+                focus=leaf.focus,
                 provenance=_read_provenance(leaf),
             )
         except (Failure, KeyError) as error:

@@ -133,7 +133,12 @@ class _Making:
         provenance = compose.Provenance(planned.provider, planned.served_by, leaf.offline)
         with self._steps.step("compose"):
             return compose.compose(
-                original.picture, title=leaf.title, template=leaf.template, font=leaf.font, provenance=provenance
+                original.picture,
+                title=leaf.title,
+                template=leaf.template,
+                font=leaf.font,
+                focus=leaf.focus,
+                provenance=provenance,
             )
 
     def _record(self, composed: compose.Composed, side: ThreadPoolExecutor) -> LeafResult:

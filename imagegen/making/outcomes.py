@@ -42,6 +42,7 @@ def describe(planned: Planned, *, error: LeafError | None = None) -> LeafResult:
         style=leaf.style,
         template=leaf.template,
         font=leaf.font,
+        focus=leaf.focus,
         error=error,
     )
 

@@ -82,15 +82,15 @@ def _request_hash(provider: str, request: PictureRequest, endpoint: str) -> str:
 
 
 def _leaf_hash(request_hash: str, leaf: Leaf) -> str:
-    return _sha256(
-        {
-            "request": request_hash,
-            "title": leaf.title,
-            "template": leaf.template,
-            "font": leaf.font,
-            "renderer": renderer(),
-        }
-    )
+    """Hash all that decides the finished picture. A focus is part of it only when there is one."""
+    decisive = {
+        "request": request_hash,
+        "title": leaf.title,
+        "template": leaf.template,
+        "font": leaf.font,
+        "renderer": renderer(),
+    }
+    return _sha256(decisive | ({"focus": leaf.focus} if leaf.focus else {}))
 
 
 def _sha256(value: object) -> str:

@@ -57,14 +57,16 @@ def _render_all(
     """Yield the label and the picture of each combination; templates vary fastest, then fonts, then titles."""
     from imagegen.overlay.decoding import decode
     from imagegen.overlay.render import render
+    from imagegen.overlay.subject.finding import find_subject
     from imagegen.overlay.text.typeset import Undrawable
 
     picture = decode(background or _paint_background(titles[0]))
+    subject = find_subject(picture.image)
     for title in titles:
         for font in fonts:
             for template in templates:
                 try:
-                    image = render(picture, title=title, template=template, font=font).image
+                    image = render(picture, title=title, template=template, font=font, subject=subject).image
                 except Undrawable as error:
                     raise PermanentFailure("title_not_drawable", str(error)) from error
                 yield f"{template} · {font}", image

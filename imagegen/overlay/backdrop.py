@@ -17,41 +17,32 @@ from imagegen.overlay.contrast import (
     is_legible,
     measure_local_contrast,
 )
-from imagegen.overlay.templates import HEIGHT, MARGIN, WIDTH, Backdrop, Template
+from imagegen.overlay.grounds import ACCENT_WIDTH, FADE, INK_MARGIN, find_bar, find_card, find_panel
+from imagegen.overlay.templates import HEIGHT, WIDTH, Backdrop, Template
 from imagegen.overlay.text.drawing import Box, Layout
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_FADE = 240
-"""The distance over which a shade fades out; over half of it the shade reads as a dirty band."""
 _MAX_LOCAL_CONTRAST = 4.5
 """The highest local contrast that stays unblurred under a title. The tests allow 6 right
 behind the letters; the difference is a margin, because this measure averages over the whole box around the title."""
 _CORNER_RADIUS = 28
 """The radius of a card's corners."""
-_ACCENT_WIDTH = 6
-"""The thickness of the accent line."""
 _BORDER_WIDTH = 2
 """The thickness of a card's border."""
 _BORDER_FAINTNESS = 6
 """The divisor of the border's opacity: a sixth of white shows on black and stays faint on grey."""
-_INK_MARGIN = 8
-"""The distance around the ink that is shaded as much as the ink itself. The tests measure contrast up to 4 px and local
-contrast up to 7 px from a letter."""
-_INK_PADDING = 22
-"""The least distance between ink and the edge of its bar or card."""
-_CARD_SIDE_PADDING = 12
-"""The padding that a card has at its sides in addition to the template's, so that all four sides look the same."""
-_CARD_MIN_WIDTH = 300
-"""The least width of the text in a card, so that the card of a one-word title stays wider than high."""
 _CARD_ACCENT_HALF_WIDTH = 48
 """Half the length of the accent line on a card."""
 _OPACITY_STEPS = 32
 """Steps between a template's lowest and highest opacity: about 2 % each, too little to see."""
 _BLUR_SCALE, _BLUR_RADIUS = 8, 4
 """A blurred picture is reduced by 8 and blurred by 4 px there, which costs a fraction of 32 px at full size."""
-_SCRIM_EDGE = 0.93
+_SCRIM_FADE, _SCRIM_BLUR_FADE = 180, 64
+"""The distances around the ink over which a scrim's shade and its blur fade out. The blur ends where the part that
+stays free for the subject begins."""
+_SCRIM_EDGE = 0.5
 """The share of its full opacity that a scrim has at the picture's edges."""
 _SCRIM_SCALE = 4
 """The factor by which a scrim's mask is computed smaller; it is smooth enough to be scaled up."""
@@ -78,7 +69,7 @@ def paint_backdrop(picture: "Image", layout: Layout, template: Template) -> None
     # Read before anything is painted: the accent is the picture's own.
     accent = choose_accent(picture) if shape.accent_line else None
     tint = choose_tint(average_colour(picture.crop(shape.box)))
-    opacity = _blur_and_find_opacity(picture, shape, tint, layout.ink_box.expand(_INK_MARGIN), template)
+    opacity = _blur_and_find_opacity(picture, shape, tint, layout.ink_box.expand(INK_MARGIN), template)
     picture.paste(tint, shape.box, _scale_tint_mask(shape, opacity))
     if shape.border:
         picture.paste("white", shape.box, shape.border)
@@ -133,24 +124,19 @@ def _blur(image: "Image") -> "Image":
     return small.resize(image.size, Image.Resampling.BICUBIC)
 
 
-def _shape_bar(layout: Layout, _: Template) -> _Shape:
-    block = layout.block
-    top = min(block.top - (HEIGHT - block.bottom), layout.ink_box.top - _INK_PADDING)
-    return _Shape(Box(0, top, WIDTH, HEIGHT), accent_line=Box(0, top, WIDTH, top + _ACCENT_WIDTH))
+def _shape_bar(layout: Layout, template: Template) -> _Shape:
+    box = find_bar(layout, template)
+    return _Shape(box, accent_line=Box(0, box.top, WIDTH, box.top + ACCENT_WIDTH))
 
 
 def _shape_panel(layout: Layout, template: Template) -> _Shape:
-    right = MARGIN + template.indent + layout.fitted.box.width + template.padding
-    return _Shape(Box(0, 0, right, HEIGHT), accent_line=Box(right, 0, right + _ACCENT_WIDTH, HEIGHT))
+    box = find_panel(layout, template)
+    return _Shape(box, accent_line=Box(box.right, 0, box.right + ACCENT_WIDTH, HEIGHT))
 
 
 def _shape_card(layout: Layout, template: Template) -> _Shape:
-    block, ink, padding = layout.block, layout.ink_box, template.padding
-    half = max(block.right - block.left, _CARD_MIN_WIDTH) // 2 + padding + _CARD_SIDE_PADDING
-    above = max(padding, block.top - ink.top + _INK_PADDING, ink.bottom - block.bottom + _INK_PADDING)
-    box = Box(WIDTH // 2 - half, block.top - above, WIDTH // 2 + half, block.bottom + above).expand(0)
-    middle = WIDTH // 2
-    line = Box(middle - _CARD_ACCENT_HALF_WIDTH, box.top, middle + _CARD_ACCENT_HALF_WIDTH, box.top + _ACCENT_WIDTH)
+    box, middle = find_card(layout, template), WIDTH // 2
+    line = Box(middle - _CARD_ACCENT_HALF_WIDTH, box.top, middle + _CARD_ACCENT_HALF_WIDTH, box.top + ACCENT_WIDTH)
     mask = _draw_rounded_rectangle(*box.size)
     return _Shape(box, mask, mask, _draw_border(mask), line)
 
@@ -158,29 +144,38 @@ def _shape_card(layout: Layout, template: Template) -> _Shape:
 def _shape_gradient(layout: Layout, _: Template) -> _Shape:
     from PIL import Image
 
-    full = layout.ink_box.top - _INK_MARGIN
-    top = max(full - _FADE, 0)
-    column = bytes(_smoothstep((y - (full - _FADE)) / _FADE) for y in range(top, HEIGHT))
-    mask = Image.frombytes("L", (1, len(column)), column).resize((WIDTH, len(column)))
-    return _Shape(Box(0, top, WIDTH, HEIGHT), mask, mask)
+    full = layout.ink_box.top - INK_MARGIN
+    top = max(full - FADE, 0)
+    size = WIDTH, HEIGHT - top
+    shade, blur = (
+        Image.frombytes("L", (1, size[1]), _fade_out(full, HEIGHT, range(top, HEIGHT), fade)).resize(size)
+        for fade in (FADE, FADE // 2)
+    )
+    return _Shape(Box(0, top, WIDTH, HEIGHT), shade, blur)
 
 
 def _shape_scrim(layout: Layout, _: Template) -> _Shape:
+    shade = _draw_around(layout.ink_box, _SCRIM_FADE)
+    mask = shade.point([round(255 * _SCRIM_EDGE + value * (1 - _SCRIM_EDGE)) for value in range(256)])
+    return _Shape(Box(0, 0, WIDTH, HEIGHT), mask, _draw_around(layout.ink_box, _SCRIM_BLUR_FADE))
+
+
+def _draw_around(ink_box: Box, fade: int) -> "Image":
+    """Draw a mask as large as the picture: 255 around the ink, fading to 0 on all sides."""
     from PIL import Image, ImageChops
 
-    ink = layout.ink_box.expand(_INK_MARGIN + _SCRIM_SCALE)
-    across, down = _fade_out(ink.left, ink.right, WIDTH), _fade_out(ink.top, ink.bottom, HEIGHT)
+    ink = ink_box.expand(INK_MARGIN + _SCRIM_SCALE)
+    across = _fade_out(ink.left, ink.right, range(0, WIDTH, _SCRIM_SCALE), fade)
+    down = _fade_out(ink.top, ink.bottom, range(0, HEIGHT, _SCRIM_SCALE), fade)
     small = len(across), len(down)
     row = Image.frombytes("L", (len(across), 1), across).resize(small)
     column = Image.frombytes("L", (1, len(down)), down).resize(small)
-    around_ink = ImageChops.multiply(row, column).resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
-    mask = around_ink.point([round(255 * _SCRIM_EDGE + value * (1 - _SCRIM_EDGE)) for value in range(256)])
-    return _Shape(Box(0, 0, WIDTH, HEIGHT), mask, around_ink)
+    return ImageChops.multiply(row, column).resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
 
 
-def _fade_out(start: int, end: int, length: int) -> bytes:
+def _fade_out(start: int, end: int, places: range, fade: int) -> bytes:
     """Sample a mask along one axis: 255 from ``start`` to ``end``, fading to 0 on both sides."""
-    return bytes(_smoothstep(1 - max(start - at, at - end, 0) / _FADE) for at in range(0, length, _SCRIM_SCALE))
+    return bytes(_smoothstep(1 - max(start - at, at - end, 0) / fade) for at in places)
 
 
 def _smoothstep(share: float) -> int:

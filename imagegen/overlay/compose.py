@@ -37,12 +37,17 @@ class Composed:
     thumbnail: bytes
 
 
-def compose(picture: Picture, *, title: str, template: str, font: str, provenance: Provenance) -> Composed:
-    """Draw the title over the picture. Raises PermanentFailure for a title that cannot be drawn correctly."""
+def compose(
+    picture: Picture, *, title: str, template: str, font: str, provenance: Provenance, focus: str = ""
+) -> Composed:
+    """Draw the title over the picture. Raises PermanentFailure for a title that cannot be drawn correctly.
+
+    ``focus`` names the place of the picture's subject; without it the subject is looked for.
+    """
     from imagegen.overlay.render import render
 
     try:
-        image = render(picture, title=title, template=template, font=font).image
+        image = render(picture, title=title, template=template, font=font, focus=focus).image
     except Undrawable as error:
         raise PermanentFailure("title_not_drawable", str(error)) from error
     return Composed(encode_image(image, provenance), encode_thumbnail(image, provenance))
@@ -65,9 +70,11 @@ def check_title(title: str, font: str) -> str | None:
 
 
 def warm_up(font: str) -> None:
-    """Load Pillow's decoders and the font. Call it while the provider is still at work."""
+    """Load Pillow's decoders, the font and the cascade that finds faces. Call it while the provider is at work."""
     from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat, JpegImagePlugin, PngImagePlugin  # noqa: F401 - loaded early
 
     from imagegen.overlay import render  # noqa: F401 - loaded early
+    from imagegen.overlay.subject.cascade import load_cascade
 
     typeset("Warm up", font).measure_segments()
+    load_cascade()

@@ -1,28 +1,24 @@
-"""Decoding of a provider's picture: bounded in memory, turned upright, cropped to its centre of interest, in sRGB."""
+"""Decoding of a provider's picture: known formats only, bounded in memory, turned upright."""
 
-import functools
 import importlib
 import io
-import itertools
 import struct
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imagegen.errors import PassingFailure
-from imagegen.overlay.templates import HEIGHT, WIDTH
+from imagegen.overlay.templates import WIDTH
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from PIL.ImageCms import ImageCmsProfile
 
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """A picture format: its signature, media type and Pillow plugin, and the most pixels that decode within 300 MB."""
+    """A picture format: its signatures, media type and Pillow plugin, and the most pixels that decode within 300 MB."""
 
-    signature: bytes
+    signatures: tuple[bytes, ...]
     offset: int
     media_type: str
     plugin: str
@@ -31,12 +27,20 @@ class _Format:
 
 
 _FORMATS = {
-    "PNG": _Format(b"\x89PNG\r\n\x1a\n", 0, "image/png", "PngImagePlugin"),
-    "JPEG": _Format(b"\xff\xd8\xff", 0, "image/jpeg", "JpegImagePlugin"),
+    "PNG": _Format((b"\x89PNG\r\n\x1a\n",), 0, "image/png", "PngImagePlugin"),
+    "JPEG": _Format((b"\xff\xd8\xff",), 0, "image/jpeg", "JpegImagePlugin"),
     # Its decoder keeps four copies of the canvas.
-    "WEBP": _Format(b"WEBP", 8, "image/webp", "WebPImagePlugin", 12_500_000),
-    "GIF": _Format(b"GIF8", 0, "image/gif", "GifImagePlugin"),
+    "WEBP": _Format((b"WEBP",), 8, "image/webp", "WebPImagePlugin", 12_500_000),
+    "GIF": _Format((b"GIF8",), 0, "image/gif", "GifImagePlugin"),
+    "AVIF": _Format((b"ftypavif", b"ftypavis"), 4, "image/avif", "AvifImagePlugin", 20_000_000),
+    "TIFF": _Format((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), 0, "image/tiff", "TiffImagePlugin"),
+    # Its decoder keeps four bytes for each value of each pixel.
+    "JPEG2000": _Format(
+        (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"), 0, "image/jp2", "Jpeg2KImagePlugin", 11_000_000
+    ),
+    "BMP": _Format((b"BM",), 0, "image/bmp", "BmpImagePlugin"),
 }
+"""The formats that are decoded. Pillow knows more; those are rare, or their decoders run other programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ def content_type(data: bytes) -> str:
 
 
 def _detect_format(data: bytes) -> str | None:
-    return next((name for name, kind in _FORMATS.items() if data.startswith(kind.signature, kind.offset)), None)
+    return next((name for name, kind in _FORMATS.items() if data.startswith(kind.signatures, kind.offset)), None)
 
 
 def decode(data: bytes) -> Picture:
@@ -68,7 +72,9 @@ def decode(data: bytes) -> Picture:
 
     name = _detect_format(data)
     if name is None:
-        raise _bad_picture(f"these are no bytes of a PNG, JPEG, WebP or GIF picture ({len(data)} bytes)")
+        raise _bad_picture(
+            f"these are no bytes of a picture that is known here: {', '.join(_FORMATS)} ({len(data)} bytes)"
+        )
     importlib.import_module(f"PIL.{_FORMATS[name].plugin}")
     try:
         return _load(data, name)
@@ -76,8 +82,11 @@ def decode(data: bytes) -> Picture:
         raise _bad_picture(f"the {name} picture cannot be decoded ({error})") from error
 
 
-_DAMAGED = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, OverflowError, struct.error, zlib.error)
-"""The exceptions that Pillow's decoders raise for damaged bytes."""
+_DAMAGED = (
+    OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, OverflowError, RuntimeError, UserWarning,
+    struct.error, zlib.error,
+)  # fmt: skip
+"""The exceptions that Pillow's decoders raise for damaged bytes, and the warning, where warnings are errors."""
 
 
 def _load(data: bytes, name: str) -> Picture:
@@ -101,113 +110,3 @@ def _load(data: bytes, name: str) -> Picture:
 
 def _bad_picture(message: str) -> PassingFailure:
     return PassingFailure("bad_picture", message)
-
-
-def cover(picture: Picture) -> "Image":
-    """Crop the picture around its centre of interest and resize it to 1200×630, in sRGB."""
-    from PIL import Image
-
-    image = _convert_for_averaging(picture.image)
-    canvas = image.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, box=find_crop_box(image))
-    return _flatten(_convert_to_srgb(canvas, picture.image.info.get("icc_profile")))
-
-
-def _convert_for_averaging(image: "Image") -> "Image":
-    """Convert the picture to a mode whose values may be averaged, as resizing does."""
-    if image.mode.startswith("I;16") or image.mode == "I":
-        return _convert_from_16_bits(image)
-    if image.mode in ("1", "F"):
-        return image.convert("L")
-    if image.mode in ("P", "PA"):
-        return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
-    if image.mode in ("L", "RGB") and "transparency" in image.info:
-        return image.convert("RGBA")
-    return image
-
-
-def _convert_from_16_bits(image: "Image") -> "Image":
-    """Scale 0..65535 to 0..255; Pillow's own conversion clips at 255."""
-    if image.mode == "I":
-        return image.point(lambda value: value / 257 + 0.5).convert("L")
-    return image.point(lambda value: value / 257 + 0.5, "L")
-
-
-def _convert_to_srgb(image: "Image", profile: bytes | None) -> "Image":
-    """Convert the picture's colours to sRGB. A picture without a usable profile counts as sRGB already."""
-    if not profile or image.mode not in ("RGB", "CMYK", "L"):
-        return image
-    from PIL import ImageCms
-
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if source.profile.profile_description and "sRGB" in source.profile.profile_description:
-            return image
-        return ImageCms.profileToProfile(image, source, _create_srgb_profile(), outputMode="RGB") or image
-    except (ImageCms.PyCMSError, OSError):
-        return image
-
-
-@functools.cache
-def _create_srgb_profile() -> "ImageCmsProfile":
-    from PIL import ImageCms
-
-    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-
-
-def _flatten(image: "Image") -> "Image":
-    """Put a transparent picture on white."""
-    from PIL import Image
-
-    if image.mode not in ("RGBA", "LA", "La", "RGBa"):
-        return image.convert("RGB")
-    image = image.convert("RGBA")
-    canvas = Image.new("RGB", image.size, "white")
-    canvas.paste(image, mask=image.getchannel("A"))
-    return canvas
-
-
-def find_crop_box(image: "Image") -> tuple[float, float, float, float]:
-    """Return the largest box of the finished picture's shape, placed where the image has the most detail.
-
-    Left, top, right and bottom are in the image's pixels.
-    """
-    width, height = image.size
-    if width * HEIGHT >= height * WIDTH:
-        across = height * WIDTH / HEIGHT
-        left = (width - across) * _find_crop_offset(image, across / width, across=True)
-        return left, 0.0, left + across, float(height)
-    down = width * HEIGHT / WIDTH
-    top = (height - down) * _find_crop_offset(image, down / height, across=False)
-    return 0.0, top, float(width), top + down
-
-
-_CENTRE_PULL = 0.25
-"""The share by which a crop at the very edge counts less than one in the middle. Chosen by eye."""
-
-
-def _find_crop_offset(image: "Image", share: float, *, across: bool) -> float:
-    """Find the best place for a window of ``share`` of the picture along one axis: 0 is its start, 1 its end."""
-    energy = _measure_edges(image, across=across)
-    window = max(round(share * len(energy)), 1)
-    steps = len(energy) - window
-    if steps <= 0:
-        return 0.5
-    sums = [0, *itertools.accumulate(energy)]
-
-    def score(at: int) -> float:
-        return (sums[at + window] - sums[at] + 1) * (1 - _CENTRE_PULL * abs(2 * at / steps - 1))
-
-    # The middle comes first, because max takes the first of equals.
-    order = sorted(range(steps + 1), key=lambda at: abs(2 * at - steps))
-    best = max(order, key=score)
-    return best / steps if abs(2 * best - steps) > 1 else 0.5
-
-
-def _measure_edges(image: "Image", *, across: bool) -> Sequence[int]:
-    """Measure the strength of edges along one axis, in 62 steps of 0 to 255."""
-    from PIL import Image, ImageFilter
-
-    # Sample before averaging: Pillow would copy a whole picture with alpha to average it.
-    sampled = image.resize((256, 256), Image.Resampling.NEAREST).convert("L")
-    edges = sampled.reduce(4).filter(ImageFilter.FIND_EDGES).crop((1, 1, 63, 63))
-    return edges.resize((62, 1) if across else (1, 62), Image.Resampling.BOX).tobytes()

@@ -50,6 +50,7 @@ class Template:
     - ``opacity`` is the lowest and the highest opacity of the backdrop's tint.
     - ``blurred`` backdrops always blur the picture under them; others do it for a busy picture only.
     - The ink keeps ``bottom_margin`` pixels from the bottom edge and ``MARGIN`` from the others.
+    - A ``movable`` title goes to the bottom or the top where it would cover the picture's subject.
     """
 
     backdrop: Backdrop
@@ -63,6 +64,7 @@ class Template:
     opacity: tuple[float, float]
     blurred: bool
     bottom_margin: int = MARGIN
+    movable: bool = False
 
 
 DISPLAY_EMS = 7.0
@@ -122,6 +124,7 @@ TEMPLATES: dict[str, Template] = {
         padding=60,
         opacity=(0.42, 0.92),
         blurred=True,
+        movable=True,
     ),
     "overlay-bottom": Template(
         backdrop=Backdrop.GRADIENT,
@@ -156,6 +159,7 @@ TEMPLATES: dict[str, Template] = {
         padding=60,
         opacity=(0.25, 0.92),
         blurred=False,
+        movable=True,
     ),
 }
 """The templates, by id."""

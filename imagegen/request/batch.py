@@ -16,7 +16,19 @@ from pydantic_core import PydanticCustomError
 
 from imagegen.errors import Problem, RequestError
 from imagegen.request import catalog
-from imagegen.request.fields import Dollars, Flag, Font, ModelId, OptionalTitle, Style, Template, Text, Title, Variant
+from imagegen.request.fields import (
+    Dollars,
+    Flag,
+    Focus,
+    Font,
+    ModelId,
+    OptionalTitle,
+    Style,
+    Template,
+    Text,
+    Title,
+    Variant,
+)
 from imagegen.request.validation import shorten, validate
 
 T = TypeVar("T")
@@ -38,6 +50,7 @@ class Leaf:
     title: OptionalTitle = ""
     variant: Variant = 0
     offline: Flag = False
+    focus: Focus = ""
 
 
 LEAF_FIELDS = tuple(field.name for field in fields(Leaf))
@@ -58,6 +71,7 @@ class PromptRow(_Shape):
     style: Style | None = None
     template: Template | None = None
     font: Font | None = None
+    focus: Focus | None = None
 
 
 def _wrap_prompt(value: Any) -> Any:
@@ -92,6 +106,7 @@ class Batch(_Shape):
     variant: Variant = 0
     offline: Flag = False
     max_cost_usd: Dollars | None = None
+    focus: Focus = ""
 
     @cached_property
     def leaves(self) -> tuple[tuple[Leaf, ...], ...]:

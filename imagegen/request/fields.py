@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 from pydantic_core import PydanticCustomError
 
+from imagegen.overlay.subject.focus import FOCUS_POINTS, read_focus
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.request import catalog
@@ -20,6 +21,7 @@ __all__ = [
     "TEMPLATES",
     "Dollars",
     "Flag",
+    "Focus",
     "Font",
     "ModelId",
     "OptionalTitle",
@@ -65,6 +67,21 @@ def _check_model(value: str) -> str:
     raise PydanticCustomError("model", "{expected}", {"expected": expected + _suggest(value, catalog.MODELS)})
 
 
+_FOCUS_EXPECTED = f'{", ".join(FOCUS_POINTS)}, or two numbers from 0 to 1: "0.3,0.4" or [0.3, 0.4]'
+
+
+def _spell_focus(value: Any) -> str:
+    """Return a focus in its one spelling: a name in lower case, or two numbers with a comma between them."""
+    if isinstance(value, (list, tuple)) and all(type(part) in (int, float) for part in value):
+        value = ",".join(map(str, value))
+    try:
+        spelt = value.strip().casefold()
+        x, y = read_focus(spelt) if spelt else (0.5, 0.5)
+    except (AttributeError, ValueError):
+        raise PydanticCustomError("focus", "{expected}", {"expected": _FOCUS_EXPECTED}) from None
+    return spelt if spelt in ("", *FOCUS_POINTS) else f"{round(x, 4):g},{round(y, 4):g}"
+
+
 Title = Annotated[str, Strict(), Field(min_length=1, max_length=MAX_PROMPT), BeforeValidator(_trim)]
 OptionalTitle = Annotated[str, Strict(), Field(max_length=MAX_PROMPT), BeforeValidator(_trim)]
 Text = Annotated[str, Strict(), Field(max_length=MAX_TEXT), BeforeValidator(_trim)]
@@ -74,4 +91,5 @@ Font = Annotated[str, Strict(), _choose_from(FONTS, "font")]
 ModelId = Annotated[str, Strict(), Field(max_length=MAX_MODEL_ID), AfterValidator(_check_model), BeforeValidator(_trim)]
 Variant = Annotated[int, Strict(), Field(ge=0, le=MAX_VARIANT)]
 Flag = Annotated[bool, Strict()]
+Focus = Annotated[str, BeforeValidator(_spell_focus)]
 Dollars = Annotated[float, Strict(), Field(ge=0, allow_inf_nan=False)]

@@ -5,6 +5,7 @@ import itertools
 import pytest
 from PIL import Image
 
+from imagegen.overlay.canvas import lay_picture
 from imagegen.overlay.contrast import average_colour, measure_local_contrast
 from imagegen.overlay.decoding import Picture
 from imagegen.overlay.render import RenderedPicture, render
@@ -33,7 +34,8 @@ def test_a_dark_picture_is_shaded_less_than_a_bright_one(template: str) -> None:
 @pytest.mark.parametrize("template", ["bottom-bar", "left-panel", "center-box", "overlay-bottom"])
 def test_the_picture_is_untouched_away_from_the_title(template: str) -> None:
     image = gradient(2).resize((1200, 630))
-    assert render_on(image, template).image.getpixel((1150, 20)) == image.getpixel((1150, 20))
+    done = render_on(image, template)
+    assert done.image.getpixel((1150, 20)) == lay_picture(image, done.placement).getpixel((1150, 20))
 
 
 def test_a_shade_keeps_the_pictures_own_colour() -> None:

@@ -20,11 +20,11 @@ from tests.doubles.pictures import checkerboard, gradient, photograph
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
 GOLDEN = {
     "2-raqm": {
-        "bottom-bar": "8a9e44361e9c57cc",
-        "left-panel": "6a090ce0a7515178",
-        "center-box": "5abd901c7901c883",
-        "overlay-bottom": "0c1dba7a2838a831",
-        "overlay-center": "127b8d3ed2e32e3d",
+        "bottom-bar": "ee97d9dd1a025744",
+        "left-panel": "84978350a4b98232",
+        "center-box": "034be66a7f4ce95f",
+        "overlay-bottom": "e1e0804211c8a0de",
+        "overlay-center": "fcd35b3e324ee934",
     }
 }
 TITLES = (

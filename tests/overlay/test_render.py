@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from imagegen.overlay.decoding import Picture, cover
+from imagegen.overlay.decoding import Picture
 from imagegen.overlay.render import render
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
@@ -26,7 +26,7 @@ PARTS = 10
 @functools.cache
 def make_picture(kind: str, seed: int) -> Picture:
     """Make a picture of the final size, so that it is not resized for every title."""
-    image = cover(Picture(GROUNDS[kind](seed), 1536, 1024, "PNG"))
+    image = GROUNDS[kind](seed).resize((1200, 630), box=(0, 109, 1536, 915))
     return Picture(image, *image.size, "PNG")
 
 

@@ -42,7 +42,7 @@ def _load_bundled_fribidi() -> None:
 
 
 def renderer() -> str:
-    """Return the renderer's name: its version and the text engine, such as ``1-raqm``.
+    """Return the renderer's name: its version and the text engine, such as ``2-raqm``.
 
     Together with the inputs it decides every pixel.
     """

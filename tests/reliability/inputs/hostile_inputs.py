@@ -57,6 +57,7 @@ VALID: dict[str, Any] = {
     "variant": 0,
     "offline": True,
     "max_cost_usd": 1.0,
+    "focus": "0.3,0.4",
 }
 
 

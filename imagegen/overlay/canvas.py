@@ -1,0 +1,80 @@
+"""The picture laid on the canvas: resized from its crop, in sRGB, and extended where it does not reach."""
+
+import itertools
+from typing import TYPE_CHECKING
+
+from imagegen.overlay.colours import convert_for_averaging, convert_to_srgb
+from imagegen.overlay.crop import Placement
+from imagegen.overlay.templates import HEIGHT, WIDTH
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_SCALE = 10
+"""The factor by which an extension is computed smaller; it is blurred, so nothing of it is lost."""
+_EDGE = 0.15
+"""The share of the picture at each of its edges that is stretched to an extension."""
+_BLUR_RADIUS = 5
+"""The blur of an extension in its own pixels."""
+_FEATHER = 64
+"""Pixels over which the picture fades into its extension."""
+
+
+def lay_picture(picture: "Image", at: Placement) -> "Image":
+    """Return the canvas with a decoded picture on it, in RGB."""
+    from PIL import Image
+
+    left, top, right, bottom = at.covered
+    averaged = convert_for_averaging(picture)
+    seen = convert_to_srgb(averaged.resize((right - left, bottom - top), Image.Resampling.BICUBIC, box=at.source))
+    if seen.size == (WIDTH, HEIGHT):
+        return seen
+    canvas = _extend(seen, left, top)
+    canvas.paste(seen, (left, top), _draw_feather(seen.size, at))
+    return canvas
+
+
+def _extend(seen: "Image", left: int, top: int) -> "Image":
+    """Fill a canvas with the edges of the picture, stretched outwards and blurred until only colours are left."""
+    from PIL import Image, ImageFilter
+
+    width, height = WIDTH // _SCALE, HEIGHT // _SCALE
+    tile = seen.resize((max(seen.width // _SCALE, 1), max(seen.height // _SCALE, 1)), Image.Resampling.BOX)
+    small = Image.new("RGB", (width, height))
+    columns = _list_bands(left // _SCALE, tile.width, width)
+    rows = _list_bands(top // _SCALE, tile.height, height)
+    for (x, right, from_x, to_x), (y, bottom, from_y, to_y) in itertools.product(columns, rows):
+        band = tile.crop((from_x, from_y, to_x, to_y))
+        small.paste(band.resize((right - x, bottom - y), Image.Resampling.BILINEAR), (x, y))
+    blurred = small.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
+    return blurred.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
+
+
+def _list_bands(start: int, length: int, end: int) -> list[tuple[int, int, int, int]]:
+    """List the bands of an axis that are not empty: where each starts and ends, and which part of the picture fills it.
+
+    They are what lies before the picture, the picture itself, and what lies after it.
+    """
+    depth = max(round(length * _EDGE), 1)
+    stop = min(start + length, end)
+    bands = [(0, start, 0, depth), (start, stop, 0, stop - start), (stop, end, length - depth, length)]
+    return [band for band in bands if band[1] > band[0]]
+
+
+def _draw_feather(size: tuple[int, int], at: Placement) -> "Image":
+    """Draw a mask that fades out at the edges of the picture that lie on the canvas."""
+    from PIL import Image, ImageChops
+
+    left, top, right, bottom = at.covered
+    across = _fade(right - left, left > 0, right < WIDTH)
+    down = _fade(bottom - top, top > 0, bottom < HEIGHT)
+    row = Image.frombytes("L", (len(across), 1), across).resize(size)
+    return ImageChops.multiply(row, Image.frombytes("L", (1, len(down)), down).resize(size))
+
+
+def _fade(length: int, at_start: bool, at_end: bool) -> bytes:
+    """Sample a mask along one axis: 255, fading to 0 at the ends that are named."""
+    depth = min(_FEATHER, length // 6)
+    rising = bytes(255 * at // depth for at in range(depth))
+    middle = bytes([255]) * (length - depth * (at_start + at_end))
+    return (rising if at_start else b"") + middle + (rising[::-1] if at_end else b"")

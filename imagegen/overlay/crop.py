@@ -1,0 +1,185 @@
+"""The crop: where the picture lies on the canvas, so that its subject lies in the part that the template leaves free.
+
+The picture covers all of the canvas that can be seen, unless its subject would then be cut or covered; then it is made
+smaller, and a blurred extension of it fills the rest. A few places and sizes are tried, and the one with the lowest
+cost wins. The costs were chosen by eye on the contact sheets that ``tests/overlay/sheets.py`` draws.
+"""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from imagegen.overlay.grounds import CANVAS, Arrangement
+from imagegen.overlay.subject.finding import Area, Subject
+from imagegen.overlay.templates import HEIGHT, WIDTH
+from imagegen.overlay.text.drawing import Box
+
+_EYES_COST = 100.0
+"""The cost of eyes that are covered or cut: nothing else outweighs it."""
+_HIDDEN_COST = 30.0
+"""The cost of a subject that is covered or cut, in proportion to the share that is and to its importance."""
+_BARE_COST = 2.0
+"""The cost of visible canvas without picture, in proportion to the share that is bare."""
+_UNDERLAY_COST = 0.3
+"""The cost of canvas without picture where a ground can be seen through, in proportion to the share that is bare."""
+_MOVED_COST = 0.4
+"""The cost of a title that is not where its template puts it first; a title at the top costs twice that."""
+_OFFSET_COST = 0.2
+"""The cost of a subject at the edge of the free part, in proportion to its distance from the middle."""
+_AIR = 12
+"""Pixels around a subject that is made to fit, so that it does not touch a ground."""
+_ZOOM_STEPS = 3
+"""Sizes tried between the one that covers the canvas and the one that fits the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The place of the whole picture on the canvas: its size in pixels of its own, and its left upper corner there."""
+
+    width: int
+    height: int
+    zoom: float
+    x: float
+    y: float
+
+    def locate(self, area: Area) -> "Rectangle":
+        """Return a part of the picture in pixels of the canvas."""
+        width, height = self.width * self.zoom, self.height * self.zoom
+        return Rectangle(
+            self.x + area.left * width,
+            self.y + area.top * height,
+            self.x + area.right * width,
+            self.y + area.bottom * height,
+        )
+
+    @property
+    def covered(self) -> Box:
+        """The part of the canvas that the picture covers, in whole pixels."""
+        right, bottom = self.x + self.width * self.zoom, self.y + self.height * self.zoom
+        left, top = max(round(self.x), 0), max(round(self.y), 0)
+        return Box(left, top, max(min(round(right), WIDTH), left + 1), max(min(round(bottom), HEIGHT), top + 1))
+
+    @property
+    def source(self) -> "Rectangle":
+        """The part of the picture that is seen, in its own pixels."""
+        left, top, right, bottom = (
+            (edge - start) / self.zoom for edge, start in zip(self.covered, (self.x, self.y) * 2, strict=True)
+        )
+        return Rectangle(max(left, 0.0), max(top, 0.0), min(right, self.width), min(bottom, self.height))
+
+
+class Rectangle(NamedTuple):
+    """A rectangle with fractions of pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def area(self) -> float:
+        """The area; 0 for a rectangle that is empty."""
+        return max(self.right - self.left, 0.0) * max(self.bottom - self.top, 0.0)
+
+    def overlap(self, other: "Rectangle | Box") -> "Rectangle":
+        """Return what both have in common."""
+        return Rectangle(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
+
+
+def place(width: int, height: int, subject: Subject, ways: Sequence[Arrangement]) -> tuple[Arrangement, Placement]:
+    """Choose how to divide the canvas, and where a picture of this size lies on it."""
+    candidates = [(way, at) for way in ways for at in _list_placements(width, height, subject, way)]
+    return min(candidates, key=lambda candidate: _rate(subject, *candidate))
+
+
+def _rate(subject: Subject, way: Arrangement, at: Placement) -> float:
+    """Return the cost of a placement."""
+    middle = _find_middle(_bound([at.locate(part) for part in subject.parts]))
+    aim = _find_middle(way.free)
+    offset = abs(middle[0] - aim[0]) / WIDTH + abs(middle[1] - aim[1]) / HEIGHT
+    return (
+        _EYES_COST * _measure_hidden(subject.eyes, way, at)
+        + _HIDDEN_COST * subject.importance * _measure_hidden(subject.parts, way, at)
+        + _BARE_COST * _measure_bare(way.visible, at)
+        + _UNDERLAY_COST * _measure_bare(way.covered, at)
+        + _MOVED_COST * way.moved
+        + _OFFSET_COST * offset
+    )
+
+
+def _measure_bare(box: Box, at: Placement) -> float:
+    """Return the share of the box that the picture does not cover."""
+    return 1 - Rectangle(*at.covered).overlap(box).area / Rectangle(*box).area
+
+
+def _measure_hidden(areas: Sequence[Area], way: Arrangement, at: Placement) -> float:
+    """Return the share of the areas that the title covers or the canvas cuts off."""
+    boxes = [at.locate(area) for area in areas]
+    total = sum(box.area for box in boxes)
+    seen = sum(box.overlap(CANVAS).area - box.overlap(CANVAS).overlap(way.taken).area for box in boxes)
+    return 1 - seen / total if total else 0.0
+
+
+def _list_placements(width: int, height: int, subject: Subject, way: Arrangement) -> Iterator[Placement]:
+    parts = subject.parts
+    for zoom in _list_zooms(width, height, subject, way):
+        for area in dict.fromkeys((_bound(parts), *parts)):
+            xs = _list_starts(width * zoom, area, way, 0)
+            ys = _list_starts(height * zoom, area, way, 1)
+            for x, y in itertools.product(xs, ys):
+                yield Placement(width, height, zoom, x, y)
+
+
+def _list_zooms(width: int, height: int, subject: Subject, way: Arrangement) -> list[float]:
+    """List the sizes to try: from the one that covers what is visible to the one at which the subject fits."""
+    largest = _find_cover(width, height, way.covered)
+    area = _bound(subject.parts)
+    fitting = min(
+        (edges - 2 * _AIR) / max(share * side, 1)
+        for edges, share, side in zip(
+            way.free.size, (area.right - area.left, area.bottom - area.top), (width, height), strict=True
+        )
+    )
+    least = max(fitting, _find_cover(width, height, CANVAS) * subject.least_zoom)
+    if least >= largest:
+        return [largest]
+    return [largest * (least / largest) ** (step / _ZOOM_STEPS) for step in range(_ZOOM_STEPS + 1)]
+
+
+def _find_cover(width: int, height: int, box: Box) -> float:
+    across, down = box.size
+    return max(across / width, down / height)
+
+
+def _list_starts(length: float, area: Area, way: Arrangement, axis: int) -> list[float]:
+    """List where the picture may start along an axis: the subject in the middle of the free part, as far as it can.
+
+    First as far as the picture covers what it should, then as far as it covers what is visible, then only as far as
+    the subject needs to lie in the free part.
+    """
+    start, end = way.free[axis], way.free[axis + 2]
+    wanted = (start + end) / 2 - (area[axis] + area[axis + 2]) / 2 * length
+    starts = [_clamp(wanted, box[axis + 2] - length, box[axis]) for box in (way.covered, way.visible)]
+    nearest = _clamp(starts[1], start + _AIR - area[axis] * length, end - _AIR - area[axis + 2] * length)
+    return list(dict.fromkeys((*starts, nearest)))
+
+
+def _clamp(value: float, one: float, other: float) -> float:
+    """Return what is nearest to ``value`` between two bounds, in whichever order they come."""
+    return min(max(value, min(one, other)), max(one, other))
+
+
+def _bound(areas: Sequence[Area | Rectangle]) -> Area:
+    """Return the smallest area that holds all of them."""
+    lefts, tops, rights, bottoms = zip(*areas, strict=True)
+    return Area(min(lefts), min(tops), max(rights), max(bottoms))
+
+
+def _find_middle(area: Area | Box) -> tuple[float, float]:
+    return (area.left + area.right) / 2, (area.top + area.bottom) / 2

@@ -1,0 +1,1 @@
+"""The subject of a picture: faces first, then what stands out from its surroundings."""
