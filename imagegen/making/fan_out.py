@@ -167,7 +167,7 @@ class FanOut:
         """Describe a run that left nothing but an error (None: it was stopped); its claim says what it spent."""
         job.died = True
         record = claims.read(self._runtime.store, job.item.request_hash)
-        spent = record.owned_up().of_parent(self._run_id) if record else Ledger()
+        spent = record.account_with_pending_call().sum_of_parent(self._run_id) if record else Ledger()
         spent -= self._earlier.get(job.item.request_hash, Ledger())
         if failure is None:
             outcome = cancel(job.item)

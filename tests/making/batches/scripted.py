@@ -11,7 +11,7 @@ from imagegen.making.outcomes import describe
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Prepared, prepare
 from imagegen.making.runtime import Runtime
-from imagegen.paying.claim_record import Record, dump
+from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Account, Ledger, Reservations
 from imagegen.request import batch
@@ -138,7 +138,7 @@ def fan_out_and_run(folder: Path, script: dict[str, list[Scripted]], **options: 
 
 
 def claim(run: Run, **fields: Any) -> None:
-    account = Account().plus("leaf-run", "batch-run", Ledger(attempts=2, paid_calls=1, useless=1, cost_usd=0.05))
+    account = Account().add("leaf-run", "batch-run", Ledger(attempts=2, paid_calls=1, useless=1, cost_usd=0.05))
     usual: dict[str, Any] = {"held": False, "asking": False, "account": account}
-    record = Record("token", "leaf-run", "batch-run", **(usual | fields))
+    record = ClaimRecord("token", "leaf-run", "batch-run", **(usual | fields))
     run.runtime.store.replace(keys.claim(run.item("a").request_hash), dump(record), content_type="application/json")

@@ -45,7 +45,7 @@ def test_a_run_that_died_without_a_claim_spent_nothing(tmp_path: Path) -> None:
 
 def test_a_run_that_died_is_not_charged_with_what_is_accounted_for_already(tmp_path: Path) -> None:
     run = fan_out(tmp_path, ["a"], {"a": [waiting(spent={"possible_extra_charges": 1}), LeafRunFailed("137")]})
-    claim(run, account=Account().plus("x", "batch-run", Ledger(attempts=4, paid_calls=3, possible_extra_charges=2)))
+    claim(run, account=Account().add("x", "batch-run", Ledger(attempts=4, paid_calls=3, possible_extra_charges=2)))
     run.earlier = {run.item("a").request_hash: Ledger(attempts=1, paid_calls=2, possible_extra_charges=1)}
     (outcome,) = run.outcomes().values()
     assert (outcome.paid_calls, outcome.possible_extra_charges) == (1, 1)

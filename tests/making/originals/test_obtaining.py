@@ -143,7 +143,7 @@ def test_useless_bytes_are_kept_named_and_entered_into_the_account(opened: Open)
     assert runtime.described.told[keys.rejected(HASH, 0)] == (JPEG, TOLD)
     record = claim_of(runtime)
     assert (record.held, record.error, record.not_before) == (False, ("bad_picture", str(failure)), 0.0)
-    assert (originals.ledger, record.account.of_run("mine")) == (useless, useless)
+    assert (originals.ledger, record.account.sum_of_run("mine")) == (useless, useless)
     fail(attempt(runtime))
     assert runtime.store.get(keys.rejected(HASH, 1)) == CUT.data
     assert "RETRY_USELESS allows 1" in str(fail(attempt(runtime)))
@@ -185,7 +185,7 @@ def test_a_claim_is_released_with_the_reason_when_its_picture_cannot_be_recorded
         raise error
     record = claim_of(runtime)
     assert (record.held, record.error) == (False, left)
-    assert record.account.of_run("mine").paid_calls == 1
+    assert record.account.sum_of_run("mine").paid_calls == 1
 
 
 def test_an_original_that_came_second_is_noted_as_paid_for_twice(
