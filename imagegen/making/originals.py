@@ -1,9 +1,9 @@
 """A request's original: found in the store, or asked for under a claim and put in safety before anything else.
 
-Every call to a provider goes through ``Originals.ask``: the policy of ``money`` permits it, the claim is proven to be
-held, and the time that is left suffices to wait for the answer and to store it. Bytes that were paid for are stored
-whatever they are: under ``originals/`` when they are a usable picture, else under ``rejected/``, where a version that
-can read them finds them before it pays again.
+No call to a provider is sent until ``Originals._permit`` has checked it: enough time is left to wait for the answer and
+to store it, the provider asked for no wait that has not passed, the policy of ``money`` permits it, and the claim is
+proven to be held. Bytes that were paid for are stored whatever they are: under ``originals/`` when they are a usable
+picture, else under ``rejected/``, where a version that can read them finds them before it pays again.
 """
 
 import random
@@ -105,8 +105,8 @@ class Originals:
             return found
         raise PassingFailure("original_vanished", "the stored original was deleted meanwhile")
 
-    def recall(self) -> None:
-        """Own up to what earlier attempts of this very run spent on an original that is stored."""
+    def load_spending(self) -> None:
+        """Load from the claim what earlier attempts of this run spent on an original that is stored."""
         record = claims.read(self.runtime.store, self.planned.request_hash)
         spent = record.account_with_pending_call().sum_of_run(self.claimant.run) if record else money.Ledger()
         if spent.attempts:
@@ -114,7 +114,7 @@ class Originals:
             self.ledger = spent + money.Ledger(attempts=1)
 
     @contextmanager
-    def obtain(self, side: ThreadPoolExecutor) -> Iterator[Original]:
+    def claim_and_fetch(self, side: ThreadPoolExecutor) -> Iterator[Original]:
         """Claim the request and ask for its original, or read the one that its claimant stored meanwhile.
 
         The body makes use of it while the claim is kept, so that when the body fails the next attempt learns what
@@ -124,7 +124,7 @@ class Originals:
         with self.steps.step("claim"):
             claim = self._claim()
         if claim is None:
-            self.recall()
+            self.load_spending()
             yield self.find_again()
             return
         self.ledger = claim.account.sum_of_run(self.claimant.run)

@@ -155,7 +155,8 @@ def _spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str
 def _claimed(store: Store, request_hash: str, run_id: str, made: Iterable[LeafResult]) -> money.Ledger:
     """Return the spending that the claim holds and no result does.
 
-    The run that holds a claim although the original is made is the one whose result accounts for it.
+    When a claim is still held although a result reports paid calls, its holder is the run that wrote that result. The
+    holder's entry is then left out, as the result accounts for it.
     """
     record = claims.read(store, request_hash)
     if record is None:

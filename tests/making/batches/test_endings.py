@@ -82,7 +82,7 @@ def test_a_cancelled_batch_lets_its_leaves_end_and_starts_no_more(tmp_path: Path
                 return made(run.prepared.planned[leaf])
             raise AssertionError
 
-        task = asyncio.create_task(run.open(run_leaf).outcomes())
+        task = asyncio.create_task(run.open(run_leaf).run())
         await begun.wait()
         task.cancel()
         return await task
@@ -111,7 +111,7 @@ def test_a_batch_that_is_cancelled_among_pairs_of_one_request_tells_every_outcom
                 await asyncio.sleep(60.0)
             return await run.run_leaf(leaf, grant)
 
-        task = asyncio.create_task(run.open(run_leaf).outcomes())
+        task = asyncio.create_task(run.open(run_leaf).run())
         return await task
 
     outcomes = asyncio.run(stop()).values()
@@ -123,7 +123,7 @@ def test_a_batch_that_is_cancelled_in_the_moment_of_a_start_ends(tmp_path: Path)
 
     async def stop() -> dict[Leaf, LeafResult]:
         fan = run.open()
-        task = asyncio.create_task(fan.outcomes())
+        task = asyncio.create_task(fan.run())
         while not fan._lanes:  # noqa: ASYNC110 - nothing announces this moment
             await asyncio.sleep(0)
         task.cancel()

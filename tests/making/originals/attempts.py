@@ -82,8 +82,8 @@ def attempt(runtime: Runtime, run: str = "mine", *, grant: Grant | None = None, 
     return Originals(planned, runtime, Claimant(run, "batch"), grant, Steps(leaf))
 
 
-def obtain(originals: Originals) -> Original:
-    with ThreadPoolExecutor(2) as side, originals.obtain(side) as original:
+def claim_and_fetch(originals: Originals) -> Original:
+    with ThreadPoolExecutor(2) as side, originals.claim_and_fetch(side) as original:
         if original.stored:
             original.stored.result()
         return original
@@ -91,7 +91,7 @@ def obtain(originals: Originals) -> Original:
 
 def fail(originals: Originals) -> Failure:
     with pytest.raises(Failure) as caught:
-        obtain(originals)
+        claim_and_fetch(originals)
     return caught.value
 
 
