@@ -25,7 +25,7 @@ check: installed-test ## Formatter, linter and type checker alone
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-format: installed-test ## Format the code and mend what the linter can mend
+format: installed-test ## Format the code and fix what the linter can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 

@@ -1,6 +1,6 @@
 """A leaf's whole process, from its start to the picture in the store, through the worker protocol.
 
-The provider's stand-in and the S3 server are processes of their own, so that the process measured is alone. What it
+The fake provider and the S3 server are processes of their own, so that the process measured is alone. What it
 is measured against is the least that any program pays which uses the same libraries: importing them.
 """
 
@@ -16,7 +16,7 @@ from benchmarks.processes import Life
 from benchmarks.standins import LARGE, MODELS, PROVIDERS, Standin, standin
 
 LATENCY = 2.0
-"""Seconds that the slow stand-in takes."""
+"""Seconds that the slow fake server takes."""
 LIMIT_SENT, LIMIT_HIDDEN, LIMIT_AT_ONCE = 1.25, 0.6, 0.95
 LIMIT_PEAK, LIMIT_PEAK_LARGE = 110.0, 300.0
 """Megabytes."""

@@ -1,4 +1,4 @@
-"""The providers' stand-ins in processes of their own: ``python -m benchmarks.standins openai --latency 2``.
+"""Fake servers of the providers in processes of their own: ``python -m benchmarks.standins openai --latency 2``.
 
 The first line on standard output names the variables that lead a worker there; each further line tells of one call.
 The process ends when its standard input does.
@@ -25,7 +25,7 @@ USUAL, LARGE = "1536x1024 JPEG", "4096x4096 PNG"
 
 
 class Standin:
-    """A running stand-in. ``environment`` leads a worker there."""
+    """A running fake server. ``environment`` leads a worker there."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
@@ -42,7 +42,7 @@ class Standin:
 
 @contextmanager
 def standin(provider: str, *, latency: float = 0.0, picture: str = USUAL) -> Iterator[Standin]:
-    """A stand-in of ``provider`` that answers with ``picture`` after ``latency`` seconds."""
+    """A fake server of ``provider`` that answers with ``picture`` after ``latency`` seconds."""
     command = [sys.executable, "-m", "benchmarks.standins", provider, "--latency", str(latency), "--picture", picture]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own code
         try:

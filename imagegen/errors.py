@@ -1,8 +1,8 @@
-"""Everything that can go wrong, sorted by who can mend it.
+"""Everything that can go wrong, sorted by who can fix it.
 
     ImagegenError
-    ├── RequestError         the batch is wrong: nothing was spent; the user mends the batch
-    ├── ConfigurationError   a setting is missing or wrong: nothing was spent; the user mends the environment
+    ├── RequestError         the batch is wrong: nothing was spent; the user fixes the batch
+    ├── ConfigurationError   a setting is missing or wrong: nothing was spent; the user fixes the environment
     ├── BatchFailed          no picture of a batch could be made; each leaf's reason is in the message
     └── Failure              one picture could not be made
         ├── PassingFailure   raised, so that the task's Retry tries again

@@ -33,8 +33,8 @@ class Worker(Workflows):
 app = Worker()
 
 LEAF_TIMEOUT_SECONDS = 900
-"""300 s for the slowest answer and 120 s for a store that is slow to take what was paid for, which a leaf makes sure of
-before it asks; the rest is for waiting until somebody else's claim is free."""
+"""300 s for the slowest answer and 120 s for a store that is slow to take what was paid for: a leaf asks a provider
+only while that much time is left. The rest is for waiting until somebody else's claim is free."""
 BATCH_TIMEOUT_SECONDS = 86_400
 """The platform's maximum: at OpenAI's first tier (5 pictures a minute) 7,000 pictures take a day."""
 

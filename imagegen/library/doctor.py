@@ -1,4 +1,4 @@
-"""A doctor's look at this installation: tells if pay-once holds here, and what is broken.
+"""A doctor's look at this installation: tells if concurrent runs pay once, and what is broken.
 
 Nothing is spent, no key is sent anywhere, and nothing stays behind: what is written to the store is deleted again.
 """
@@ -35,22 +35,23 @@ class Diagnosis:
 
     @property
     def is_sound(self) -> bool:
-        """True when pay-once holds and nothing is broken."""
+        """True when concurrent runs pay once and nothing is broken."""
         return self.pays_once is True and not self._failed
 
     @property
     def verdict(self) -> str:
-        """One sentence: pay-once holds or not, and what to change."""
+        """One sentence: concurrent runs pay once or not, and what to change."""
         if self.pays_once is None:
-            return f"It stays unknown if pay-once holds here: mend {self._failed or 'the store'} and ask again."
+            broken = self._failed or "the store"
+            return f"Unknown if concurrent runs pay once here: fix {broken} and run 'imagegen doctor' again."
         if not self.pays_once:
             return (
-                "Pay-once does not hold here: two runs at the same moment may both pay for the same picture; never "
-                f"start two at once, or use a server that honours conditional writes ({SERVERS})."
+                "Concurrent runs do not pay once here: two runs at the same moment may both pay for the same picture; "
+                f"never start two at once, or use a server that honours conditional writes ({SERVERS})."
             )
         if self._failed:
-            return f"Pay-once holds here, but something is broken: mend {self._failed}."
-        return "Pay-once holds here: of any runs that want the same picture at the same moment, one pays for it."
+            return f"Concurrent runs pay once here, but something is broken: fix {self._failed}."
+        return "Concurrent runs pay once here: of all runs that want a picture at the same moment, one pays for it."
 
     @property
     def _failed(self) -> str:
@@ -99,7 +100,7 @@ def check_fonts() -> Check:
         missing.append(font.id)
     if missing:
         return Check("fonts", "fail", f"missing: {', '.join(missing)}; install imagegen again: pip install .")
-    return Check("fonts", "ok", f"all {len(FONTS)} fonts and {len(FALLBACKS) + len(CJK)} stand-ins are there")
+    return Check("fonts", "ok", f"all {len(FONTS)} fonts and {len(FALLBACKS) + len(CJK)} fallback fonts are there")
 
 
 def check_shaping() -> Check:
@@ -109,7 +110,7 @@ def check_shaping() -> Check:
     if has_shaping():
         return Check("FriBiDi", "ok", "titles are shaped and kerned")
     lack = "missing: titles have no kerning, and scripts that need shaping are refused"
-    return Check("FriBiDi", "warn", f"{lack}; 'apt-get install libfribidi0' or 'brew install fribidi' mends it")
+    return Check("FriBiDi", "warn", f"{lack}; 'apt-get install libfribidi0' or 'brew install fribidi' fixes it")
 
 
 def _check_transport(store: Store, settings: Settings) -> Iterator[Check]:

@@ -10,7 +10,7 @@ from imagegen.gallery.overview import SHOWN
 from imagegen.gallery.overview import render_index as render_overview
 from imagegen.gallery.page import render
 from imagegen.gallery.page_links import from_page
-from imagegen.library import listing as library
+from imagegen.library import listing
 from imagegen.records import AT_ONCE
 from imagegen.results import BatchResult, LeafResult
 from storage import Store, keys
@@ -21,7 +21,7 @@ from storage.store import URL_LIFE
 
 def rebuild(store: Store, batch_id: str) -> str:
     """Write the batch's stored page again from its manifest; returns its key. Raises BatchNotFound."""
-    batch = library.load_batch(store, batch_id)
+    batch = listing.load_batch(store, batch_id)
     key = keys.gallery(batch_id)
     store.replace(key, render(batch, link=from_page), content_type=HTML)
     return key
@@ -41,13 +41,13 @@ def render_batch(store: Store, batch_id: str, *, embed: bool = False, life: time
     Links into a private bucket expire after ``life``, which the page says. Raises BatchNotFound, and ObjectNotFound
     for a picture that is to be embedded and is gone.
     """
-    batch = library.load_batch(store, batch_id)
+    batch = listing.load_batch(store, batch_id)
     return render(batch, link=_embed(store, batch.leaves()) if embed else partial(store.url, life=life))
 
 
 def render_index(store: Store, *, embed: bool = False, life: timedelta = URL_LIFE) -> bytes:
     """Return a page that lists every batch of the store, newest first; ``embed`` and ``life`` as for a batch."""
-    batches = library.list_batches(store).batches
+    batches = listing.list_batches(store).batches
     pages_open = not embed and all(opens_by_itself(store, batch.batch_id) for batch in batches[:1])
     shown = (leaf for batch in batches for leaf in _select_pictures(batch)[:SHOWN])
     link = _embed(store, shown) if embed else partial(store.url, life=life)

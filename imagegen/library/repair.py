@@ -33,24 +33,24 @@ class Repairs:
 
 
 class _Beyond(Exception):
-    """The reason for which something cannot be mended."""
+    """The reason for which something cannot be repaired."""
 
 
 def repair(store: Store, report: Report) -> Repairs:
-    """Mend what can be made again from what is stored; nothing that was paid for is ever deleted.
+    """Repair what can be made again from what is stored; nothing that was paid for is ever deleted.
 
     Run it while no batch is running. Raises StoreError when the store cannot be read or written.
     """
-    mended, left = [], []
+    repaired, left = [], []
     repairer = _Repairer(store, report)
     for finding in report.findings:
         try:
-            repairer.mend(finding)
+            repairer.repair(finding)
         except _Beyond as reason:
             left.append(replace(finding, message=f"{finding.message}; {reason}") if str(reason) else finding)
         else:
-            mended.append(finding)
-    return Repairs(tuple(mended), tuple(left))
+            repaired.append(finding)
+    return Repairs(tuple(repaired), tuple(left))
 
 
 class _Repairer:
@@ -60,8 +60,8 @@ class _Repairer:
         self._remade: set[str] = set()
         """The content hashes whose picture and thumbnail are in order again."""
 
-    def mend(self, finding: Finding) -> None:
-        """Mend one finding. Raises _Beyond when that cannot be done."""
+    def repair(self, finding: Finding) -> None:
+        """Repair one finding. Raises _Beyond when that cannot be done."""
         if finding.kind == "unfinished":
             Path(finding.key).unlink(missing_ok=True)
         elif finding.kind in ("unused", "orphaned"):

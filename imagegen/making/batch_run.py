@@ -13,7 +13,7 @@ from typing import TypeVar
 from imagegen.errors import BatchFailed
 from imagegen.making.fan_out import FanOut, RunLeaf, Settled, uncancel
 from imagegen.making.outcomes import assemble, explain_failure, ledger_of, save, spending
-from imagegen.making.prepare import Prepared, cap, prepare, require_affordable
+from imagegen.making.prepare import Prepared, find_cap, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
 from imagegen.paying.money import Ledger, Reservations
@@ -40,7 +40,7 @@ async def run_batch(
         raise BatchFailed(explain_failure(previous.leaves()))
     spent = await asyncio.to_thread(_Spending, prepared, runtime, run_id)
     fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier)
-    outcomes = await fan_out.outcomes()
+    outcomes = await fan_out.run()
     await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
     seconds = time.monotonic() - started
     result = assemble(prepared, outcomes, run=run_id, seconds=seconds, reserved_usd=spent.reservations.reserved_usd)
@@ -63,7 +63,7 @@ class _Spending:
         self.earlier = self._adopted.own
         own = sum(self._at_list_price(name, ledger) for name, ledger in self._adopted.own.items())
         require_affordable(prepared, runtime.settings, spent_usd=own)
-        self.reservations = Reservations(cap(prepared.batch, runtime.settings), spent_usd=own)
+        self.reservations = Reservations(find_cap(prepared.batch, runtime.settings), spent_usd=own)
         if prepared.missing():
             runtime.store.require_writable()
         if any(not item.leaf.offline for item in prepared.unpaid()):

@@ -9,9 +9,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from imagegen.errors import CLOSES_MODEL, CLOSES_PROVIDER, OF_ONE_PAIR, LeafRunFailed
-from imagegen.making.outcomes import cancel, fail, ledger_of, spending
+from imagegen.making.outcomes import build_cancelled, build_failed, ledger_of, spending
 from imagegen.making.plan import Planned
-from imagegen.making.prepare import Job, Prepared, arrange, find_flagged
+from imagegen.making.prepare import Job, Prepared, find_flagged, group_by_request
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
@@ -57,13 +57,14 @@ class FanOut:
         self._outcomes: dict[Leaf, LeafResult] = {}
         self._stopped = False
 
-    async def outcomes(self) -> dict[Leaf, LeafResult]:
-        """Return each distinct pair's outcome. When cancelled, the pairs that were not started fail as cancelled."""
+    async def run(self) -> dict[Leaf, LeafResult]:
+        """Make each distinct pair; return its outcome. When cancelled, pairs not started fail as cancelled."""
         for leaf, item in self._prepared.planned.items():
             if found := self._prepared.known.results.get(item.leaf_hash):
                 self._settle(leaf, found)
         await self._refuse_flagged()
-        jobs = arrange([item for item in self._prepared.missing() if item.leaf not in self._outcomes], self._prepared)
+        unsettled = [item for item in self._prepared.missing() if item.leaf not in self._outcomes]
+        jobs = group_by_request(unsettled, self._prepared)
         self._grant(job for job in jobs if job.found == "nothing" and not job.item.leaf.offline)
         for job in jobs:
             self._lane_of(job).put(job.order, job)
@@ -76,7 +77,7 @@ class FanOut:
         flagged = await asyncio.to_thread(find_flagged, unpaid, self._runtime.settings)
         for item in self._prepared.missing() if flagged else ():
             if reason := flagged.get(item.request_hash):
-                self._settle(item.leaf, fail(item, "moderation", reason))
+                self._settle(item.leaf, build_failed(item, "moderation", reason))
 
     def _grant(self, unpaid: Iterable[Job]) -> None:
         """Reserve one call for each pair, and all the calls that the policy may permit when the cap allows it."""
@@ -106,46 +107,46 @@ class FanOut:
         """Start a lane's jobs, each when its pace and a place in flight allow it."""
         while (job := await lane.take()) is not None:
             if lane.closed:
-                self._settle_with_followers(job, fail(job.item, *lane.closed))
-                lane.finish()
+                self._settle_with_followers(job, build_failed(job.item, *lane.closed))
+                lane.note_end()
                 continue
             await self._places.acquire()
             if lane.take_back(job.order, job):  # a refusal came while it waited for a place
                 self._places.release()
                 continue
-            task = asyncio.create_task(self._run(lane, job))
+            task = asyncio.create_task(self._run_job(lane, job))
             self._track(task)
             if lane.goes_alone:
-                await self._let_alone(lane, job, task)
+                await self._hold_back_next(lane, job, task)
 
-    async def _let_alone(self, lane: Lane[Job], job: Job, task: "asyncio.Task[None]") -> None:
+    async def _hold_back_next(self, lane: Lane[Job], job: Job, task: "asyncio.Task[None]") -> None:
         """Hold a lane's next start back until its first call is sent: a cold process takes seconds to get there."""
         due = time.monotonic() + FIRST_CALL
         while not task.done() and job.item.provider not in self._runtime.called and time.monotonic() < due:
             await asyncio.wait({task}, timeout=0.05)
         if not task.done():
-            lane.start_alone()
+            lane.delay_next_start()
 
-    async def _run(self, lane: Lane[Job], job: Job) -> None:
+    async def _run_job(self, lane: Lane[Job], job: Job) -> None:
         try:
             outcome = await self._use_place(lane, job)
             if not self._start_again(lane, job, outcome):
-                self._conclude(lane, job, outcome)
+                self._settle_job(lane, job, outcome)
         finally:
-            lane.finish()
+            lane.note_end()
 
     async def _use_place(self, lane: Lane[Job], job: Job) -> LeafResult:
         """Run the job in the place in flight that was taken for it."""
         try:
-            return self._excuse(lane, job) or await self._attempt(job)
+            return self._find_reason_not_to_begin(lane, job) or await self._attempt(job)
         finally:
             self._places.release()
 
-    def _excuse(self, lane: Lane[Job], job: Job) -> LeafResult | None:
-        """Return the outcome of a job that is not begun any more: much can happen while it waits for a place."""
+    def _find_reason_not_to_begin(self, lane: Lane[Job], job: Job) -> LeafResult | None:
+        """Return the outcome of a job whose batch or lane was stopped while it waited for a place, else None."""
         if self._stopped:
-            return cancel(job.item)
-        return fail(job.item, *lane.closed) if lane.closed else None
+            return build_cancelled(job.item)
+        return build_failed(job.item, *lane.closed) if lane.closed else None
 
     async def _attempt(self, job: Job) -> LeafResult:
         """Run the pair's leaf; return its outcome, or what its claim says when the run left nothing but an error."""
@@ -167,13 +168,13 @@ class FanOut:
         """Describe a run that left nothing but an error (None: it was stopped); its claim says what it spent."""
         job.died = True
         record = claims.read(self._runtime.store, job.item.request_hash)
-        spent = record.owned_up().of_parent(self._run_id) if record else Ledger()
+        spent = record.account_with_pending_call().sum_of_parent(self._run_id) if record else Ledger()
         spent -= self._earlier.get(job.item.request_hash, Ledger())
         if failure is None:
-            outcome = cancel(job.item)
+            outcome = build_cancelled(job.item)
         else:
             kind, message = (record and record.error) or ("run_failed", failure)
-            outcome = fail(job.item, kind, message, retryable=True)
+            outcome = build_failed(job.item, kind, message, retryable=True)
         return outcome.model_copy(update=spending(spent - job.spent))
 
     def _start_again(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> bool:
@@ -182,27 +183,29 @@ class FanOut:
         error = outcome.error
         if error is None:
             if outcome.paid_calls:
-                lane.succeed()
+                lane.note_success()
             return False
         if error.kind in CLOSES_PROVIDER | CLOSES_MODEL:
             self._close(job.item, error)
-        again = not self._stopped and (self._waits(lane, job, outcome, error) or self._can_spend_more(job, error))
+        again = not self._stopped and (
+            self._note_refusal(lane, job, outcome, error) or self._extend_allowance(job, error)
+        )
         if again:
             lane.put(job.order, job)
         return again
 
-    def _waits(self, lane: Lane[Job], job: Job, outcome: LeafResult, error: LeafError) -> bool:
-        """Tell whether the provider wants the pair to come later; the lane learns when."""
+    def _note_refusal(self, lane: Lane[Job], job: Job, outcome: LeafResult, error: LeafError) -> bool:
+        """Let the lane learn of a refusal; return True when the pair may come again later."""
         if job.died or not (error.retryable and (error.retry_after is not None or error.kind == "rate_limited")):
             return False
         # The run's own length, by a clock that does not jump; the wall clock may.
         started = time.monotonic() - outcome.seconds
-        goes_on = lane.refuse(started=started, seconds=error.retry_after, per_minute=error.per_minute)
+        goes_on = lane.note_refusal(started=started, seconds=error.retry_after, per_minute=error.per_minute)
         if not goes_on:
             lane.close(error.kind, error.message)
         return goes_on
 
-    def _can_spend_more(self, job: Job, error: LeafError) -> bool:
+    def _extend_allowance(self, job: Job, error: LeafError) -> bool:
         """Grant a pair that used its allowance up another call when the cap has room for it."""
         price = job.item.price_usd
         if error.kind != "cap_reached" or not price or job.granted is None:
@@ -219,7 +222,7 @@ class FanOut:
             if provider == item.provider and (model == item.served_by or error.kind in CLOSES_PROVIDER):
                 lane.close(error.kind, error.message)
 
-    def _conclude(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> None:
+    def _settle_job(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> None:
         """Settle a pair for good, and start those that share its request."""
         price = job.item.price_usd or 0.0
         outcome = outcome.model_copy(update=spending(job.spent))
@@ -229,7 +232,7 @@ class FanOut:
             self._make_followers(job.followers)
         elif outcome.error and outcome.error.kind in OF_ONE_PAIR and job.followers:
             self._settle(job.item.leaf, outcome)
-            self._promote(lane, job)
+            self._let_follower_pay(lane, job)
         else:
             self._settle_with_followers(job, outcome)
 
@@ -252,7 +255,7 @@ class FanOut:
         if not task.cancelled() and task.exception() is None:
             self._running.discard(task)
 
-    def _promote(self, lane: Lane[Job], job: Job) -> None:
+    def _let_follower_pay(self, lane: Lane[Job], job: Job) -> None:
         """Let the next pair that shares the request pay for it, with what is left of the share."""
         first, *rest = job.followers
         first.followers, first.found = rest, "unknown"
@@ -263,7 +266,7 @@ class FanOut:
         """Settle a failed pair, and as failed for the same reason all that share its request."""
         self._settle(job.item.leaf, outcome)
         for follower in job.followers:
-            failed = fail(follower.item, "unknown", "").model_copy(update={"error": outcome.error})
+            failed = build_failed(follower.item, "unknown", "").model_copy(update={"error": outcome.error})
             self._settle(follower.item.leaf, failed)
 
     def _settle(self, leaf: Leaf, outcome: LeafResult) -> None:
@@ -286,7 +289,7 @@ class FanOut:
         self._stopped = True
         for lane in self._lanes.values():
             for job in lane.drain():
-                self._settle_with_followers(job, cancel(job.item))
+                self._settle_with_followers(job, build_cancelled(job.item))
         for run in self._leaf_runs:
             run.cancel()
 

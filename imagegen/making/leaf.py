@@ -15,7 +15,7 @@ from imagegen import records
 from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure
 from imagegen.making import stored
 from imagegen.making.originals import Original, Originals, WaitAsked
-from imagegen.making.outcomes import describe, spending, with_urls
+from imagegen.making.outcomes import build_outcome, spending, with_urls
 from imagegen.making.plan import plan
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
@@ -44,7 +44,7 @@ def make(leaf: Leaf, runtime: Runtime, *, ids: Ids | None = None, grant: Grant |
     ``grant`` holds the terms of the batch that started the leaf; None: it was started alone. Raises PassingFailure
     when another attempt may help; what another attempt cannot help is returned as a failed outcome.
     """
-    return _Making(leaf, runtime, ids or Ids(), grant).outcome()
+    return _Making(leaf, runtime, ids or Ids(), grant).make()
 
 
 class _Making:
@@ -63,13 +63,13 @@ class _Making:
         self._originals = Originals(self._planned, runtime, claimant, grant, self._steps)
         self._original_sha256: str | None = None
 
-    def outcome(self) -> LeafResult:
+    def make(self) -> LeafResult:
         """Return the pair's outcome. Raises PassingFailure."""
         leaf = self._planned.leaf
         try:
             if problem := compose.check_title(leaf.title, leaf.font):
                 raise PermanentFailure("title_not_drawable", problem)
-            return self._look_up() or self._make()
+            return self._look_up() or self._make_picture()
         except WaitAsked as wait:
             return self._fail(wait.kind, str(wait), wait=wait)
         except PermanentFailure as failure:
@@ -90,11 +90,11 @@ class _Making:
             if found is None or not records.is_present(self._runtime.store, found):
                 return None
             if self._ids.run:
-                self._originals.recall()
+                self._originals.load_spending()
         spent = {"reused": False, **spending(self._originals.ledger)} if self._originals.asked else {}
         return with_urls(found.model_copy(update={"started_at": self._started, **spent}), self._runtime)
 
-    def _make(self) -> LeafResult:
+    def _make_picture(self) -> LeafResult:
         """Compose from the stored original, or from one that is asked for now; store and record the picture."""
         originals = self._originals
         with ThreadPoolExecutor(2, "leaf") as side, ExitStack() as claimed:
@@ -102,11 +102,11 @@ class _Making:
                 original = originals.find_again()
             elif self._found == "unknown" and (found := originals.find()):
                 if self._ids.run:
-                    originals.recall()
+                    originals.load_spending()
                 original = found
             else:
                 self._prepare_to_pay()
-                original = claimed.enter_context(originals.obtain(side))
+                original = claimed.enter_context(originals.claim_and_fetch(side))
             return self._record(self._compose(original), side)
 
     def _prepare_to_pay(self) -> None:
@@ -180,7 +180,7 @@ class _Making:
         thumbnail: StoredPicture | None = None,
         error: LeafError | None = None,
     ) -> LeafResult:
-        return describe(self._planned, error=error).model_copy(
+        return build_outcome(self._planned, error=error).model_copy(
             update={
                 "status": "failed" if error else "succeeded",
                 "reused": error is None and not self._originals.asked,

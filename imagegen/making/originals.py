@@ -1,9 +1,9 @@
 """A request's original: found in the store, or asked for under a claim and put in safety before anything else.
 
-Every call to a provider goes through ``Originals.ask``: the policy of ``money`` permits it, the claim is proven to be
-held, and the time that is left suffices to wait for the answer and to store it. Bytes that were paid for are stored
-whatever they are: under ``originals/`` when they are a usable picture, else under ``rejected/``, where a version that
-can read them finds them before it pays again.
+No call to a provider is sent until ``Originals._permit`` has checked it: enough time is left to wait for the answer and
+to store it, the provider asked for no wait that has not passed, the policy of ``money`` permits it, and the claim is
+proven to be held. Bytes that were paid for are stored whatever they are: under ``originals/`` when they are a usable
+picture, else under ``rejected/``, where a version that can read them finds them before it pays again.
 """
 
 import random
@@ -105,16 +105,16 @@ class Originals:
             return found
         raise PassingFailure("original_vanished", "the stored original was deleted meanwhile")
 
-    def recall(self) -> None:
-        """Own up to what earlier attempts of this very run spent on an original that is stored."""
+    def load_spending(self) -> None:
+        """Load from the claim what earlier attempts of this run spent on an original that is stored."""
         record = claims.read(self.runtime.store, self.planned.request_hash)
-        spent = record.owned_up().of_run(self.claimant.run) if record else money.Ledger()
+        spent = record.account_with_pending_call().sum_of_run(self.claimant.run) if record else money.Ledger()
         if spent.attempts:
             self.asked = True
             self.ledger = spent + money.Ledger(attempts=1)
 
     @contextmanager
-    def obtain(self, side: ThreadPoolExecutor) -> Iterator[Original]:
+    def claim_and_fetch(self, side: ThreadPoolExecutor) -> Iterator[Original]:
         """Claim the request and ask for its original, or read the one that its claimant stored meanwhile.
 
         The body makes use of it while the claim is kept, so that when the body fails the next attempt learns what
@@ -124,10 +124,10 @@ class Originals:
         with self.steps.step("claim"):
             claim = self._claim()
         if claim is None:
-            self.recall()
+            self.load_spending()
             yield self.find_again()
             return
-        self.ledger = claim.account.of_run(self.claimant.run)
+        self.ledger = claim.account.sum_of_run(self.claimant.run)
         # Kept alive until the picture is recorded: a store may take longer than a lease to take what was paid for.
         with self._release_on_failure(claim), claim.keep_alive():
             yield self._find_rejected(claim) or self._ask(claim, connected, side)
@@ -166,7 +166,7 @@ class Originals:
         with self.steps.step("connect"):
             provider = connected.result()
         side.submit(compose.warm_up, self.planned.leaf.font)
-        if claim.account.of_run(self.claimant.run).attempts > 1:
+        if claim.account.sum_of_run(self.claimant.run).attempts > 1:
             self.runtime.pause(self._seconds_before_retry())
         data, cost_usd = self._call(claim, provider)
         picture = self._accept(claim, data, cost_usd)
@@ -202,7 +202,7 @@ class Originals:
         wait = claim.not_before - time.time()
         if 0 < wait < LONGEST_WAIT:
             raise WaitAsked(RateLimited("the provider asked to wait"), wait)
-        if self._costs and (refused := money.refusal(claim.account.total(), self.ledger, self._terms())):
+        if self._costs and (refused := money.find_refusal(claim.account.total(), self.ledger, self._terms())):
             raise Refused(refused, claim.error)
         try:
             claim.prove(asking=self._costs)
@@ -224,7 +224,7 @@ class Originals:
             message = f"{failure}. It was paid for."
             raise PassingFailure("bad_picture", message, paid_calls=1, cost_usd=cost_usd, data=data) from failure
         if self._costs:
-            self._enter(claim, money.paid(cost_usd))
+            self._enter(claim, money.enter_paid_call(cost_usd))
         return picture
 
     def _decode(self, data: bytes) -> compose.Picture:
@@ -245,7 +245,7 @@ class Originals:
                 number = claim.account.total().useless
                 self._safe().put_rejected(failure.data, compose.content_type(failure.data), number=number)
             if self._costs:
-                self._enter(claim, money.of_failure(failure))
+                self._enter(claim, money.enter_failure(failure))
             wait = failure.seconds if isinstance(failure, WaitAsked) else None
             not_before = time.time() + wait if wait else 0.0
             # A refusal would repeat its own words in the next one, and in the one after that.

@@ -26,8 +26,8 @@ MAX_REASONS = 5
 """Reasons that the message of a failed batch gives; the rest are counted."""
 
 
-def describe(planned: Planned, *, error: LeafError | None = None) -> LeafResult:
-    """Describe a failed outcome of a pair about which nothing but ``error`` is known."""
+def build_outcome(planned: Planned, *, error: LeafError | None = None) -> LeafResult:
+    """Build a failed outcome of a pair about which nothing but ``error`` is known."""
     leaf = planned.leaf
     return LeafResult(
         prompt=leaf.prompt,
@@ -47,14 +47,14 @@ def describe(planned: Planned, *, error: LeafError | None = None) -> LeafResult:
     )
 
 
-def fail(item: Planned, kind: str, message: str, *, retryable: bool = False) -> LeafResult:
-    """Describe a pair that failed without its leaf saying so."""
-    return describe(item, error=LeafError(kind=kind, message=message, retryable=retryable))
+def build_failed(item: Planned, kind: str, message: str, *, retryable: bool = False) -> LeafResult:
+    """Build the outcome of a pair whose leaf run was not started, or ended without reporting one."""
+    return build_outcome(item, error=LeafError(kind=kind, message=message, retryable=retryable))
 
 
-def cancel(item: Planned) -> LeafResult:
-    """Describe a pair that was not made because its batch was stopped."""
-    return fail(item, "cancelled", "not made: the batch was stopped; run it again to make it")
+def build_cancelled(item: Planned) -> LeafResult:
+    """Build the outcome of a pair that was not made because its batch was stopped."""
+    return build_failed(item, "cancelled", "not made: the batch was stopped; run it again to make it")
 
 
 def spending(ledger: Ledger) -> dict[str, Any]:

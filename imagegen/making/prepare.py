@@ -38,7 +38,7 @@ class Prepared:
 
     def cost_usd(self) -> float | None:
         """Return what the unpaid pairs would cost at list price; None when a price is unknown."""
-        return total(item.price_usd for item in self.unpaid())
+        return sum_costs(item.price_usd for item in self.unpaid())
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Job:
         return max(0.0, self.granted - self.spent.at_list_price(self.item.price_usd or 0.0))
 
 
-def arrange(items: Iterable[Planned], prepared: Prepared) -> list[Job]:
+def group_by_request(items: Iterable[Planned], prepared: Prepared) -> list[Job]:
     """Arrange pairs as jobs, in order: those that share a request follow its first one, which pays."""
     jobs: list[Job] = []
     payers: dict[str, Job] = {}
@@ -92,7 +92,7 @@ def prepare(batch: Batch, runtime: Runtime) -> Prepared:
     return Prepared(batch, name, planned, look_up(runtime.store, name, list(planned.values())))
 
 
-def cap(batch: Batch, settings: Settings) -> float | None:
+def find_cap(batch: Batch, settings: Settings) -> float | None:
     """Return the smaller of the batch's and the environment's cost caps in US dollars; None when there is none."""
     return min((one for one in (batch.max_cost_usd, settings.max_batch_cost_usd) if one is not None), default=None)
 
@@ -104,7 +104,7 @@ def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: flo
     """
     unpaid = prepared.unpaid()
     require_keys(unpaid, settings)
-    limit = cap(prepared.batch, settings)
+    limit = find_cap(prepared.batch, settings)
     if limit is None or not unpaid:
         return
     cost = prepared.cost_usd()
@@ -143,7 +143,7 @@ def refuse_flagged(planned: Planned, settings: Settings) -> None:
         raise PermanentFailure("moderation", reason)
 
 
-def total(costs: Iterable[float | None]) -> float | None:
+def sum_costs(costs: Iterable[float | None]) -> float | None:
     """Add costs in US dollars up; None as soon as one is unknown."""
     known = 0.0
     for cost in costs:

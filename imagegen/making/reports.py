@@ -18,7 +18,7 @@ from imagegen.making.outcomes import ledger_of
 from imagegen.making.plan import Planned
 from imagegen.making.stored import read_at_once, read_result
 from imagegen.paying import claims, money
-from imagegen.paying.liveness import is_over, process_life
+from imagegen.paying.liveness import has_ended, hold_process_lock
 from imagegen.results import LeafResult, Summary
 from storage import ObjectNotFound, Store, Versioned, keys
 from storage.mediatypes import JSON
@@ -63,7 +63,7 @@ class RunReport:
     def __init__(self, store: Store, batch_id: str, run_id: str) -> None:
         self._store = store
         self._key = keys.report(batch_id, _hash(run_id))
-        self._report = Report(batch_id=batch_id, run_id=run_id, life=process_life(), started_at=time.time())
+        self._report = Report(batch_id=batch_id, run_id=run_id, life=hold_process_lock(), started_at=time.time())
         self._opened = False
 
     def adopt(self, planned: Sequence[Planned]) -> "Adopted":
@@ -133,7 +133,7 @@ class RunReport:
 
     def _is_dead(self, report: Report) -> bool:
         own = report.run_id == self._report.run_id
-        return own or is_over(report.life) or time.time() - report.started_at > LONGEST_RUN
+        return own or has_ended(report.life) or time.time() - report.started_at > LONGEST_RUN
 
 
 def _spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str, money.Ledger]:
@@ -155,13 +155,14 @@ def _spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str
 def _claimed(store: Store, request_hash: str, run_id: str, made: Iterable[LeafResult]) -> money.Ledger:
     """Return the spending that the claim holds and no result does.
 
-    The run that holds a claim although the original is made is the one whose result accounts for it.
+    When a claim is still held although a result reports paid calls, its holder is the run that wrote that result. The
+    holder's entry is then left out, as the result accounts for it.
     """
     record = claims.read(store, request_hash)
     if record is None:
         return money.Ledger()
     if not (record.held and any(result.paid_calls for result in made)):
-        return record.owned_up().of_parent(run_id)
+        return record.account_with_pending_call().sum_of_parent(run_id)
     return money.total(e.ledger for e in record.account.entries if e.parent == run_id and e.run != record.run)
 
 

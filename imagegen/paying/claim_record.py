@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from imagegen.paying.liveness import process_life
+from imagegen.paying.liveness import hold_process_lock
 from imagegen.paying.money import Account, Ledger
 
 Word = Annotated[str, Field(max_length=200)]
@@ -24,7 +24,7 @@ class Claimant:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ClaimRecord:
     """A claim as it is stored.
 
     ``token`` is the holder's own. ``asking``: a call may be under way, so that an end of the holder leaves one call
@@ -43,41 +43,42 @@ class Record:
     account: Account = field(default_factory=Account)
     error: tuple[Word, Sentence] | None = None
 
-    def succeeded_by(self, claimant: Claimant, *, asking: bool) -> "Record":
-        """The record with which ``claimant`` takes this claim over, the former holder's last call accounted for."""
+    def hand_over_to(self, claimant: Claimant, *, asking: bool) -> "ClaimRecord":
+        """Return the record with which ``claimant`` takes this claim over, a call under way entered as possible."""
         account = self.account
         if self.held and self.asking:
-            account = account.plus(self.run, self.parent, Ledger(possible_extra_charges=1))
+            account = account.add(self.run, self.parent, Ledger(possible_extra_charges=1))
         record = first_record(claimant, account, asking=asking)
         return replace(record, not_before=self.not_before, error=self.error)
 
-    def owned_up(self) -> Account:
-        """The account as somebody reads it who does not take the claim over: a call under way counts as possible."""
+    def account_with_pending_call(self) -> Account:
+        """Return the account, in which a call that may be under way counts as a possible extra charge."""
         if self.held and self.asking:
-            return self.account.plus(self.run, self.parent, Ledger(possible_extra_charges=1))
+            return self.account.add(self.run, self.parent, Ledger(possible_extra_charges=1))
         return self.account
 
 
-def first_record(claimant: Claimant, account: Account, *, asking: bool) -> Record:
+def first_record(claimant: Claimant, account: Account, *, asking: bool) -> ClaimRecord:
     """Begin a claim for ``claimant``, one attempt further in its account."""
-    account = account.plus(claimant.run, claimant.parent, Ledger(attempts=1))
-    return Record(uuid.uuid4().hex, claimant.run, claimant.parent, process_life(), asking=asking, account=account)
+    account = account.add(claimant.run, claimant.parent, Ledger(attempts=1))
+    token, life = uuid.uuid4().hex, hold_process_lock()
+    return ClaimRecord(token, claimant.run, claimant.parent, life, asking=asking, account=account)
 
 
-def load(data: bytes) -> Record:
-    """Read a claim's record. One that cannot be read counts as held by nobody known: it is waited out."""
+def load(data: bytes) -> ClaimRecord:
+    """Read a claim's record. One that cannot be read counts as held by an unknown run, until its lease has passed."""
     try:
         return _shape().validate_json(data)
     except ValidationError:
-        return Record(token="", run="unknown")
+        return ClaimRecord(token="", run="unknown")
 
 
 @lru_cache(maxsize=1)
-def _shape() -> "TypeAdapter[Record]":
+def _shape() -> "TypeAdapter[ClaimRecord]":
     """Build what a record is checked against; seldom needed, and it takes 12 ms."""
-    return TypeAdapter(Record)
+    return TypeAdapter(ClaimRecord)
 
 
-def dump(record: Record) -> bytes:
+def dump(record: ClaimRecord) -> bytes:
     """Return a record as it is stored."""
     return json.dumps(asdict(record), sort_keys=True).encode()

@@ -1,8 +1,8 @@
 """Claims: who may pay for a request now, so that no two runs buy the same picture.
 
-A request's claim is one object, ``claims/<request-hash>.json``. It is created if absent, and from then on only replaced
-in the very version that was read before, so that of several writers one succeeds and the others learn it. It names the
-run that holds it and keeps the request's account.
+A request's claim is one object, ``claims/<request-hash>.json``. It is created if absent. After that a writer replaces
+it only if its version is still the one that the writer read: of several writers at once, one succeeds and the others
+are told that they did not. The claim names the run that holds it and keeps the request's account.
 
 A held claim changes hands in two ways only. Its holder's process is proven to be over (see ``liveness``). Or the claim
 has not changed for a lease, measured by whoever waits for it; no clock is compared between machines. Taking a claim
@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from imagegen.paying.claim_record import Claimant, Record, dump, first_record, load
-from imagegen.paying.liveness import is_over
+from imagegen.paying.claim_record import Claimant, ClaimRecord, dump, first_record, load
+from imagegen.paying.liveness import has_ended
 from imagegen.paying.money import Account, Ledger
 from storage import ObjectNotFound, Store, StoreError, StoreUnavailable, Version, keys
 from storage.mediatypes import JSON
 
-__all__ = ["Claim", "ClaimLost", "Claimant", "Lease", "Record", "acquire", "load", "read"]
+__all__ = ["Claim", "ClaimLost", "ClaimRecord", "Claimant", "Lease", "acquire", "load", "read"]
 
 _log = logging.getLogger("imagegen")
 
@@ -33,8 +33,8 @@ _log = logging.getLogger("imagegen")
 class Lease:
     """The times of the protocol in seconds.
 
-    ``seconds`` without a change let a claim be taken over; every ``renew`` its holder changes it, so that two renewals
-    may be lost; a proof younger than ``fresh`` needs no other before a call.
+    A claim that has not changed for ``seconds`` may be taken over. Its holder changes it every ``renew`` seconds, so
+    two renewals in a row may fail before the lease ends. A proof at most ``fresh`` seconds old is enough for a call.
     """
 
     seconds: float = 60.0
@@ -66,7 +66,7 @@ class Claim:
         self,
         store: Store,
         key: str,
-        record: Record,
+        record: ClaimRecord,
         version: Version,
         *,
         first: bool,
@@ -123,7 +123,7 @@ class Claim:
             _log.warning("a claim was not renewed: %s", problem)
 
     def prove(self, *, asking: bool = True) -> None:
-        """Make sure that the claim is still held, by a conditional write unless the last one is fresh.
+        """Make sure that the claim is still held: by a conditional write, or by an earlier one that is still fresh.
 
         ``asking`` says whether a call may follow. Raises ClaimLost, and StoreError when it cannot be found out. A write
         that took so long that it is no longer fresh proves nothing, and is made again.
@@ -148,12 +148,12 @@ class Claim:
 
         Until then the stored claim says that a call is under way. With its spending it would count the call twice.
         """
-        self._account = self._account.plus(claimant.run, claimant.parent, spent)
+        self._account = self._account.add(claimant.run, claimant.parent, spent)
 
     def release(self, error: tuple[str, str] | None, *, not_before: float = 0.0) -> None:
         """Let the next attempt in at once, and tell it why this one ended, what was spent and how long to wait."""
 
-        def hand_on(record: Record) -> Record:
+        def hand_on(record: ClaimRecord) -> ClaimRecord:
             account = self._account
             return replace(record, held=False, asking=False, error=error, not_before=not_before, account=account)
 
@@ -170,7 +170,7 @@ class Claim:
             except ClaimLost:
                 return
 
-    def _write(self, change: Callable[[Record], Record]) -> None:
+    def _write(self, change: Callable[[ClaimRecord], ClaimRecord]) -> None:
         with self._writing:
             # Bytes that were stored already, in a write whose answer was lost, would be no sign of life.
             self._beat += 1
@@ -180,7 +180,7 @@ class Claim:
                 raise ClaimLost
             self._record, self._version, self._proven_at = record, version, before
 
-    def _swap(self, record: Record) -> Version | None:
+    def _swap(self, record: ClaimRecord) -> Version | None:
         data = dump(record)
         version = self._store.swap(self._key, data, version=self._version, content_type=JSON)
         if version is not None:
@@ -265,14 +265,14 @@ class _Contest:
             self._seen, self._changed_at = found.version, self.clock()
         theirs = load(found.data)
         silent = self.clock() - self._changed_at > self.lease.seconds
-        self.is_there, self.is_held = True, theirs.held and not silent and not is_over(theirs.life)
+        self.is_there, self.is_held = True, theirs.held and not silent and not has_ended(theirs.life)
         if self.is_held:
             return None
-        before, record = self.clock(), theirs.succeeded_by(self.claimant, asking=self.asking)
+        before, record = self.clock(), theirs.hand_over_to(self.claimant, asking=self.asking)
         version = self.store.swap(self.key, dump(record), version=found.version, content_type=JSON)
         return self._claim(record, version, before, first=False) if version else None
 
-    def _claim(self, record: Record, version: Version, before: float, *, first: bool) -> Claim:
+    def _claim(self, record: ClaimRecord, version: Version, before: float, *, first: bool) -> Claim:
         return Claim(
             self.store, self.key, record, version, first=first, lease=self.lease, proven_at=before, clock=self.clock
         )
@@ -282,7 +282,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.1, 2.0
 """Seconds between two looks at a claim that somebody holds: soon at first, as most holders are nearly done."""
 
 
-def read(store: Store, request_hash: str) -> Record | None:
+def read(store: Store, request_hash: str) -> ClaimRecord | None:
     """Read a request's claim without touching it; None when nobody ever claimed the request."""
     try:
         return load(store.get(keys.claim(request_hash)))

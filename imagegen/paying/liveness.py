@@ -23,13 +23,13 @@ STALE = 86_400.0
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
-def process_life() -> str:
-    """Name this process's life, and hold its lock until the process ends; empty where no lock can be had."""
+def hold_process_lock() -> str:
+    """Hold this process's lock until the process ends; return the lock's name, empty where no lock can be had."""
     return _begin(os.getpid())
 
 
-def is_over(life: str) -> bool:
-    """Tell whether the process with this life has certainly ended."""
+def has_ended(life: str) -> bool:
+    """Tell whether the process that held the lock named ``life`` has certainly ended."""
     if not _NAME.fullmatch(life):
         return False
     try:
@@ -80,5 +80,5 @@ def _sweep(folder: Path) -> None:
         for file in files:
             with suppress(OSError):
                 path = Path(file)
-                if path.suffix == ".lock" and file.stat().st_mtime < long_ago and is_over(path.stem):
+                if path.suffix == ".lock" and file.stat().st_mtime < long_ago and has_ended(path.stem):
                     path.unlink()

@@ -1,8 +1,8 @@
 """The one policy of what may be spent: over the life of a request, and out of a batch's cap.
 
-``refusal`` decides whether a provider may be asked now, from the account of the request, the spending of this run and
-the terms. It is a pure function, and everybody asks it: an attempt, its retry in another process, the attempt after a
-kill, pairs that share a request, a batch that was started again, ``generateImage`` started alone.
+``find_refusal`` decides whether a provider may be asked now, from the account of the request, the spending of this run
+and the terms. It is a pure function, and everybody asks it: an attempt, its retry in another process, the attempt after
+a kill, pairs that share a request, a batch that was started again, ``generateImage`` started alone.
 """
 
 from collections.abc import Iterable
@@ -68,12 +68,12 @@ class Ledger:
         return priced + (self.possible_extra_charges + self.unpriced_calls) * price_usd
 
 
-def paid(cost_usd: float | None, *, useless: bool = False) -> Ledger:
+def enter_paid_call(cost_usd: float | None, *, useless: bool = False) -> Ledger:
     """Enter one call that was answered with bytes, at ``cost_usd`` (None: unknown)."""
     return Ledger(paid_calls=1, useless=int(useless), cost_usd=cost_usd or 0.0, unpriced_calls=int(cost_usd is None))
 
 
-def of_failure(failure: Failure) -> Ledger:
+def enter_failure(failure: Failure) -> Ledger:
     """Enter what a failed call cost or may have cost. An answer that was paid for and failed was useless."""
     answered = failure.paid_calls > 0 or failure.cost_usd is None or failure.cost_usd > 0
     useless = int(answered or failure.kind == "no_picture")
@@ -110,19 +110,19 @@ class Account:
     entries: tuple[Entry, ...] = ()
 
     def total(self) -> Ledger:
-        """The spending of all runs."""
+        """Add up the spending of all runs."""
         return total(entry.ledger for entry in self.entries)
 
-    def of_run(self, run: str) -> Ledger:
-        """The spending of one leaf's run, in all of its attempts."""
+    def sum_of_run(self, run: str) -> Ledger:
+        """Add up the spending of one leaf's run, in all of its attempts."""
         return total(entry.ledger for entry in self.entries if entry.run == run)
 
-    def of_parent(self, parent: str) -> Ledger:
-        """The spending of all leaves that one batch run started."""
+    def sum_of_parent(self, parent: str) -> Ledger:
+        """Add up the spending of all leaves that one batch run started."""
         return total(entry.ledger for entry in self.entries if entry.parent == parent)
 
-    def plus(self, run: str, parent: str, spent: Ledger) -> "Account":
-        """This account with more spent by a leaf's run."""
+    def add(self, run: str, parent: str, spent: Ledger) -> "Account":
+        """Return the account with more spending by a leaf's run."""
         for number, entry in enumerate(self.entries):
             if (entry.run, entry.parent) == (run, parent):
                 more = replace(entry, ledger=entry.ledger + spent)
@@ -161,7 +161,7 @@ class Refusal:
     message: str
 
 
-def refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:
+def find_refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:
     """Refuse one more call, or return None when it may be sent.
 
     ``account`` is all that was ever spent on the request, ``mine`` the part that is held against the allowance.

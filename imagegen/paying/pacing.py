@@ -1,8 +1,9 @@
 """Lanes: when the next pair of a model may be started.
 
 A lane has the pairs that one model serves, in the order of the batch. It starts them evenly, at the pace that is set or
-that the provider's refusals teach. A first start, and each start after a refusal, goes alone for a moment: a rejected
-key or a limit shows at once, while a picture takes long. A lane whose account has no way on is closed, and says why.
+that it learns from the provider's refusals. After its first start, and after the first one that follows a refusal, it
+starts nothing else for a second (``ALONE``): a rejected key or a limit shows within that time, while a picture takes
+longer. A lane is closed when further calls would be refused as well, and it keeps the reason.
 """
 
 import asyncio
@@ -19,7 +20,8 @@ T = TypeVar("T")
 MINUTE = 60.0
 """Seconds in which a pace counts its starts."""
 ALONE = 1.0
-"""Seconds for which a lane's first start, and one after a refusal, goes alone: refusals come sooner, pictures later."""
+"""Seconds after a lane's first start, and the first one after a refusal, in which it starts nothing else: refusals come
+sooner, pictures later."""
 MAX_REFUSALS = 4
 """Waves of refusals without a single picture between them after which a lane is given up."""
 PATIENCE = 5.0
@@ -67,7 +69,7 @@ class Lane(Generic[T]):
         self._changed = asyncio.Event()
         self._next_start = clock()
         self._refused_until = clock()
-        self._goes_alone = alone > 0
+        self._next_goes_alone = alone > 0
         self._refusals = 0
         self._last_refused = float("-inf")
         self._started: deque[float] = deque(maxlen=KEPT)
@@ -81,7 +83,7 @@ class Lane(Generic[T]):
     async def take(self) -> T | None:
         """Wait until a job may start, and return it; None when there is none any more, and none can come back.
 
-        A closed lane gives its jobs out at once: ask ``closed`` before one is begun.
+        A closed lane returns its jobs without waiting, so check ``closed`` before you begin one.
         """
         while True:
             self._changed.clear()
@@ -94,48 +96,48 @@ class Lane(Generic[T]):
 
     @property
     def goes_alone(self) -> bool:
-        """The start that was just given out is the lane's first, and goes alone."""
+        """True when the job that was just taken is the lane's first, and the next start waits ``alone`` seconds."""
         return len(self._started) == 1 and self._alone > 0 and not self._refused
 
-    def start_alone(self) -> None:
-        """Count the time for which the first start goes alone from now."""
+    def delay_next_start(self) -> None:
+        """Allow no start for ``alone`` seconds from now."""
         self._next_start = max(self._next_start, self._clock() + self._alone)
 
     def _start(self, job: T) -> T:
         now = self._clock()
         self._running += 1
         self._started.append(now)
-        gap = max(self._interval, self._alone if self._goes_alone else 0.0)
+        gap = max(self._interval, self._alone if self._next_goes_alone else 0.0)
         self._next_start = max(self._next_start, now) + gap
-        self._goes_alone = False
+        self._next_goes_alone = False
         return job
 
     def take_back(self, order: int, job: T) -> bool:
-        """Queue a job again that was taken, and not begun, when the provider wants none now; tell if it does not."""
+        """Queue a job again that was taken and not begun if the provider wants no call now; return True if so."""
         if self.closed or self._clock() >= self._refused_until:
             return False
         self._started.pop()
         self.put(order, job)
-        self.finish()
+        self.note_end()
         return True
 
-    def finish(self) -> None:
-        """Say that a job that was taken is over, or was put back."""
+    def note_end(self) -> None:
+        """Note that a job that was taken has ended, or was put back."""
         self._running -= 1
         self._changed.set()
 
-    def succeed(self) -> None:
-        """Learn that the provider made a picture: the lane may be a little faster than it was told to guess."""
+    def note_success(self) -> None:
+        """Note that the provider made a picture: the time between starts that refusals made longer gets shorter."""
         self._refusals = 0
         self._interval = max(self._least, self._interval * EASING)
         if not self._interval:
             self._next_start = min(self._next_start, self._clock())
         self._changed.set()
 
-    def refuse(self, *, started: float, seconds: float | None, per_minute: int | None) -> bool:
-        """Learn that the provider refused a call that was started at ``started`` by the lane's clock.
+    def note_refusal(self, *, started: float, seconds: float | None, per_minute: int | None) -> bool:
+        """Note that the provider refused a call that was started at ``started`` by the lane's clock.
 
-        It wants none for ``seconds`` (None: it does not say), and allows ``per_minute`` (None: it does not say).
+        It wants no call for ``seconds`` (None: it does not say), and allows ``per_minute`` (None: it does not say).
         Returns False when the lane is to be given up.
         """
         now = self._clock()
@@ -152,7 +154,7 @@ class Lane(Generic[T]):
         wait = self._patience * 2.0 ** (self._refusals - 1) if seconds is None else seconds
         self._refused_until = max(self._refused_until, now + wait)
         self._next_start = max(self._next_start, self._refused_until)
-        self._goes_alone = True
+        self._next_goes_alone = True
         self._changed.set()
         return self._refusals < MAX_REFUSALS
 

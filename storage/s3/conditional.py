@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 class ConditionalWriter:
     """Creates and swaps objects on one server, by what is known of the conditions that it honours.
 
-    ``conditions`` are taken to be honoured until the server refuses one or ``learn`` is told otherwise.
+    ``conditions`` are taken to be honoured until the server refuses one or ``set_conditions`` says otherwise.
     ``server`` is the Server header of the last write's answer.
     """
 
@@ -43,7 +43,7 @@ class ConditionalWriter:
         self._place = place
         self._warned = False
 
-    def creation(self, request: Any) -> "Write":
+    def prepare_create(self, request: Any) -> "Write":
         """Return a call that creates an object and may be repeated; ``request`` is a PutObject with ``Metadata``.
 
         The call returns the new object's version, or None when the key is taken.
@@ -51,7 +51,7 @@ class ConditionalWriter:
         marked, token = _mark(request)
         return lambda client: self._create(client, marked, token)
 
-    def swapping(self, request: Any, version: Version) -> "Write":
+    def prepare_swap(self, request: Any, version: Version) -> "Write":
         """Return a call that replaces an object which still has ``version``; the call may be repeated.
 
         The call returns the new version, or None when the object has another version or is gone.
@@ -59,7 +59,7 @@ class ConditionalWriter:
         marked, token = _mark(request)
         return lambda client: self._swap(client, marked, version, token)
 
-    def learn(self, found: Conditions) -> None:
+    def set_conditions(self, found: Conditions) -> None:
         """Go by ``found`` from now on, and warn once when a condition is not honoured."""
         self.conditions = found
         ignored = [
@@ -82,7 +82,7 @@ class ConditionalWriter:
             return self._put(client, request | {"IfNoneMatch": "*"})
         except _client_error() as error:
             if s3_errors.condition_refused(error):
-                self.learn(dataclasses.replace(self.conditions, create=False))
+                self.set_conditions(dataclasses.replace(self.conditions, create=False))
                 return self._create_if_absent(client, request, token)
             if not s3_errors.condition_failed(error):
                 raise
@@ -103,7 +103,7 @@ class ConditionalWriter:
             return self._put(client, request | {"IfMatch": version})
         except _client_error() as error:
             if s3_errors.condition_refused(error):
-                self.learn(dataclasses.replace(self.conditions, replace=False))
+                self.set_conditions(dataclasses.replace(self.conditions, replace=False))
                 return self._swap_if_unchanged(client, request, version, token)
             if not (s3_errors.condition_failed(error) or s3_errors.object_missing(error)):
                 raise

@@ -104,13 +104,13 @@ class S3Store:
     ) -> Version | None:
         """Store a new object and return its version; return None when the key is taken."""
         request = self._describe_put(key, data, content_type) | {"Metadata": headers.encode_metadata(metadata or {})}
-        return self._call_writing(key, self._writer.creation(request))
+        return self._call_writing(key, self._writer.prepare_create(request))
 
     def swap(self, key: str, data: bytes, *, version: Version, content_type: str) -> Version | None:
         """Replace an object that still has ``version`` and return the new version; else return None."""
-        swapping = self._writer.swapping(self._describe_put(key, data, content_type), version)
+        swap = self._writer.prepare_swap(self._describe_put(key, data, content_type), version)
         try:
-            return self._call("s3:PutObject", key, swapping)
+            return self._call("s3:PutObject", key, swap)
         except s3_errors.BucketMissing:
             return None
 
@@ -181,7 +181,7 @@ class S3Store:
         with self._probing:
             if not self._probed:
                 try:
-                    self._writer.learn(s3_probe.find_out(self, self._fetch, self._writer))
+                    self._writer.set_conditions(s3_probe.find_out(self, self._fetch, self._writer))
                 except AccessDenied as error:
                     _log.warning("it stays unknown if %s honours conditional writes: %s", self._place, error)
                 self._probed = True

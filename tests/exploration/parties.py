@@ -148,13 +148,13 @@ def named() -> Iterator[None]:
     def life() -> str:
         return _running[0].name
 
-    def is_over(life: str) -> bool:
+    def has_ended(life: str) -> bool:
         return bool(life) and bool(_running[0].over >> index(life) & 1)
 
     with (
         mock.patch.object(claim_record, "uuid", tokens),
-        mock.patch.object(claim_record, "process_life", new=life),
-        mock.patch.object(claims, "is_over", is_over),
+        mock.patch.object(claim_record, "hold_process_lock", new=life),
+        mock.patch.object(claims, "has_ended", has_ended),
         mock.patch.object(claims, "_log", logging.getLogger("nobody")),
     ):
         yield
@@ -197,7 +197,7 @@ def _attempt(party: _Surroundings) -> str:
         if not claim.first and has_original(party.store, REQUEST):
             return "found"
         party.ask(Operation("connect"))
-        if money.refusal(claim.account.total(), claim.account.of_run(party.name), TERMS):
+        if money.find_refusal(claim.account.total(), claim.account.sum_of_run(party.name), TERMS):
             claim.release(("unanswered", "refused"))
             return "refused"
         _call(party, claim, claimant)
@@ -214,7 +214,7 @@ def _call(party: _Surroundings, claim: Claim, claimant: Claimant) -> None:
         while (answer := party.ask(Operation("await"))) == "renew":
             _renew(claim)
         if answer == "picture":
-            claim.enter(claimant, money.paid(PRICE))
+            claim.enter(claimant, money.enter_paid_call(PRICE))
             return
         if answer == "unanswered":
             claim.enter(claimant, money.Ledger(possible_extra_charges=1))

@@ -24,7 +24,7 @@ def broken(world: World, before: State, event: Event, after: State) -> Iterator[
         yield "P1"
     if after.parties != before.parties and _is_unproven(world, after, event):
         yield "P2"
-    if after.costly > _charges(_owned_up(world, after)):
+    if after.costly > _charges(_sum_spending(world, after)):
         yield "P3"
     if after.leases > 1:
         yield "P4"
@@ -51,13 +51,13 @@ def _forgets(world: World, before: State, after: State) -> bool:
     if before.claim < 0:
         return False
     old = _read(world.contents[before.claim])
-    known = old.account if old.token == new.token else old.owned_up()
+    known = old.account if old.token == new.token else old.account_with_pending_call()
     spent, was = new.account.total(), known.total()
     return _charges(spent) < _charges(was) or spent.cost_usd < was.cost_usd
 
 
-def _owned_up(world: World, state: State) -> Ledger:
-    return _read(world.contents[state.claim]).owned_up().total() if state.claim >= 0 else Ledger()
+def _sum_spending(world: World, state: State) -> Ledger:
+    return _read(world.contents[state.claim]).account_with_pending_call().total() if state.claim >= 0 else Ledger()
 
 
 def _charges(ledger: Ledger) -> int:
@@ -65,5 +65,5 @@ def _charges(ledger: Ledger) -> int:
 
 
 @cache
-def _read(data: bytes) -> claims.Record:
+def _read(data: bytes) -> claims.ClaimRecord:
     return claims.load(data)

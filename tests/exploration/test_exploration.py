@@ -3,7 +3,7 @@
 import pytest
 
 from imagegen.paying import claim_record
-from imagegen.paying.claims import Claim, Claimant, Lease, Record
+from imagegen.paying.claims import Claim, Claimant, ClaimRecord, Lease
 from imagegen.paying.money import Account
 from tests.exploration import bounds
 from tests.exploration.search import Bound, Exploration, explore
@@ -35,18 +35,18 @@ def test_a_store_that_swaps_whatever_the_version_lets_two_pay_and_loses_what_was
 
 
 def test_who_takes_over_and_ignores_a_call_under_way_forgets_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def take_over(self: Record, claimant: Claimant, *, asking: bool) -> Record:
+    def take_over(self: ClaimRecord, claimant: Claimant, *, asking: bool) -> ClaimRecord:
         return claim_record.first_record(claimant, self.account, asking=asking)
 
-    monkeypatch.setattr(Record, "succeeded_by", take_over)
+    monkeypatch.setattr(ClaimRecord, "hand_over_to", take_over)
     assert promises(explore(within(crashes=1))) == {"P5"}
 
 
 def test_who_takes_over_and_ignores_the_account_forgets_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    def take_over(self: Record, claimant: Claimant, *, asking: bool) -> Record:
+    def take_over(self: ClaimRecord, claimant: Claimant, *, asking: bool) -> ClaimRecord:
         return claim_record.first_record(claimant, Account(), asking=asking)
 
-    monkeypatch.setattr(Record, "succeeded_by", take_over)
+    monkeypatch.setattr(ClaimRecord, "hand_over_to", take_over)
     assert promises(explore(within(unanswered=1))) == {"P5"}
 
 

@@ -100,7 +100,7 @@ def test_a_server_that_honours_conditions_is_sound_and_nothing_stays_behind(
     )
     assert "exactly one won (3 times over)" in message(found, "create")
     assert found.is_sound
-    assert found.verdict.startswith("Pay-once holds here:")
+    assert found.verdict.startswith("Concurrent runs pay once here:")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_server_that_ignores_conditions_is_found_out(dropped: list[str], broke
     assert [check.name for check in found.checks if check.level == "fail"] == broken
     assert found.pays_once is False
     assert not found.is_sound
-    assert found.verdict.startswith("Pay-once does not hold here:")
+    assert found.verdict.startswith("Concurrent runs do not pay once here:")
     assert "never start two at once, or use a server that honours conditional writes" in found.verdict
 
 
@@ -152,7 +152,7 @@ def test_a_missing_bucket_is_not_made_and_leaves_the_verdict_open(name: str, req
         "and ask again"
     )
     assert found.pays_once is None
-    assert found.verdict == "It stays unknown if pay-once holds here: mend store and ask again."
+    assert found.verdict == "Unknown if concurrent runs pay once here: fix store and run 'imagegen doctor' again."
     made = server.store()._connect().list_buckets()["Buckets"]
     assert "not-there-yet" not in [bucket["Name"] for bucket in made]
 

@@ -1,4 +1,4 @@
-"""Stand-ins of both providers, and a runtime that leads to them."""
+"""Fake servers of both providers, and a runtime that leads to them."""
 
 from tests.workflows.conftest import gemini, openai, runtime
 

@@ -10,7 +10,7 @@ import pytest
 from imagegen.errors import BatchFailed, ConfigurationError
 from imagegen.making.reports import Report
 from imagegen.making.runtime import Runtime
-from imagegen.paying.liveness import process_life
+from imagegen.paying.liveness import hold_process_lock
 from storage import keys
 from tests.doubles.provider import openai_server
 from tests.doubles.provider.gemini_server import GeminiServer
@@ -147,7 +147,7 @@ def test_what_a_killed_run_spent_is_in_the_result_of_the_next_one_and_of_no_othe
 
 def test_a_run_that_may_live_is_left_to_report_for_itself(runtime: Runtime, openai: OpenAIServer) -> None:
     batch_id = batch_id_of(runtime, openai)
-    key = dead_run(runtime, batch_id, life=process_life())
+    key = dead_run(runtime, batch_id, life=hold_process_lock())
     leave_claim(runtime.store, planned(runtime).request_hash, parent="dead-run")
     assert run_batch(runtime, ["a"], [MODEL], *LOOK).summary.possible_extra_charges == 0
     assert Report.model_validate_json(runtime.store.get(key)).status == "running"

@@ -1,4 +1,4 @@
-"""The environment `.venv`: made when it is missing, left alone when it is complete, mended when it is not."""
+"""The environment `.venv`: made when it is missing, left alone when it is complete, repaired when it is not."""
 
 import ast
 import os
@@ -104,7 +104,7 @@ def test_what_else_was_installed_by_hand_does_not_matter(venv: Path) -> None:
     assert record.state(venv, INPUTS) is State.COMPLETE
 
 
-def test_a_half_finished_environment_mends_itself_and_then_starts_at_once(small_clone: Clone, index: Index) -> None:
+def test_a_half_finished_environment_repairs_itself_and_then_starts_at_once(small_clone: Clone, index: Index) -> None:
     code, said = small_clone.install("run", PIP_INDEX_URL=NOBODY_LISTENS)
     assert code == 1
     assert "install: the package index cannot be reached" in said

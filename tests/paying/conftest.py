@@ -81,7 +81,7 @@ def claim_of(store: Store, run: str, clock: Clock | None = None, **options: Any)
     return claim
 
 
-def stored(store: Store) -> claims.Record:
+def stored(store: Store) -> claims.ClaimRecord:
     record = claims.read(store, REQUEST)
     assert record is not None
     return record

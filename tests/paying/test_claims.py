@@ -42,16 +42,16 @@ def test_a_released_claim_is_taken_over_at_once_with_the_reason_and_the_account(
     assert clock.now == 0.0
     assert not second.first
     assert (second.error, second.not_before) == (("bad_picture", "cut"), 1_000.0)
-    assert second.account.of_run("one") == Ledger(attempts=1, paid_calls=1, useless=1, cost_usd=0.04)
-    assert second.account.of_parent("batch") == second.account.of_run("one")
-    assert second.account.of_run("two") == Ledger(attempts=1)
+    assert second.account.sum_of_run("one") == Ledger(attempts=1, paid_calls=1, useless=1, cost_usd=0.04)
+    assert second.account.sum_of_parent("batch") == second.account.sum_of_run("one")
+    assert second.account.sum_of_run("two") == Ledger(attempts=1)
 
 
 def test_a_claim_whose_process_is_proven_to_be_over_is_taken_over_at_once(store: Store, clock: Clock) -> None:
     die(store, "dead", known=True)
     claim = claim_of(store, "mine", clock)
     assert clock.now == 0.0
-    assert claim.account.of_run("dead") == Ledger(attempts=1, possible_extra_charges=1)
+    assert claim.account.sum_of_run("dead") == Ledger(attempts=1, possible_extra_charges=1)
 
 
 def test_a_living_claim_is_not_taken_over_by_the_next_attempt_of_its_own_run(store: Store) -> None:

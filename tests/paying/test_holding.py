@@ -101,7 +101,7 @@ def test_a_claim_that_cannot_be_read_is_waited_out_and_counts_one_possible_charg
     with pytest.raises(TimeoutError):
         acquire(store, "mine", clock, seconds=LEASE.seconds - claims.LONGEST_WAIT)
     claim = claim_of(store, "mine", clock, seconds=600.0)
-    assert claim.account.of_run("unknown") == Ledger(possible_extra_charges=1)
+    assert claim.account.sum_of_run("unknown") == Ledger(possible_extra_charges=1)
 
 
 @pytest.mark.parametrize("asking", [True, False])
@@ -113,12 +113,12 @@ def test_a_takeover_counts_one_possible_charge_exactly_when_a_call_may_have_been
     holder.prove(asking=not asking)
     holder.prove(asking=asking)
     alter(store, life="0" * 32)
-    owned_up = stored(store).owned_up()
-    assert owned_up.total().possible_extra_charges == int(asking)
-    assert owned_up.of_run("dead") == owned_up.of_parent("batch") == owned_up.total()
+    account = stored(store).account_with_pending_call()
+    assert account.total().possible_extra_charges == int(asking)
+    assert account.sum_of_run("dead") == account.sum_of_parent("batch") == account.total()
     claim = claim_of(store, "mine", clock, seconds=600.0)
     spent = Ledger(attempts=1, paid_calls=1, possible_extra_charges=int(asking), cost_usd=0.04)
-    assert claim.account.of_parent("batch") == spent
+    assert claim.account.sum_of_parent("batch") == spent
     assert claim.account.total() == spent + Ledger(attempts=1)
 
 
@@ -127,14 +127,14 @@ def test_a_renewal_after_the_answer_makes_no_two_calls_of_one(store: Store, cloc
     holder.enter(Claimant("dead"), Ledger(paid_calls=1, cost_usd=0.04))
     holder.renew()
     alter(store, life="0" * 32)
-    assert stored(store).owned_up().total() == Ledger(attempts=1, possible_extra_charges=1)
+    assert stored(store).account_with_pending_call().total() == Ledger(attempts=1, possible_extra_charges=1)
 
 
 def test_the_spending_of_one_call_is_stored_before_the_next(store: Store, clock: Clock) -> None:
     holder = claim_of(store, "dead")
     holder.enter(Claimant("dead"), Ledger(paid_calls=1, cost_usd=0.04))
     holder.prove()
-    assert stored(store).owned_up().total() == Ledger(1, 1, possible_extra_charges=1, cost_usd=0.04)
+    assert stored(store).account_with_pending_call().total() == Ledger(1, 1, possible_extra_charges=1, cost_usd=0.04)
 
 
 def test_a_wait_that_a_provider_asked_for_outlives_its_holder_and_no_call_was_under_way(
@@ -161,5 +161,5 @@ def test_a_record_survives_its_own_writing(store: Store) -> None:
     claim = claim_of(store, "run", parent="batch")
     claim.enter(Claimant("run", "batch"), Ledger(paid_calls=1, unpriced_calls=1))
     claim.release(("bad_picture", "cut"))
-    assert stored(store).account == Account().plus("run", "batch", Ledger(1, 1, unpriced_calls=1))
+    assert stored(store).account == Account().add("run", "batch", Ledger(1, 1, unpriced_calls=1))
     assert stored(store).error == ("bad_picture", "cut")

@@ -11,24 +11,24 @@ from imagegen.paying.money import (
     Refusal,
     Reservations,
     Terms,
-    of_failure,
-    paid,
-    refusal,
+    enter_failure,
+    enter_paid_call,
+    find_refusal,
 )
 
 
 @pytest.mark.parametrize("useless", [False, True])
 def test_a_paid_call_is_entered_with_its_cost(useless: bool) -> None:
-    entered = paid(0.04, useless=useless)
+    entered = enter_paid_call(0.04, useless=useless)
     assert entered == Ledger(paid_calls=1, useless=int(useless), cost_usd=0.04, unpriced_calls=0)
 
 
 def test_a_paid_call_of_unknown_cost_is_entered_as_unpriced() -> None:
-    assert paid(None) == Ledger(paid_calls=1, cost_usd=0.0, unpriced_calls=1)
+    assert enter_paid_call(None) == Ledger(paid_calls=1, cost_usd=0.0, unpriced_calls=1)
 
 
 def test_a_call_for_nothing_has_a_known_cost() -> None:
-    assert paid(0.0) == Ledger(paid_calls=1, cost_usd=0.0, unpriced_calls=0)
+    assert enter_paid_call(0.0) == Ledger(paid_calls=1, cost_usd=0.0, unpriced_calls=0)
 
 
 def test_unanswered_and_unpriced_calls_count_at_list_price() -> None:
@@ -41,7 +41,7 @@ def test_unanswered_and_unpriced_calls_count_at_list_price() -> None:
 )
 def test_a_failure_that_was_paid_for_was_useless(calls: int, cost: float | None, useless: int) -> None:
     failure = PassingFailure("bad_picture", "cut", paid_calls=calls, cost_usd=cost)
-    assert of_failure(failure).useless == useless
+    assert enter_failure(failure).useless == useless
 
 
 def test_sums_are_kept_to_a_millionth_of_a_dollar() -> None:
@@ -53,16 +53,16 @@ def test_sums_are_kept_to_a_millionth_of_a_dollar() -> None:
 def test_an_account_keeps_its_newest_entries_and_adds_the_older_ones_up() -> None:
     account = Account()
     for number in range(KEPT_ENTRIES):
-        account = account.plus(f"run-{number}", "batch", Ledger(attempts=1))
+        account = account.add(f"run-{number}", "batch", Ledger(attempts=1))
     assert len(account.entries) == KEPT_ENTRIES
-    account = account.plus("one more", "batch", Ledger(attempts=1))
+    account = account.add("one more", "batch", Ledger(attempts=1))
     older, *kept = account.entries
     assert older == Entry("earlier", "", Ledger(attempts=2))
     assert [entry.run for entry in kept] == [*(f"run-{number}" for number in range(2, KEPT_ENTRIES)), "one more"]
 
 
 def test_a_refusal_for_the_cap_gives_the_price_and_what_is_spent_of_how_much() -> None:
-    refused = refusal(Ledger(), Ledger(paid_calls=1, cost_usd=0.04), Terms(0.03, 0.05, 3, 1))
+    refused = find_refusal(Ledger(), Ledger(paid_calls=1, cost_usd=0.04), Terms(0.03, 0.05, 3, 1))
     assert refused == Refusal(
         "cap_reached",
         "another call at $0.03 would go beyond the cost cap: $0.04 of the $0.05 that this picture may cost are spent "
@@ -71,13 +71,13 @@ def test_a_refusal_for_the_cap_gives_the_price_and_what_is_spent_of_how_much() -
 
 
 def test_a_refusal_for_an_unknown_price_says_so() -> None:
-    refused = refusal(Ledger(), Ledger(), Terms(None, 0.05, 3, 1))
+    refused = find_refusal(Ledger(), Ledger(), Terms(None, 0.05, 3, 1))
     assert refused == Refusal("cap_reached", "the price of this model is unknown, so it cannot be held to a cost cap")
 
 
 @pytest.mark.parametrize("account", [Ledger(possible_extra_charges=4), Ledger(paid_calls=2, useless=2)])
 def test_a_refusal_for_good_ends_with_the_way_to_another_picture(account: Ledger) -> None:
-    refused = refusal(account, Ledger(), Terms(0.04, None, 3, 1))
+    refused = find_refusal(account, Ledger(), Terms(0.04, None, 3, 1))
     assert refused
     assert refused.message.endswith(" with another variant (--variant).")
 

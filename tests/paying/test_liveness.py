@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from imagegen.paying import liveness
-from imagegen.paying.liveness import is_over, process_life
+from imagegen.paying.liveness import has_ended, hold_process_lock
 
-SAY = "import sys; from imagegen.paying.liveness import process_life; print(process_life(), flush=True);"
+SAY = "import sys; from imagegen.paying.liveness import hold_process_lock; print(hold_process_lock(), flush=True);"
 WAIT = "sys.stdin.read()"
 
 
@@ -50,16 +50,16 @@ def said(started: "subprocess.Popen[str]") -> str:
 
 
 def test_this_process_lives_under_one_name() -> None:
-    assert process_life() == process_life() != ""
-    assert not is_over(process_life())
+    assert hold_process_lock() == hold_process_lock() != ""
+    assert not has_ended(hold_process_lock())
 
 
 def test_another_process_lives_until_it_ends() -> None:
     with process(SAY + WAIT) as other:
         life = said(other)
-        assert not is_over(life)
+        assert not has_ended(life)
         other.communicate("")
-        assert is_over(life)
+        assert has_ended(life)
 
 
 def test_a_process_that_was_killed_is_over() -> None:
@@ -67,54 +67,55 @@ def test_a_process_that_was_killed_is_over() -> None:
         life = said(other)
         other.send_signal(signal.SIGKILL)
         other.wait()
-    assert is_over(life)
+    assert has_ended(life)
 
 
 def test_a_forked_child_begins_a_life_of_its_own_and_its_end_ends_no_other() -> None:
     code = (
-        SAY + "import os; pid = os.fork();\nprint(process_life(), flush=True) if not pid else os.waitpid(pid, 0);\n"
+        SAY
+        + "import os; pid = os.fork();\nprint(hold_process_lock(), flush=True) if not pid else os.waitpid(pid, 0);\n"
         "pid or os._exit(0);" + WAIT
     )
     with process(code) as parent:
         life, child = said(parent), said(parent)
         assert life != child
-        assert not is_over(life)
+        assert not has_ended(life)
 
 
 def test_a_life_whose_file_is_not_there_may_be_lived_elsewhere() -> None:
-    process_life()
-    assert not is_over("0" * 32)
+    hold_process_lock()
+    assert not has_ended("0" * 32)
 
 
 @pytest.mark.parametrize("life", ["", "../../etc/passwd", "0" * 31, "G" * 32, "0" * 32 + "\n"])
 def test_a_name_that_is_none_proves_nothing(life: str) -> None:
-    assert not is_over(life)
+    assert not has_ended(life)
 
 
 def test_a_name_leads_to_no_other_folder(tmp_path: Path) -> None:
-    process_life()
+    hold_process_lock()
     (tmp_path / "free.lock").write_bytes(b"")
-    assert not is_over("../free")
+    assert not has_ended("../free")
 
 
 def test_a_link_in_place_of_a_lock_proves_nothing(folder: Path, tmp_path: Path) -> None:
-    process_life()
+    hold_process_lock()
     (tmp_path / "free").write_bytes(b"")
     (folder / f"{'0' * 32}.lock").symlink_to(tmp_path / "free")
-    assert not is_over("0" * 32)
+    assert not has_ended("0" * 32)
 
 
 def test_a_folder_that_others_can_write_to_is_not_used(folder: Path) -> None:
     folder.mkdir(mode=0o777)
     folder.chmod(0o777)
-    assert process_life() == ""
+    assert hold_process_lock() == ""
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
 def test_another_user_s_folder_is_not_used(folder: Path) -> None:
     folder.mkdir(mode=0o700)
     os.chown(folder, 12_345, 12_345)
-    assert process_life() == ""
+    assert hold_process_lock() == ""
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
@@ -123,7 +124,7 @@ def test_locks_in_another_user_s_folder_prove_nothing(folder: Path) -> None:
     folder.mkdir(mode=0o700)
     (folder / f"{'0' * 32}.lock").write_bytes(b"")
     os.chown(folder, 12_345, 12_345)
-    assert not is_over("0" * 32)
+    assert not has_ended("0" * 32)
 
 
 def test_old_locks_of_processes_that_are_over_are_swept_away_and_no_others(folder: Path) -> None:
@@ -134,5 +135,5 @@ def test_old_locks_of_processes_that_are_over_are_swept_away_and_no_others(folde
         os.utime(folder / f"{lives}.lock", (long_ago, long_ago))
         (folder / f"{'0' * 32}.lock").write_bytes(b"")
         os.utime(folder / f"{'0' * 32}.lock", (long_ago, long_ago))
-        process_life()
-        assert {path.stem for path in folder.iterdir()} == {lives, ended, process_life()}
+        hold_process_lock()
+        assert {path.stem for path in folder.iterdir()} == {lives, ended, hold_process_lock()}

@@ -13,9 +13,9 @@ from imagegen.paying.money import (
     Ledger,
     Reservations,
     Terms,
-    of_failure,
-    paid,
-    refusal,
+    enter_failure,
+    enter_paid_call,
+    find_refusal,
     total,
 )
 
@@ -30,6 +30,10 @@ def capped(allowance: float, price: float | None = PRICE) -> Terms:
 
 def unanswered(calls: int) -> Ledger:
     return Ledger(possible_extra_charges=calls)
+
+
+def bought(cost_usd: float | None) -> Ledger:
+    return enter_paid_call(cost_usd)
 
 
 def useless(calls: int) -> Ledger:
@@ -48,7 +52,7 @@ POLICY = [
     ("one useless answer too many", useless(2), useless(2), FREE_OF_CAP, "bad_picture"),
     ("one too many, by other runs", useless(2), NOTHING, FREE_OF_CAP, "bad_picture"),
     ("none may be useless", useless(1), NOTHING, Terms(PRICE, None, 3, 0), "bad_picture"),
-    ("a good picture was bought before", paid(PRICE), paid(PRICE), FREE_OF_CAP, None),
+    ("a good picture was bought before", bought(PRICE), bought(PRICE), FREE_OF_CAP, None),
     ("the allowance is one call", NOTHING, NOTHING, capped(PRICE), None),
     ("the allowance is less than a call", NOTHING, NOTHING, capped(0.039), "cap_reached"),
     ("the allowance is nothing", NOTHING, NOTHING, capped(0.0), "cap_reached"),
@@ -56,8 +60,8 @@ POLICY = [
     ("the allowance is two calls", useless(1), useless(1), capped(2 * PRICE), None),
     ("others spent it before", useless(1), NOTHING, capped(PRICE), None),
     ("an unanswered call counts at list price", unanswered(1), unanswered(1), capped(PRICE), "cap_reached"),
-    ("an unpriced call counts at list price", paid(None), paid(None), capped(PRICE), "cap_reached"),
-    ("a call cost more than its price", paid(0.07), paid(0.07), capped(0.1), "cap_reached"),
+    ("an unpriced call counts at list price", bought(None), bought(None), capped(PRICE), "cap_reached"),
+    ("a call cost more than its price", bought(0.07), bought(0.07), capped(0.1), "cap_reached"),
     ("the price is unknown under a cap", NOTHING, NOTHING, capped(100.0, None), "cap_reached"),
     ("the price is unknown without one", NOTHING, NOTHING, Terms(None, None, 3, 1), None),
     ("sums miss each other in binary", Ledger(cost_usd=0.1), Ledger(cost_usd=0.1), capped(0.3, 0.2), None),
@@ -68,7 +72,7 @@ POLICY = [
     ("account", "mine", "terms", "kind"), [case[1:] for case in POLICY], ids=[c[0] for c in POLICY]
 )
 def test_the_policy(account: Ledger, mine: Ledger, terms: Terms, kind: str | None) -> None:
-    refused = refusal(account, mine, terms)
+    refused = find_refusal(account, mine, terms)
     assert (refused and refused.kind) == kind
 
 
@@ -81,7 +85,7 @@ def test_the_policy(account: Ledger, mine: Ledger, terms: Terms, kind: str | Non
     ],
 )
 def test_a_refusal_says_what_happened_and_what_to_do(account: Ledger, terms: Terms, words: tuple[str, ...]) -> None:
-    refused = refusal(account, account, terms)
+    refused = find_refusal(account, account, terms)
     assert refused
     assert [word for word in words if word not in refused.message] == []
 
@@ -99,7 +103,7 @@ def test_a_refusal_says_what_happened_and_what_to_do(account: Ledger, terms: Ter
     ids=lambda value: getattr(value, "kind", ""),
 )
 def test_a_failure_is_entered_with_what_it_cost_or_may_have_cost(failure: PassingFailure, ledger: Ledger) -> None:
-    assert of_failure(failure) == ledger
+    assert enter_failure(failure) == ledger
 
 
 CENTS = st.integers(0, 500).map(lambda cents: cents / 100)
@@ -146,22 +150,22 @@ def test_without_a_cap_everything_is_granted_and_nothing_reserved() -> None:
 def test_an_account_answers_for_each_run_and_each_parent(entries: list[tuple[str, str, Ledger]]) -> None:
     account = Account()
     for run, parent, ledger in entries:
-        account = account.plus(run, parent, ledger)
+        account = account.add(run, parent, ledger)
     for name in "abc":
-        assert account.of_run(name) == total(ledger for run, _, ledger in entries if run == name)
+        assert account.sum_of_run(name) == total(ledger for run, _, ledger in entries if run == name)
     for name in "pq":
-        assert account.of_parent(name) == total(ledger for _, parent, ledger in entries if parent == name)
+        assert account.sum_of_parent(name) == total(ledger for _, parent, ledger in entries if parent == name)
 
 
 @given(st.lists(LEDGERS, max_size=3 * KEPT_ENTRIES))
 def test_an_account_stays_small_and_forgets_no_money(ledgers: list[Ledger]) -> None:
     account = Account()
     for number, ledger in enumerate(ledgers):
-        account = account.plus(f"run-{number}", f"batch-{number}", ledger)
+        account = account.add(f"run-{number}", f"batch-{number}", ledger)
     assert len(account.entries) <= KEPT_ENTRIES
     assert account.total() == total(ledgers)
     for number in range(max(0, len(ledgers) - KEPT_ENTRIES + 2), len(ledgers)):
-        assert account.of_run(f"run-{number}") == ledgers[number]
+        assert account.sum_of_run(f"run-{number}") == ledgers[number]
 
 
 @given(LEDGERS, LEDGERS)

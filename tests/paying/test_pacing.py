@@ -25,8 +25,8 @@ async def drain(lane: Lane[int], *, seconds: float = 0.0) -> list[tuple[int, flo
 
     async def work() -> None:
         await asyncio.sleep(seconds)
-        lane.succeed()
-        lane.finish()
+        lane.note_success()
+        lane.note_end()
 
     while (job := await lane.take()) is not None:
         started.append((job, virtual_time.now()))
@@ -74,7 +74,7 @@ def test_a_job_that_is_put_back_starts_before_those_behind_it() -> None:
         first = await lane.take()
         assert first == 0
         lane.put(0, first)
-        lane.finish()
+        lane.note_end()
         return [job for job, _ in await drain(lane)]
 
     assert virtual_time.run(main()) == [0, 1, 2]
@@ -88,7 +88,7 @@ def test_a_lane_waits_for_running_jobs_that_may_be_put_back() -> None:
         await asyncio.sleep(5)
         assert not waiting.done()
         lane.put(0, 0)
-        lane.finish()
+        lane.note_end()
         return await waiting
 
     assert virtual_time.run(main()) == 0
@@ -102,9 +102,9 @@ def refused(*, seconds: float | None, per_minute: int | None = None, jobs: int =
         job = await lane.take()
         assert job is not None
         await asyncio.sleep(1)
-        assert lane.refuse(started=0.0, seconds=seconds, per_minute=per_minute)
+        assert lane.note_refusal(started=0.0, seconds=seconds, per_minute=per_minute)
         lane.put(job, job)
-        lane.finish()
+        lane.note_end()
         return [at for _, at in await drain(lane)]
 
     return virtual_time.run(main())
@@ -129,9 +129,9 @@ def test_a_refused_pace_is_learned_from_what_got_through_in_the_last_minute() ->
         for _ in range(5):
             await lane.take()
         # Four of five got through.
-        lane.refuse(started=0.0, seconds=0.0, per_minute=None)
+        lane.note_refusal(started=0.0, seconds=0.0, per_minute=None)
         for _ in range(5):
-            lane.finish()
+            lane.note_end()
         return [at for _, at in await drain(lane)]
 
     at = virtual_time.run(main())
@@ -147,7 +147,7 @@ def test_refusals_of_one_wave_count_once() -> None:
         for _ in range(20):
             await lane.take()
         await asyncio.sleep(1)
-        return [lane.refuse(started=0.0, seconds=None, per_minute=None) for _ in range(20)]
+        return [lane.note_refusal(started=0.0, seconds=None, per_minute=None) for _ in range(20)]
 
     assert virtual_time.run(main()) == [True] * 20
 
@@ -160,9 +160,9 @@ def test_waves_of_refusals_wait_longer_each_and_end_in_giving_up() -> None:
             assert job is not None
             at.append(virtual_time.now())
             await asyncio.sleep(1)
-            goes_on.append(lane.refuse(started=at[-1], seconds=None, per_minute=None))
+            goes_on.append(lane.note_refusal(started=at[-1], seconds=None, per_minute=None))
             lane.put(job, job)
-            lane.finish()
+            lane.note_end()
         return goes_on, at
 
     goes_on, at = virtual_time.run(main())
@@ -176,8 +176,8 @@ def test_a_picture_forgives_the_refusals_before_it() -> None:
         for _ in range(2 * MAX_REFUSALS):
             started = virtual_time.now()
             await asyncio.sleep(1)
-            goes_on.append(lane.refuse(started=started, seconds=None, per_minute=None))
-            lane.succeed()
+            goes_on.append(lane.note_refusal(started=started, seconds=None, per_minute=None))
+            lane.note_success()
         return goes_on
 
     assert all(virtual_time.run(main()))

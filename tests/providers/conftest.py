@@ -1,4 +1,4 @@
-"""A stand-in server per provider, and the real SDK talking to it."""
+"""A fake server per provider, and the real SDK talking to it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -28,7 +28,7 @@ def request(provider: str, **changes: Any) -> PictureRequest:
 
 @dataclass
 class Desk:
-    """Where a test talks to a provider: the stand-in, and the product's client of it."""
+    """Where a test talks to a provider: the fake server, and the product's client of it."""
 
     name: str
     server: OpenAIServer | GeminiServer

@@ -45,7 +45,7 @@ def test_no_prompts_need_no_answer(server: OpenAIServer) -> None:
     assert server.connections == 0
 
 
-def test_a_missing_or_refused_key_is_the_users_to_mend(server: OpenAIServer) -> None:
+def test_a_missing_or_refused_key_is_the_users_to_fix(server: OpenAIServer) -> None:
     with pytest.raises(ConfigurationError, match="OPENAI_API_KEY is not set"):
         moderation.flag_prompts(["a"], _settings(""))
     with pytest.raises(ConfigurationError, match="OPENAI_API_KEY"):

@@ -1,4 +1,4 @@
-"""The stand-in providers, started once per worker process."""
+"""The fake providers, started once per worker process."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def open_for_the_session() -> Iterator[FakeProviders]:
 
 @pytest.fixture
 def fakes(open_for_the_session: FakeProviders, monkeypatch: pytest.MonkeyPatch) -> FakeProviders:
-    """Both providers' stand-ins, with the environment leading to them."""
+    """Both providers' fake servers, with the environment leading to them."""
     for name, value in open_for_the_session.environment.items():
         monkeypatch.setenv(name, value)
     return open_for_the_session

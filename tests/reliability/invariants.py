@@ -1,6 +1,6 @@
 """The invariants after every batch, whatever went wrong while it ran, checked from the outside.
 
-An oracle of its own: it reads the store's objects and the stand-ins' call_log, and asks ``imagegen verify`` only last.
+An oracle of its own: it reads the store's objects and the fakes' call_log, and asks ``imagegen verify`` only last.
 """
 
 import json

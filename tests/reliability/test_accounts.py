@@ -163,4 +163,4 @@ def test_a_claim_that_says_nonsense_counts_as_unreadable(whole: Store) -> None:
     for spent in ({"paid_calls": -3}, {"cost_usd": float("nan")}, {"attempts": 10**30}):
         account = {"entries": [{"run": "run", "parent": "", "ledger": spent}]}
         whole.replace(key, json.dumps(nonsense | {"account": account}).encode(), content_type="application/json")
-        assert claims.read(whole, request_hash) == claims.Record(token="", run="unknown")
+        assert claims.read(whole, request_hash) == claims.ClaimRecord(token="", run="unknown")

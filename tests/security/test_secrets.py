@@ -97,7 +97,7 @@ def test_a_provider_that_repeats_the_key_is_not_quoted_with_it(
 
 def everything_said(server: ScriptedServer, provider: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """All that a batch leaves behind: results, errors with their causes, and whatever is stored."""
-    environment = {**server.environment, **SECRETS}  # type: ignore[attr-defined]  # both providers' stand-ins have one
+    environment = {**server.environment, **SECRETS}  # type: ignore[attr-defined]  # both providers' fakes have one
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     environment |= {"IMAGEGEN_STORE": str(directory / "store"), "RATE_LIMIT_WAIT_SECONDS": "0"}

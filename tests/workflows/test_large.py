@@ -6,7 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 from imagegen.making.batch_run import run_batch
-from imagegen.making.outcomes import describe, with_links
+from imagegen.making.outcomes import build_outcome, with_links
 from imagegen.making.plan import plan
 from imagegen.making.runtime import Runtime
 from imagegen.paying.grant import Grant
@@ -34,7 +34,7 @@ async def instantly(leaf: Leaf, _grant: Grant) -> LeafResult:
     small = picture.model_copy(update={"key": keys.thumbnail(SHA256)})
     timing = dict.fromkeys(("claim", "connect", "provider", "decode", "compose", "store_pictures", "record"), 0.1)
     found = {"status": "succeeded", "image": picture, "thumbnail": small, "timing": timing, "error": None}
-    return describe(plan(leaf, settings)).model_copy(update=found)
+    return build_outcome(plan(leaf, settings)).model_copy(update=found)
 
 
 def run(pairs: int, store: Path) -> tuple[BatchResult, Runtime]:

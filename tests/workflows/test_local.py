@@ -174,7 +174,7 @@ def test_final_errors_are_raised_at_once_and_as_they_are(recorder: Recorder) -> 
 
     @app.task(retry=Retry(max_retries=3, wait_duration_ms=1))
     def wrong(ctx: TaskContext) -> None:
-        raise KeyError("what only a person can mend")
+        raise KeyError("what only a person can fix")
 
     with pytest.raises(KeyError):
         asyncio.run(engine_for(app, recorder, final=(KeyError,)).run(wrong))

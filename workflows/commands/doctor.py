@@ -1,4 +1,4 @@
-"""``imagegen doctor``: tells if pay-once holds with this store, and what is broken here."""
+"""``imagegen doctor``: tells if concurrent runs pay once with this store, and what is broken here."""
 
 import json as json_module
 import logging
@@ -20,7 +20,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def doctor(*, store: StoreOption = None, json: JsonOption = False) -> None:
-    """Try the store, the keys' shape and the fonts, and say if pay-once holds here. Costs nothing, leaves nothing."""
+    """Try the store, the keys' shape and the fonts; say if concurrent runs pay once. Costs nothing, leaves nothing."""
     logging.disable(logging.WARNING)  # the checks say it
     try:
         found = _diagnose(store)

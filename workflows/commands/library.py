@@ -11,10 +11,10 @@ import typer
 
 from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, dollars, one_line, printable
-from imagegen.library import delete as removal
-from imagegen.library import listing as library
-from imagegen.library import pages as build
-from imagegen.library import verify as verification
+from imagegen.library import listing, pages
+from imagegen.library.delete import plan_removal, remove
+from imagegen.library.verify import Finding, Report
+from imagegen.library.verify import verify as verify_store
 from imagegen.results import BatchResult
 from storage import Store, keys
 from workflows.commands.completion import batch_ids
@@ -59,28 +59,28 @@ def gallery(
     if everything and batch_id:
         raise ConfigurationError(f"give a batch id ({batch_id}) or --all, not both")
     runtime = runtime_with(store)
-    kept, life = runtime.store, runtime.settings.url_life
-    name = None if everything else library.resolve(kept, batch_id) if batch_id else _find_newest(kept)
+    opened, life = runtime.store, runtime.settings.url_life
+    name = None if everything else listing.resolve(opened, batch_id) if batch_id else _find_newest(opened)
     stays = name is not None and not embed and out is None
     if name is not None and stays:
-        build.rebuild(kept, name)
-        if build.opens_by_itself(kept, name):
-            _show_page(kept.url(keys.gallery(name)), open_it=open_it)
+        pages.rebuild(opened, name)
+        if pages.opens_by_itself(opened, name):
+            _show_page(opened.url(keys.gallery(name)), open_it=open_it)
             return
     if name is None:
-        page = build.render_index(kept, embed=embed, life=life)
+        page = pages.render_index(opened, embed=embed, life=life)
     else:
-        page = build.render_batch(kept, name, embed=embed, life=life)
+        page = pages.render_batch(opened, name, embed=embed, life=life)
     _show_page(_write_page(page, out, name or "all").as_uri(), open_it=open_it)
 
 
 def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None:
     """List the batches of a store, newest first."""
-    kept = runtime_with(store).store
-    found = library.list_batches(kept)
+    opened = runtime_with(store).store
+    found = listing.list_batches(opened)
     if json:
         rows = [_describe(batch) for batch in found.batches]
-        described = {"location": kept.location, "batches": rows, "damaged": found.damaged}
+        described = {"location": opened.location, "batches": rows, "damaged": found.damaged}
         print_json(described)
         return
     for batch in found.batches:
@@ -90,7 +90,7 @@ def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None
             f"{one_line(batch_id)}  its manifest cannot be read; run the batch again, which costs nothing\n"
         )
     if not found.batches:
-        sys.stderr.write(f"There are no batches in {kept.location} yet.\n")
+        sys.stderr.write(f"There are no batches in {opened.location} yet.\n")
 
 
 def _describe(batch: BatchResult) -> dict[str, Any]:
@@ -137,10 +137,10 @@ def delete(
     ] = False,
 ) -> None:
     """Delete a batch and all its objects that no other batch refers to, including paid originals."""
-    kept = runtime_with(store).store
-    planned = removal.plan_removal(kept, library.resolve(kept, batch_id))
+    opened = runtime_with(store).store
+    planned = plan_removal(opened, listing.resolve(opened, batch_id))
     if not dry_run:
-        removal.remove(kept, planned)
+        remove(opened, planned)
     for found in planned.objects:
         sys.stdout.write(f"{one_line(found.key)}\n")
     done = "would be deleted" if dry_run else "deleted"
@@ -159,34 +159,34 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Read the whole store and check every hash and every reference. Exits with 1 when something is wrong."""
-    kept = runtime_with(store).store
-    report = verification.verify(kept)
-    mended: tuple[verification.Finding, ...] = ()
+    opened = runtime_with(store).store
+    report = verify_store(opened)
+    repaired: tuple[Finding, ...] = ()
     if repair and report.findings:
-        from imagegen.library.repair import repair as mend
+        from imagegen.library.repair import repair as repair_store
 
-        repairs = mend(kept, report)
-        mended = repairs.mended
-        report = verification.verify(kept).explain(repairs.left)
+        repairs = repair_store(opened, report)
+        repaired = repairs.mended
+        report = verify_store(opened).explain(repairs.left)
     if json:
-        print_json(_describe_report(report, mended))
+        print_json(_describe_report(report, repaired))
     else:
-        _print_report(report, mended)
+        _print_report(report, repaired)
     raise typer.Exit(1 if report.problems else 0)
 
 
-def _describe_report(report: verification.Report, mended: tuple[verification.Finding, ...]) -> dict[str, Any]:
+def _describe_report(report: Report, repaired: tuple[Finding, ...]) -> dict[str, Any]:
     return {
         "location": report.location,
         "objects": dict(report.objects),
         "findings": [asdict(finding) for finding in report.findings],
-        "mended": [asdict(finding) for finding in mended],
+        "mended": [asdict(finding) for finding in repaired],
     }
 
 
-def _print_report(report: verification.Report, mended: tuple[verification.Finding, ...]) -> None:
-    for finding in mended:
-        sys.stdout.write(f"mended      {one_line(finding.key)}\n")
+def _print_report(report: Report, repaired: tuple[Finding, ...]) -> None:
+    for finding in repaired:
+        sys.stdout.write(f"repaired    {one_line(finding.key)}\n")
     for finding in report.findings:
         sys.stdout.write(f"{finding.kind:10}  {one_line(finding.key)}  {one_line(finding.message)}\n")
     counts = ", ".join(_count(number, space) for space, number in report.objects.items() if number)
@@ -199,9 +199,9 @@ def _count(number: int, space: str) -> str:
 
 
 def _find_newest(store: Store) -> str:
-    batches = library.list_batches(store).batches
+    batches = listing.list_batches(store).batches
     if not batches:
-        raise library.BatchNotFound(f"there is no batch in {store.location} yet; 'imagegen run' makes one")
+        raise listing.BatchNotFound(f"there is no batch in {store.location} yet; 'imagegen run' makes one")
     return batches[0].batch_id
 
 

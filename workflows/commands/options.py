@@ -23,7 +23,7 @@ StoreOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on standard output.")]
 OfflineOption = Annotated[
-    bool, typer.Option("--offline", help="Paint stand-in pictures: no key, no account, no network, no cost.")
+    bool, typer.Option("--offline", help="Paint placeholder pictures: no key, no account, no network, no cost.")
 ]
 VariantOption = Annotated[
     int,

@@ -44,7 +44,7 @@ async def follow(
     """Follow a batch's run until it ends and return it; ``listener`` gets the events on the way.
 
     Dropped streams are opened again, and unanswered requests repeated, for ``give_up_after`` seconds.
-    Raises ApiError for a failure that waiting cannot mend. Cancelling it does not cancel the run.
+    Raises ApiError for a failure that waiting cannot fix. Cancelling it does not cancel the run.
     """
     tree = _TreeFollower(client, run_id, listener)
     answered = clock()

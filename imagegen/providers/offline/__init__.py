@@ -1,4 +1,4 @@
-"""The offline painter: a stand-in for the providers that needs no key, no network and no money.
+"""The offline painter: a replacement for the providers that needs no key, no network and no money.
 
 The same request always gives the same bytes; another prompt, model, style or variant gives another picture. The
 metadata of every picture says that no model made it.

@@ -1,4 +1,4 @@
-"""A stand-in for the Gemini API's ``generateContent``: pictures, and every way to say no, in the real shapes.
+"""A fake of the Gemini API's ``generateContent``: pictures, and every way to say no, in the real shapes.
 
 with GeminiServer() as server:
     server.script([blocked("SAFETY")])   # then pictures

@@ -1,4 +1,4 @@
-"""A stand-in for OpenAI's API: pictures, moderation, and every way to say no, in the real shapes.
+"""A fake of OpenAI's API: pictures, moderation, and every way to say no, in the real shapes.
 
 with OpenAIServer() as server:
     server.script([rate_limited(retry_after="2")])   # then pictures

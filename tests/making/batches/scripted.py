@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from imagegen.making.fan_out import FanOut, RunLeaf
-from imagegen.making.outcomes import describe
+from imagegen.making.outcomes import build_outcome
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Prepared, prepare
 from imagegen.making.runtime import Runtime
-from imagegen.paying.claim_record import Record, dump
+from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Account, Ledger, Reservations
 from imagegen.request import batch
@@ -60,7 +60,7 @@ class Run:
 
     def outcomes(self) -> dict[str, LeafResult]:
         async def run() -> dict[Leaf, LeafResult]:
-            return await self.open().outcomes()
+            return await self.open().run()
 
         found = {leaf.title: outcome for leaf, outcome in asyncio.run(run()).items()}
         assert found == self.settled
@@ -86,7 +86,7 @@ def kind_of(outcome: LeafResult) -> str:
 
 def made(planned: Planned, **changes: Any) -> LeafResult:
     spent = {"status": "succeeded", "paid_calls": 1, "attempts": 1, "cost_usd": planned.price_usd}
-    return describe(planned).model_copy(update=spent | changes)
+    return build_outcome(planned).model_copy(update=spent | changes)
 
 
 def refused(kind: str, message: str = "no", *, spent: dict[str, Any] | None = None, **error: Any) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def fan_out_and_run(folder: Path, script: dict[str, list[Scripted]], **options: 
 
 
 def claim(run: Run, **fields: Any) -> None:
-    account = Account().plus("leaf-run", "batch-run", Ledger(attempts=2, paid_calls=1, useless=1, cost_usd=0.05))
+    account = Account().add("leaf-run", "batch-run", Ledger(attempts=2, paid_calls=1, useless=1, cost_usd=0.05))
     usual: dict[str, Any] = {"held": False, "asking": False, "account": account}
-    record = Record("token", "leaf-run", "batch-run", **(usual | fields))
+    record = ClaimRecord("token", "leaf-run", "batch-run", **(usual | fields))
     run.runtime.store.replace(keys.claim(run.item("a").request_hash), dump(record), content_type="application/json")

@@ -45,7 +45,7 @@ def test_a_run_that_died_without_a_claim_spent_nothing(tmp_path: Path) -> None:
 
 def test_a_run_that_died_is_not_charged_with_what_is_accounted_for_already(tmp_path: Path) -> None:
     run = fan_out(tmp_path, ["a"], {"a": [waiting(spent={"possible_extra_charges": 1}), LeafRunFailed("137")]})
-    claim(run, account=Account().plus("x", "batch-run", Ledger(attempts=4, paid_calls=3, possible_extra_charges=2)))
+    claim(run, account=Account().add("x", "batch-run", Ledger(attempts=4, paid_calls=3, possible_extra_charges=2)))
     run.earlier = {run.item("a").request_hash: Ledger(attempts=1, paid_calls=2, possible_extra_charges=1)}
     (outcome,) = run.outcomes().values()
     assert (outcome.paid_calls, outcome.possible_extra_charges) == (1, 1)
@@ -82,7 +82,7 @@ def test_a_cancelled_batch_lets_its_leaves_end_and_starts_no_more(tmp_path: Path
                 return made(run.prepared.planned[leaf])
             raise AssertionError
 
-        task = asyncio.create_task(run.open(run_leaf).outcomes())
+        task = asyncio.create_task(run.open(run_leaf).run())
         await begun.wait()
         task.cancel()
         return await task
@@ -111,7 +111,7 @@ def test_a_batch_that_is_cancelled_among_pairs_of_one_request_tells_every_outcom
                 await asyncio.sleep(60.0)
             return await run.run_leaf(leaf, grant)
 
-        task = asyncio.create_task(run.open(run_leaf).outcomes())
+        task = asyncio.create_task(run.open(run_leaf).run())
         return await task
 
     outcomes = asyncio.run(stop()).values()
@@ -123,7 +123,7 @@ def test_a_batch_that_is_cancelled_in_the_moment_of_a_start_ends(tmp_path: Path)
 
     async def stop() -> dict[Leaf, LeafResult]:
         fan = run.open()
-        task = asyncio.create_task(fan.outcomes())
+        task = asyncio.create_task(fan.run())
         while not fan._lanes:  # noqa: ASYNC110 - nothing announces this moment
             await asyncio.sleep(0)
         task.cancel()

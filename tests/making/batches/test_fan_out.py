@@ -161,7 +161,7 @@ def test_a_failure_of_the_account_or_model_ends_what_would_meet_it_too(
         settled.append(outcome)
 
     async def go() -> None:
-        await FanOut(run.prepared, run.runtime, run.reservations, run_leaf, settle, "batch-run", {}).outcomes()
+        await FanOut(run.prepared, run.runtime, run.reservations, run_leaf, settle, "batch-run", {}).run()
 
     asyncio.run(go())
     failed = {(one.title, one.model) for one in settled if not one.succeeded}
@@ -200,7 +200,7 @@ def test_a_lane_s_second_start_is_held_back_until_the_first_call_was_sent_and_no
         return made(run.prepared.planned[leaf])
 
     async def go() -> None:
-        await run.open(run_leaf).outcomes()
+        await run.open(run_leaf).run()
 
     asyncio.run(go())
     assert run.titles == ["a", "b"]
@@ -232,7 +232,7 @@ def test_refusals_of_calls_that_were_under_way_together_are_one_wave(tmp_path: P
         return made(run.prepared.planned[leaf], **({} if again else waiting()))
 
     async def go() -> None:
-        await run.open(run_leaf).outcomes()
+        await run.open(run_leaf).run()
 
     asyncio.run(go())
     assert [outcome.succeeded for outcome in run.settled.values()] == [True] * len(titles)

@@ -14,7 +14,7 @@ from imagegen.making.batch_run import finish_in_any_case, run_batch
 from imagegen.making.plan import Planned, plan
 from imagegen.making.reports import Report
 from imagegen.making.runtime import Runtime
-from imagegen.paying.claim_record import Record, dump
+from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Account, Ledger
 from imagegen.request import batch
@@ -97,8 +97,8 @@ class Batches:
     def leave_dead_run(self, batch_id: str, prompt: str, spent: Ledger, *, run: str = "dead-run") -> None:
         report = Report(batch_id=batch_id, run_id=run, life=ended_life(), started_at=1.0)
         self.store.replace(keys.report(batch_id, "d" * 16), report.model_dump_json().encode(), content_type=JSON)
-        account = Account().plus("leaf", run, spent)
-        record = Record("token", "leaf", run, "", held=False, asking=False, account=account)
+        account = Account().add("leaf", run, spent)
+        record = ClaimRecord("token", "leaf", run, "", held=False, asking=False, account=account)
         self.store.replace(keys.claim(self.item(prompt).request_hash), dump(record), content_type=JSON)
 
     def id_of(self, prompts: list[Any]) -> str:

@@ -15,7 +15,7 @@ from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
 from imagegen.paying import claims
 from imagegen.paying.claim_record import dump
-from imagegen.paying.claims import Claimant, Record
+from imagegen.paying.claims import Claimant, ClaimRecord
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Account, Ledger
 from imagegen.providers import Generated, PictureRequest, Provider
@@ -82,8 +82,8 @@ def attempt(runtime: Runtime, run: str = "mine", *, grant: Grant | None = None, 
     return Originals(planned, runtime, Claimant(run, "batch"), grant, Steps(leaf))
 
 
-def obtain(originals: Originals) -> Original:
-    with ThreadPoolExecutor(2) as side, originals.obtain(side) as original:
+def claim_and_fetch(originals: Originals) -> Original:
+    with ThreadPoolExecutor(2) as side, originals.claim_and_fetch(side) as original:
         if original.stored:
             original.stored.result()
         return original
@@ -91,11 +91,11 @@ def obtain(originals: Originals) -> Original:
 
 def fail(originals: Originals) -> Failure:
     with pytest.raises(Failure) as caught:
-        obtain(originals)
+        claim_and_fetch(originals)
     return caught.value
 
 
-def claim_of(runtime: Runtime) -> Record:
+def claim_of(runtime: Runtime) -> ClaimRecord:
     record = claims.read(runtime.store, HASH)
     assert record
     return record
@@ -103,9 +103,9 @@ def claim_of(runtime: Runtime) -> Record:
 
 def leave_claim(runtime: Runtime, run: str = "another", **fields: Any) -> None:
     usual: dict[str, Any] = {"life": ended_life(), "held": False, "asking": False}
-    record = Record("token", run, "batch", **(usual | fields))
+    record = ClaimRecord("token", run, "batch", **(usual | fields))
     runtime.store.replace(CLAIM, dump(record), content_type="application/json")
 
 
 def spent_by(run: str, ledger: Ledger) -> Account:
-    return Account().plus(run, "batch", ledger)
+    return Account().add(run, "batch", ledger)

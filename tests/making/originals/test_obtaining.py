@@ -22,10 +22,10 @@ from tests.making.originals.attempts import (
     PAID,
     ScriptedRuntime,
     attempt,
+    claim_and_fetch,
     claim_of,
     fail,
     leave_claim,
-    obtain,
     spent_by,
 )
 from tests.making.originals.conftest import Open
@@ -65,11 +65,11 @@ def test_a_damaged_original_is_never_bought_again_and_its_check_is_named(opened:
 def test_an_attempt_owns_up_to_what_its_own_run_spent_and_to_nothing_else(opened: Open) -> None:
     runtime = opened(PAID)
     mine, other, nobody = (attempt(runtime, run) for run in ("mine", "other", "nobody"))
-    nobody.recall()
+    nobody.load_spending()
     spent = Ledger(attempts=2, paid_calls=1, cost_usd=0.05)
     leave_claim(runtime, "mine", account=spent_by("mine", spent), held=True, asking=True)
-    mine.recall()
-    other.recall()
+    mine.load_spending()
+    other.load_spending()
     assert (mine.asked, mine.ledger) == (True, spent + Ledger(attempts=1, possible_extra_charges=1))
     for one in (other, nobody):
         assert (one.asked, one.ledger) == (False, Ledger(attempts=1))
@@ -77,7 +77,7 @@ def test_an_attempt_owns_up_to_what_its_own_run_spent_and_to_nothing_else(opened
 
 def test_an_original_is_asked_for_once_stored_and_accounted_for(opened: Open) -> None:
     originals = attempt(opened(PAID))
-    original = obtain(originals)
+    original = claim_and_fetch(originals)
     runtime, spent = originals.runtime, Ledger(attempts=1, paid_calls=1, cost_usd=0.05)
     assert isinstance(runtime, ScriptedRuntime)
     assert runtime.scripted.asked == [originals.planned.request]
@@ -96,7 +96,7 @@ def test_an_original_that_a_claimant_stored_meanwhile_is_read_and_not_bought(ope
     runtime = opened(PAID)
     leave_claim(runtime, held=True, life="0" * 32)
     runtime.store.create(ORIGINAL, picture(), content_type=JPEG)
-    assert obtain(attempt(runtime)).data == picture()
+    assert claim_and_fetch(attempt(runtime)).data == picture()
     assert runtime.scripted.asked == []
 
 
@@ -104,7 +104,7 @@ def test_an_original_that_is_there_after_a_claim_was_released_is_read_and_not_bo
     runtime = opened(PAID)
     leave_claim(runtime)
     runtime.store.create(ORIGINAL, picture(), content_type=JPEG)
-    assert obtain(attempt(runtime)).data == picture()
+    assert claim_and_fetch(attempt(runtime)).data == picture()
     assert runtime.scripted.asked == []
 
 
@@ -126,7 +126,7 @@ def test_rejected_bytes_that_can_be_read_by_now_become_the_original(
     if before:
         runtime.store.create(keys.rejected(HASH, 0), before, content_type=JPEG)
     runtime.store.create(keys.rejected(HASH, number), picture(), content_type=JPEG)
-    original = obtain(attempt(runtime))
+    original = claim_and_fetch(attempt(runtime))
     assert (original.data, original.stored) == (picture(), None)
     assert runtime.store.get(ORIGINAL) == picture()
     assert runtime.scripted.asked == []
@@ -143,7 +143,7 @@ def test_useless_bytes_are_kept_named_and_entered_into_the_account(opened: Open)
     assert runtime.described.told[keys.rejected(HASH, 0)] == (JPEG, TOLD)
     record = claim_of(runtime)
     assert (record.held, record.error, record.not_before) == (False, ("bad_picture", str(failure)), 0.0)
-    assert (originals.ledger, record.account.of_run("mine")) == (useless, useless)
+    assert (originals.ledger, record.account.sum_of_run("mine")) == (useless, useless)
     fail(attempt(runtime))
     assert runtime.store.get(keys.rejected(HASH, 1)) == CUT.data
     assert "RETRY_USELESS allows 1" in str(fail(attempt(runtime)))
@@ -158,7 +158,7 @@ def test_a_picture_of_half_a_side_is_usable_and_a_smaller_one_is_not(
 ) -> None:
     originals = attempt(opened(Generated(picture(size=size), 0.05)))
     if usable:
-        assert obtain(originals).picture.width == size[0]
+        assert claim_and_fetch(originals).picture.width == size[0]
     else:
         said = "a picture of 1536×1024 pixels was asked for, 767×511 pixels came. It was paid for."
         assert str(fail(originals)) == said
@@ -180,12 +180,12 @@ def test_a_claim_is_released_with_the_reason_when_its_picture_cannot_be_recorded
     with (
         pytest.raises(type(error)),
         ThreadPoolExecutor(2) as side,
-        attempt(runtime).obtain(side),
+        attempt(runtime).claim_and_fetch(side),
     ):
         raise error
     record = claim_of(runtime)
     assert (record.held, record.error) == (False, left)
-    assert record.account.of_run("mine").paid_calls == 1
+    assert record.account.sum_of_run("mine").paid_calls == 1
 
 
 def test_an_original_that_came_second_is_noted_as_paid_for_twice(
@@ -194,7 +194,7 @@ def test_an_original_that_came_second_is_noted_as_paid_for_twice(
     caplog.set_level(logging.INFO, "imagegen")
     runtime = opened(PAID)
     runtime.store.create(ORIGINAL, b"first", content_type=JPEG)
-    original = obtain(attempt(runtime))
+    original = claim_and_fetch(attempt(runtime))
     assert original.stored
     assert original.stored.result() is False
     assert runtime.store.get(ORIGINAL) == b"first"
@@ -207,7 +207,7 @@ def test_a_stand_in_is_painted_without_account_or_possible_charge(opened: Open) 
     runtime = opened(Unanswered("no answer"), Generated(picture(), None), max_batch_cost_usd=0.0)
     assert fail(attempt(runtime, leaf=leaf)).kind == "unanswered"
     originals = attempt(runtime, leaf=leaf)
-    obtain(originals)
+    claim_and_fetch(originals)
     record = claims.read(runtime.store, originals.planned.request_hash)
     assert record
     assert not record.asking
@@ -233,7 +233,7 @@ def test_a_claim_says_from_the_start_if_calls_under_it_cost_anything(opened: Ope
         seen.append(record is not None and record.run == "mine" and record.asking)
 
     runtime.pause = pause
-    obtain(second)
+    claim_and_fetch(second)
     assert seen == [not offline]
 
 
@@ -241,5 +241,5 @@ def test_who_waits_for_a_claim_waits_as_the_runtime_does(opened: Open) -> None:
     runtime = opened(PAID)
     leave_claim(runtime, held=True, life="0" * 32)
     runtime.pause = lambda _seconds: leave_claim(runtime)
-    obtain(attempt(runtime))
+    claim_and_fetch(attempt(runtime))
     assert len(runtime.scripted.asked) == 1

@@ -147,7 +147,7 @@ def test_a_call_under_way_when_its_process_was_killed_stays_in_the_account(
     record = claims.read(runtime.store, request_hash)
     assert (leaf.status, len(openai.calls)) == ("succeeded", 1)
     assert record
-    assert record.account.of_run("dead-leaf") == Ledger(possible_extra_charges=1)
+    assert record.account.sum_of_run("dead-leaf") == Ledger(possible_extra_charges=1)
 
 
 @pytest.mark.parametrize("allowed", [0, 2])

@@ -10,7 +10,7 @@ from imagegen.making.originals import MARGIN, PAID_PATIENCE, WaitAsked
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Ledger
-from tests.making.originals.attempts import CLAIM, PAID, attempt, claim_of, fail, leave_claim, obtain, spent_by
+from tests.making.originals.attempts import CLAIM, PAID, attempt, claim_and_fetch, claim_of, fail, leave_claim, spent_by
 from tests.making.originals.conftest import Open
 
 
@@ -20,7 +20,7 @@ def test_a_failed_call_is_entered_and_the_next_attempt_waits_a_little_before_it_
     assert fail(failed).kind == "unanswered"
     assert failed.ledger == Ledger(attempts=1, possible_extra_charges=1)
     assert claim_of(runtime).error == ("unanswered", "no answer")
-    obtain(again)
+    claim_and_fetch(again)
     assert again.ledger == Ledger(attempts=2, paid_calls=1, possible_extra_charges=1, cost_usd=0.05)
     (wait,) = runtime.waits
     assert 12.0 <= wait <= 12.5
@@ -54,7 +54,7 @@ def test_waits_are_added_up_and_may_take_all_of_the_time_that_is_set(
 ) -> None:
     runtime = opened(*(RateLimited("slow down", seconds) for seconds in limits), PAID, rate_limit_wait=60)
     if over is None:
-        obtain(attempt(runtime))
+        claim_and_fetch(attempt(runtime))
     else:
         failure = fail(attempt(runtime))
         assert isinstance(failure, WaitAsked)
@@ -69,7 +69,7 @@ def test_a_wait_is_spread_over_a_quarter_more_and_half_a_second_at_least(
     runtime = opened(RateLimited("slow down", seconds), RateLimited("slow down", seconds), PAID, rate_limit_wait=90)
     drawn = iter([min, max])
     monkeypatch.setattr(random, "uniform", lambda *bounds: next(drawn)(bounds))
-    obtain(attempt(runtime))
+    claim_and_fetch(attempt(runtime))
     assert runtime.waits == [seconds, most]
 
 
@@ -77,7 +77,7 @@ def test_a_wait_is_written_into_the_claim_while_it_lasts_and_taken_out_after(ope
     runtime = opened(RateLimited("slow down", 40.0), PAID, rate_limit_wait=60)
     seen = []
     runtime.pause = lambda _seconds: seen.append(claim_of(runtime))
-    obtain(attempt(runtime))
+    claim_and_fetch(attempt(runtime))
     (during,) = seen
     assert during.not_before == pytest.approx(time.time() + 40.0, abs=5.0)
     assert not during.asking
@@ -113,7 +113,7 @@ def test_a_wait_that_an_earlier_attempt_left_is_honoured_unless_its_clock_was_wr
     runtime = opened(PAID)
     leave_claim(runtime, not_before=time.time() + ahead)
     if asked:
-        obtain(attempt(runtime))
+        claim_and_fetch(attempt(runtime))
     else:
         failure = fail(attempt(runtime))
         assert isinstance(failure, WaitAsked)
@@ -132,7 +132,7 @@ def test_nothing_is_asked_when_too_little_time_is_left_to_ask_and_to_store(opene
     stalled = attempt(runtime)
     stalled._started -= 10.0
     assert (fail(stalled).kind, runtime.scripted.asked) == ("out_of_time", [])
-    obtain(attempt(runtime))
+    claim_and_fetch(attempt(runtime))
 
 
 @pytest.mark.parametrize(("cap", "allowance", "asked"), [(0.01, None, 0), (0.01, 9.0, 1), (9.0, 0.01, 0)])
@@ -142,7 +142,7 @@ def test_a_grant_takes_the_place_of_the_environments_cap(
     runtime = opened(PAID, max_batch_cost_usd=cap)
     originals = attempt(runtime, grant=Grant("nothing", allowance) if allowance else None)
     if asked:
-        obtain(originals)
+        claim_and_fetch(originals)
     else:
         assert fail(originals).kind == "cap_reached"
     assert len(runtime.scripted.asked) == asked

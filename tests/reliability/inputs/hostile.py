@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from imagegen.errors import Failure, ImagegenError, PassingFailure
 from imagegen.gallery import render
-from imagegen.library import delete as removal
-from imagegen.library import listing as library
+from imagegen.library import listing
+from imagegen.library.delete import plan_removal, remove
 from imagegen.library.verify import verify
 from imagegen.making.plan import Planned, plan
 from imagegen.making.reports import RunReport
@@ -118,7 +118,7 @@ def store_is_read(record: tuple[str, bytes]) -> None:
             render(manifest, link=lambda key: f"../../{key}")
         claims.read(store, planned.request_hash)
         adopt_spending(store, planned, name)
-        library.list_batches(store)
+        listing.list_batches(store)
         verify(store)
         for work in (_claim, _remove):
             try:
@@ -139,7 +139,7 @@ def _claim(store: DirectoryStore, planned: Planned, _batch_id: str) -> None:
 
 
 def _remove(store: DirectoryStore, _planned: Planned, batch_id: str) -> None:
-    removal.remove(store, removal.plan_removal(store, batch_id))
+    remove(store, plan_removal(store, batch_id))
 
 
 def batch_runs_on(record: tuple[str, bytes], fakes: FakeProviders) -> None:

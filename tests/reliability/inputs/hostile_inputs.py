@@ -13,7 +13,7 @@ from imagegen.making.plan import Planned, plan
 from imagegen.making.reports import Report
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
-from imagegen.paying.claims import Record
+from imagegen.paying.claims import ClaimRecord
 from imagegen.paying.money import Account, Ledger
 from imagegen.request import batch as batches
 from imagegen.request.prompts import STYLES
@@ -144,8 +144,8 @@ class Written:
         self.planned: Planned = plan(batch.distinct()[0], Settings())
         self.leaf = samples.leaf("A fox", request_hash=self.planned.request_hash, leaf_hash=self.planned.leaf_hash)
         self.manifest = samples.batch([[self.leaf]])
-        account = Account().plus("r", "run", Ledger(attempts=1, possible_extra_charges=1))
-        claim = Record("token", "r", "run", held=False, account=account, error=("unanswered", "no answer"))
+        account = Account().add("r", "run", Ledger(attempts=1, possible_extra_charges=1))
+        claim = ClaimRecord("token", "r", "run", held=False, account=account, error=("unanswered", "no answer"))
         report = Report(batch_id=self.manifest.batch_id, run_id="run", started_at=0.0)
         self.records: dict[str, Any] = {
             "results": json.loads(self.leaf.model_dump_json()),

@@ -93,7 +93,7 @@ def obtain(number: int, planned: Planned, runtime: Runtime, log: Path) -> None:
         with (
             suppress(PassingFailure),
             ThreadPoolExecutor(2) as side,
-            originals.obtain(side) as original,
+            originals.claim_and_fetch(side) as original,
         ):
             if original.stored:
                 original.stored.result()

@@ -115,7 +115,7 @@ def _judge(store: Store, count: int, log: Path, killed: int, found: list[Violati
     extra = 0
     for planned in requests(count, Settings(openai_api_key="sk-stand-in")):
         number, record = sent[mark(planned.request)], claims.read(store, planned.request_hash)
-        spent = record.owned_up().total() if record else None
+        spent = record.account_with_pending_call().total() if record else None
         accounted = spent.paid_calls + spent.possible_extra_charges if spent else 0
         extra += max(0, number - 1)
         if not has_original(store, planned.request_hash):

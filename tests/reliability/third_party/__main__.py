@@ -1,8 +1,8 @@
-"""Drives the real command line against stand-ins of the providers that others wrote.
+"""Drives the real command line against fake servers of the providers that others wrote.
 
     python -m tests.reliability.third_party [--only WORD] [--skip WORD]
 
-The stand-ins are llmock (a Python program), aimock and mountebank (Node programs). They are no part of the tests'
+The servers are llmock (a Python program), aimock and mountebank (Node programs). They are no part of the tests'
 requirements: install them where you like, and put their programs on PATH or name them in LLMOCK, AIMOCK and MOUNTEBANK.
 One that is not there is skipped, with a word about it. The exit code is 1 when any trial failed.
 """

@@ -1,4 +1,4 @@
-"""One trial: a stand-in, ``imagegen run`` in a process of its own, and what both say of it afterwards."""
+"""One trial: a fake server, ``imagegen run`` in a process of its own, and what both say of it afterwards."""
 
 import json
 import os
@@ -96,7 +96,7 @@ def _check_report(trial: Trial, store: Path) -> Iterator[str]:
 
 
 def _ask_server(trial: Trial, server: Server) -> tuple[int, list[tuple[float, float]], list[str]]:
-    """Return the calls that a stand-in counted, the gaps after waits that it asked for, and its verdict."""
+    """Return the calls that a fake server counted, the gaps after waits that it asked for, and its verdict."""
     if trial.server == "mountebank":
         requests = server.send("")["requests"]
         times = [datetime.fromisoformat(request["timestamp"]).timestamp() for request in requests]

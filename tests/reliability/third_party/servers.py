@@ -1,4 +1,4 @@
-"""The stand-ins that others wrote: how each is found, started, told what to answer, and asked what it was sent."""
+"""The fake servers that others wrote: how each is found, started, told what to answer, and asked what it was sent."""
 
 import json
 import os
@@ -18,12 +18,12 @@ PROGRAMS = {"llmock": "LLMOCK", "aimock": "AIMOCK", "mountebank": "MOUNTEBANK"}
 """The variable that holds the path of each program; without it the program is looked for on PATH."""
 _NAMES = {"llmock": "llmock", "aimock": "aimock", "mountebank": "mb"}
 _START = 30.0
-"""Seconds that a stand-in may take to listen."""
+"""Seconds that a fake server may take to listen."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A stand-in that runs. ``url`` is where it is controlled, ``api`` where it answers as a provider."""
+    """A fake server that runs. ``url`` is where it is controlled, ``api`` where it answers as a provider."""
 
     url: str
     api: str
@@ -37,7 +37,7 @@ class Server:
 
 
 def find_program(name: str) -> str | None:
-    """Find a stand-in's program; None when it is not installed."""
+    """Find a fake server's program; None when it is not installed."""
     return os.environ.get(PROGRAMS[name]) or shutil.which(_NAMES[name])
 
 

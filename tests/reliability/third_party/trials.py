@@ -1,4 +1,4 @@
-"""The trials: what a stand-in does to ``imagegen run``, and what has to come of it."""
+"""The trials: what a fake server does to ``imagegen run``, and what has to come of it."""
 
 import base64
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ GARBAGE = {"fault": "RANDOM_DATA_THEN_CLOSE"}
 
 @dataclass(frozen=True)
 class Trial:
-    """One batch of one picture against one stand-in.
+    """One batch of one picture against one fake server.
 
-    ``script`` is what the stand-in is told, in its own words: llmock's behaviours, aimock's fixtures, mountebank's
-    responses. ``flags`` are aimock's. The stand-in has to be sent ``calls`` calls, of which the result reports ``paid``
+    ``script`` is what the server is told, in its own words: llmock's behaviours, aimock's fixtures, mountebank's
+    responses. ``flags`` are aimock's. The server has to be sent ``calls`` calls, of which the result reports ``paid``
     and ``possible`` ones; ``kept`` answers lie under ``rejected/``. ``timeout`` is PROVIDER_TIMEOUT_SECONDS.
     """
 

@@ -149,6 +149,6 @@ def test_an_endpoint_where_nothing_listens_is_unavailable(seaweedfs: S3Server) -
         seaweedfs.store(endpoint=gone, patience=0).get(picture(8)[0])
 
 
-def test_an_endpoint_that_speaks_no_tls_is_a_setting_to_mend(seaweedfs: S3Server) -> None:
+def test_an_endpoint_that_speaks_no_tls_is_a_setting_to_fix(seaweedfs: S3Server) -> None:
     with pytest.raises(StoreMisconfigured, match="does not speak TLS"):
         seaweedfs.store(endpoint=seaweedfs.endpoint.replace("http:", "https:")).get(picture(9)[0])

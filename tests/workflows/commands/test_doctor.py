@@ -24,7 +24,7 @@ def test_a_sound_store_is_a_line_a_check_and_one_sentence(
     assert lines[0] == str(tmp_path / "store")
     assert "ok    create      of 32 writers that raced, exactly one won (3 times over)" in lines
     assert {line.split()[0] for line in lines[2:-2]} <= {"ok", "warn"}
-    assert lines[-1].startswith("Pay-once holds here:")
+    assert lines[-1].startswith("Concurrent runs pay once here:")
     assert said == ""
     assert list(tmp_path.iterdir()) == []
 
@@ -55,4 +55,4 @@ def test_wrong_settings_are_a_finding_and_the_rest_is_looked_at(
     shown = capsys.readouterr().out
     assert said in shown
     assert "ok    fonts" in shown
-    assert "mend settings and ask again." in shown
+    assert "fix settings and run 'imagegen doctor' again." in shown

@@ -190,7 +190,7 @@ def test_verify_says_why_a_repair_left_something(
     assert "1 batch;" in said.err
 
 
-def test_a_damaged_manifest_is_listed_with_the_way_to_mend_it(
+def test_a_damaged_manifest_is_listed_with_the_way_to_fix_it(
     typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (store / made.manifest_key).write_bytes(b"{")
