@@ -15,7 +15,7 @@ from imagegen.making.prepare import Job, Prepared, find_flagged, group_by_reques
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
-from imagegen.paying.money import ROUNDING, Ledger, Reservations
+from imagegen.paying.money import OVERDRAWN, ROUNDING, Ledger, Reservations
 from imagegen.paying.pacing import Lane
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult
@@ -96,11 +96,7 @@ class FanOut:
         asks = job.found != "original" and not item.leaf.offline
         key = (item.provider, item.served_by) if asks else (STORED, "")
         if key not in self._lanes:
-            per_minute = self._runtime.settings.images_per_minute(item.provider) if asks else None
-            alone = self._runtime.alone if asks else 0.0
-            self._lanes[key] = Lane(
-                per_minute=per_minute, alone=alone, minute=self._runtime.minute, patience=self._runtime.patience
-            )
+            self._lanes[key] = self._runtime.open_lane(item.provider if asks else "")
         return self._lanes[key]
 
     async def _feed(self, lane: Lane[Job]) -> None:
@@ -143,10 +139,14 @@ class FanOut:
             self._places.release()
 
     def _find_reason_not_to_begin(self, lane: Lane[Job], job: Job) -> LeafResult | None:
-        """Return the outcome of a job whose batch or lane was stopped while it waited for a place, else None."""
+        """Return the outcome of a job whose batch, lane or cap came to its end while it waited, else None."""
         if self._stopped:
             return build_cancelled(job.item)
-        return build_failed(job.item, *lane.closed) if lane.closed else None
+        if lane.closed:
+            return build_failed(job.item, *lane.closed)
+        if job.granted and self._reservations.is_overdrawn:
+            return build_failed(job.item, "cap_reached", OVERDRAWN)
+        return None
 
     async def _attempt(self, job: Job) -> LeafResult:
         """Run the pair's leaf; return its outcome, or what its claim says when the run left nothing but an error."""

@@ -23,7 +23,7 @@ from imagegen.paying import claims, money
 from imagegen.paying.grant import Grant
 from imagegen.paying.safekeeping import REJECTED_KEPT, Safekeeping
 from imagegen.providers import Provider
-from storage import ObjectNotFound, StoreUnavailable, keys
+from storage import ObjectNotFound, StoreError, StoreUnavailable, keys
 
 PAID_PATIENCE = 120.0
 """Seconds for which bytes that were paid for are offered to a store that does not take them."""
@@ -221,8 +221,8 @@ class Originals:
             with self.steps.step("decode"):
                 picture = self._decode(data)
         except PassingFailure as failure:
-            message = f"{failure}. It was paid for."
-            raise PassingFailure("bad_picture", message, paid_calls=1, cost_usd=cost_usd, data=data) from failure
+            reason = f"{failure}. It was paid for."
+            raise PassingFailure("bad_picture", reason, paid_calls=1, cost_usd=cost_usd, data=data) from failure
         if self._costs:
             self._enter(claim, money.enter_paid_call(cost_usd))
         return picture
@@ -241,11 +241,11 @@ class Originals:
         try:
             yield
         except Failure as failure:
-            if isinstance(failure, PassingFailure) and failure.data is not None:
-                number = claim.account.total().useless
-                self._safe().put_rejected(failure.data, compose.content_type(failure.data), number=number)
+            number = claim.account.total().useless
             if self._costs:
                 self._enter(claim, money.enter_failure(failure))
+            if isinstance(failure, PassingFailure) and failure.data is not None:
+                self._put_rejected(failure.data, number)
             wait = failure.seconds if isinstance(failure, WaitAsked) else None
             not_before = time.time() + wait if wait else 0.0
             # A refusal would repeat its own words in the next one, and in the one after that.
@@ -263,10 +263,16 @@ class Originals:
 
     def _put_original(self, data: bytes) -> bool:
         """Put paid-for bytes in safety; return False when others are there."""
-        if self._safe().put_original(data, compose.content_type(data)):
-            return True
-        self.steps.note("this original had been stored already: this picture was paid for twice")
-        return False
+        if not (stored := self._safe().put_original(data, compose.content_type(data))):
+            self.steps.note("this original had been stored already: this picture was paid for twice")
+        return stored
+
+    def _put_rejected(self, data: bytes, number: int) -> None:
+        """Keep bytes that cannot be used. A store that does not take them changes nothing of what they cost."""
+        try:
+            self._safe().put_rejected(data, compose.content_type(data), number=number)
+        except StoreError as error:
+            self.steps.note(f"an answer that cannot be used was paid for and could not be kept: {error}")
 
     def _safe(self) -> Safekeeping:
         planned = self.planned

@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
+from typing import TypeVar
 
 from imagegen import providers
 from imagegen.paying.claims import Lease
-from imagegen.paying.pacing import ALONE, MINUTE, PATIENCE
+from imagegen.paying.pacing import ALONE, MINUTE, PATIENCE, Lane
 from imagegen.providers import Provider
 from imagegen.providers.imports import without
 from imagegen.settings import Settings, from_environment
 from storage import Store
 from storage.location import open_store
+
+T = TypeVar("T")
 
 _UNUSED = ("aiohttp", "httpx", "PIL.Image")
 """Modules that the SDKs import when they are there: a second and a third HTTP client, and pictures to send. They take a
@@ -79,6 +82,15 @@ class Runtime:
                 with without(*_UNUSED):
                     self._providers[name] = providers.connect(name, self.settings)
             return self._providers[name]
+
+    def open_lane(self, provider: str) -> Lane[T]:
+        """Build a lane for one of a provider's models, or, for an empty name, one that keeps no pace."""
+        return Lane(
+            per_minute=self.settings.images_per_minute(provider) if provider else None,
+            alone=self.alone if provider else 0.0,
+            minute=self.minute,
+            patience=self.patience,
+        )
 
 
 _in_use: ContextVar[Runtime | None] = ContextVar("runtime", default=None)

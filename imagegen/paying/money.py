@@ -201,6 +201,15 @@ def _over_allowance(mine: Ledger, price_usd: float | None, allowance_usd: float)
     )
 
 
+OVERRUN = 0.05
+"""The share of a cap by which calls may exceed it that cost more than their list prices: the tokens of a prompt are
+some two per cent of a picture's price, and a cap that just fits a batch should not lose its last picture to them."""
+OVERDRAWN = (
+    "the pictures before this one cost more than their list prices, and the cost cap leaves nothing for it. Raise the "
+    "cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again."
+)
+
+
 class Reservations:
     """A cap in US dollars, out of which allowances are granted; what is granted and not spent comes back.
 
@@ -212,6 +221,11 @@ class Reservations:
         self.reserved_usd = 0.0
         """All that was ever granted."""
         self._left = (cap_usd or 0.0) - spent_usd
+
+    @property
+    def is_overdrawn(self) -> bool:
+        """Calls cost so much more than their list prices that they used up what is granted to others."""
+        return self.cap_usd is not None and self._left < -self.cap_usd * OVERRUN
 
     def can_grant(self, dollars_wanted: float) -> bool:
         """Tell whether so much is left."""

@@ -7,7 +7,7 @@ from functools import partial
 
 import tenacity
 
-from storage import ObjectNotFound, Store, StoreUnavailable, keys
+from storage import ObjectNotFound, Store, StoreError, keys
 
 REJECTED_KEPT = 100
 """Rejected answers that are kept of one request: as many as keys can number."""
@@ -15,7 +15,10 @@ REJECTED_KEPT = 100
 
 @dataclass(frozen=True, slots=True)
 class Safekeeping:
-    """The places of one request's bytes. ``patience`` is how many seconds they are offered to a store that is away."""
+    """The places of one request's bytes. ``patience`` is how many seconds they are offered to a store that fails.
+
+    Any failure may pass: a disk that is read-only is mounted anew, and a permission is given back.
+    """
 
     store: Store
     request_hash: str
@@ -48,7 +51,7 @@ class Safekeeping:
 
     def _patiently(self, store: Callable[[], bool]) -> bool:
         patient: Callable[[], bool] = tenacity.retry(
-            retry=tenacity.retry_if_exception_type(StoreUnavailable),
+            retry=tenacity.retry_if_exception_type(StoreError),
             stop=tenacity.stop_after_delay(self.patience),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=15),
             reraise=True,

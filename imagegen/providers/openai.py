@@ -104,12 +104,13 @@ class OpenAIProvider:
         price = catalog.find_list_price(request.model, request.options)
         document, answer = self._caller.call(lambda: self._send(request), model=request.model, price=price)
         tokens = _find_cost(document, request)
-        picture = next(_list_pictures(document), None)
-        if picture is None:
+        # One picture was asked for; of several entries the longest holds it, and a link only when none holds any.
+        pictures = sorted(_list_pictures(document), key=lambda entry: (not entry[0], -len(answer.find_text(entry[0]))))
+        if not pictures:
             report = ErrorReport(frozenset({"no-picture"}), cost_usd=tokens or 0.0, data=bytes(answer.body) or None)
             raise self._caller.classify(report, request.model)
         cost = price if tokens is None else tokens
-        return Generated(self._read_picture(*picture, answer, request.model, cost), cost)
+        return Generated(self._read_picture(*pictures[0], answer, request.model, cost), cost)
 
     def _send(self, request: PictureRequest) -> object:
         width, height = request.size

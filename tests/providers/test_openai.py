@@ -142,3 +142,11 @@ def _assert_paid_for(failure: Exception) -> None:
     assert failure.kind == "bad_picture"
     assert failure.paid_calls == 1
     assert failure.cost_usd
+
+
+def test_of_several_entries_the_one_with_the_picture_is_taken(desk: OpenDesk) -> None:
+    at = desk("openai")
+    picture = base64.b64encode(pictures.picture()).decode()
+    entries = [{"b64_json": None}, {"b64_json": "AAAA"}, {"url": "http://127.0.0.1:9/"}, {"b64_json": picture}]
+    at.server.always(openai_server.answered(entries))
+    assert at.provider.generate(request("openai")).data == pictures.picture()

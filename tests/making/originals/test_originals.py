@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from render.client.errors import TaskRunError
 
+from imagegen.making import originals
 from imagegen.making.leaf import make
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Ledger
-from storage import Version, keys
+from imagegen.records import list_keys
+from storage import StoreMisconfigured, Version, keys
 from storage.directory import DirectoryStore
 from tests.doubles.provider import openai_server
 from tests.doubles.provider import provider_pictures as pictures
@@ -227,3 +229,41 @@ def test_a_refusal_after_a_kill_says_the_same_however_often_it_is_met(openai: Op
     errors = [run_leaf(runtime, "a", MODEL, *LOOK).error for _ in range(3)]
     assert len({error.message for error in errors if error}) == 1
     assert openai.calls == []
+
+
+class BlockedStore(DirectoryStore):
+    """A directory that refuses the first writes under a prefix, as a disk that is read-only for a while does."""
+
+    prefix, refusals = "", 0
+
+    def create(
+        self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
+    ) -> Version | None:
+        if key.startswith(self.prefix) and self.refusals:
+            self.refusals -= 1
+            raise StoreMisconfigured(f"cannot write {key}: read-only file system")
+        return super().create(key, data, content_type=content_type, metadata=metadata)
+
+
+@pytest.mark.parametrize(("prefix", "calls"), [(keys.ORIGINALS, 1), (keys.REJECTED, 2)])
+def test_a_store_that_refuses_for_a_while_takes_what_was_paid_for(
+    prefix: str, calls: int, runtime: Runtime, openai: OpenAIServer, tmp_path: Path
+) -> None:
+    runtime.store = store = BlockedStore(tmp_path)
+    store.prefix, store.refusals = prefix, 1
+    openai.script([CUT] if prefix == keys.REJECTED else [A_PICTURE])
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    assert (leaf.status, leaf.paid_calls, len(openai.calls)) == ("succeeded", calls, calls)
+    assert len(list(list_keys(store, prefix))) == 1
+
+
+def test_a_useless_answer_that_no_store_takes_is_accounted_for(
+    openai: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(originals, "PAID_PATIENCE", 0.0)
+    runtime = runtime_in(tmp_path)
+    runtime.store = store = BlockedStore(tmp_path)
+    store.prefix, store.refusals = keys.REJECTED, 99
+    openai.script([CUT])
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    assert (leaf.status, leaf.paid_calls, leaf.possible_extra_charges, len(openai.calls)) == ("succeeded", 2, 0, 2)
