@@ -20,11 +20,11 @@ from tests.doubles.pictures import checkerboard, gradient, photograph
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
 GOLDEN = {
     "2-raqm": {
-        "bottom-bar": "ee97d9dd1a025744",
+        "bottom-bar": "75b89fcf2e727283",
         "left-panel": "84978350a4b98232",
-        "center-box": "034be66a7f4ce95f",
-        "overlay-bottom": "e1e0804211c8a0de",
-        "overlay-center": "fcd35b3e324ee934",
+        "center-box": "e4e56fbce9ec93b3",
+        "overlay-bottom": "916bd835c561263f",
+        "overlay-center": "b24923fd728de479",
     }
 }
 TITLES = (

@@ -18,6 +18,8 @@ _FOCUS_SIZE = 0.2
 """The side of the box around a focus, as a share of the picture's sides."""
 _LEAST_THING_ZOOM = 0.35
 """The zoom, as a share of the one that covers the canvas, down to which a thing is made to fit. Faces have no limit."""
+_SIDE_CELLS, _PLAIN_STEP = 24, 32
+"""Cells of a picture's side, and the step between two of them, of 255, from which something ends there."""
 _MOST_WIDTH = 0.75
 """The share of a wide picture's width from which what stands out is a horizon and not a thing."""
 _MOST_SCENE = 0.8
@@ -64,11 +66,25 @@ def find_subject(picture: "Image", focus: str = "") -> Subject:
         return _keep_heads(faces, small.size)
     left, top, right, bottom, distinct = find_salience(small)
     if distinct and (right - left <= _MOST_WIDTH or picture.height > picture.width):
-        return Subject((Area(left, top, right, bottom),), least_zoom=_LEAST_THING_ZOOM)
+        least_zoom = _LEAST_THING_ZOOM if _has_plain_sides(small) else 1.0
+        return Subject((Area(left, top, right, bottom),), least_zoom=least_zoom)
     scene = (right - left) * (bottom - top) <= _MOST_SCENE
     if scene or picture.height > picture.width:
         bottom = top + (bottom - top) * _UPPER_SHARE
     return Subject((Area(left, top, right, bottom),), importance=_SCENE_IMPORTANCE if scene else 0.0)
+
+
+def _has_plain_sides(picture: "Image") -> bool:
+    """Tell if a small RGB picture can go on beyond its sides without a seam: no horizon and no ridge reaches them."""
+    from PIL import Image
+
+    width, height = picture.size
+    depth = max(width // 25, 1)
+    for left in (0, width - depth):
+        column = picture.crop((left, 0, left + depth, height)).resize((1, _SIDE_CELLS), Image.Resampling.BOX).tobytes()
+        if max(abs(above - below) for above, below in zip(column, column[3:], strict=False)) > _PLAIN_STEP:
+            return False
+    return True
 
 
 def _surround(x: float, y: float) -> Subject:

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from imagegen.overlay.subject.finding import Area, Subject, find_subject
 from imagegen.overlay.subject.focus import FOCUS_POINTS, read_focus
@@ -30,6 +30,17 @@ def test_a_thing_on_a_quiet_ground_is_found_whole(aspect: float) -> None:
         scene = make_thing(aspect, seed + 40)
         subject = find_subject(scene.image)
         assert holds(subject.parts[0], scene.subjects[0], scene.image.size), scene.name
+
+
+@pytest.mark.parametrize("horizon", [False, True])
+def test_a_picture_is_made_smaller_for_a_thing_unless_a_horizon_would_end_in_the_air(horizon: bool) -> None:
+    """A sun over a hill: where the sides go on without a seam the picture may shrink, otherwise it fills the canvas."""
+    image = Image.new("RGB", (600, 400), (90, 120, 150))
+    draw = ImageDraw.Draw(image)
+    if horizon:
+        draw.rectangle((0, 300, 600, 400), (30, 50, 40))
+    draw.ellipse((260, 120, 340, 200), (255, 240, 200))
+    assert (find_subject(image).least_zoom < 1) is not horizon
 
 
 def test_a_head_is_found_with_its_eyes() -> None:
