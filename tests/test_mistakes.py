@@ -48,10 +48,10 @@ def test_the_version_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert capsys.readouterr().out.startswith("imagegen ")
 
 
-def test_a_damaged_manifest_is_listed_with_the_command_that_repairs_it(
+def test_a_damaged_manifest_is_listed_with_the_way_to_repair_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = run_batch(runtime_in(tmp_path), ["a"], ["gpt-image-2"], *LOOK, "", "", 0, True)
     (tmp_path / made.manifest_key).write_bytes(b"{}")
     assert typed(monkeypatch, "list", "--store", str(tmp_path)) == 0
-    assert f"{made.batch_id}  its manifest cannot be read; repair: imagegen verify --repair" in capsys.readouterr().err
+    assert f"{made.batch_id}  its manifest cannot be read; run the batch again" in capsys.readouterr().err

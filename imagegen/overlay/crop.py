@@ -130,8 +130,8 @@ def _list_placements(width: int, height: int, subject: Subject, way: Arrangement
     parts = subject.parts
     for zoom in _list_zooms(width, height, subject, way):
         for area in dict.fromkeys((_bound(parts), *parts)):
-            xs = _list_starts(width * zoom, area, way, 0)
-            ys = _list_starts(height * zoom, area, way, 1)
+            xs = _list_starts(width * zoom, area, way, 0, goes_on=subject.goes_on)
+            ys = _list_starts(height * zoom, area, way, 1, goes_on=subject.goes_on)
             for x, y in itertools.product(xs, ys):
                 yield Placement(width, height, zoom, x, y)
 
@@ -157,17 +157,17 @@ def _find_cover(width: int, height: int, box: Box) -> float:
     return max(across / width, down / height)
 
 
-def _list_starts(length: float, area: Area, way: Arrangement, axis: int) -> list[float]:
+def _list_starts(length: float, area: Area, way: Arrangement, axis: int, *, goes_on: bool) -> list[float]:
     """List where the picture may start along an axis: the subject in the middle of the free part, as far as it can.
 
-    First as far as the picture covers what it should, then as far as it covers what is visible, then only as far as
-    the subject needs to lie in the free part.
+    First as far as the picture covers what it should, then as far as it covers what is visible, then, for a picture
+    that ``goes_on``, only as far as the subject needs to lie in the free part.
     """
     start, end = way.free[axis], way.free[axis + 2]
     wanted = (start + end) / 2 - (area[axis] + area[axis + 2]) / 2 * length
     starts = [_clamp(wanted, box[axis + 2] - length, box[axis]) for box in (way.covered, way.visible)]
     nearest = _clamp(starts[1], start + _AIR - area[axis] * length, end - _AIR - area[axis + 2] * length)
-    return list(dict.fromkeys((*starts, nearest)))
+    return list(dict.fromkeys((*starts, nearest) if goes_on else starts))
 
 
 def _clamp(value: float, one: float, other: float) -> float:

@@ -22,9 +22,9 @@ GOLDEN = {
     "2-raqm": {
         "bottom-bar": "75b89fcf2e727283",
         "left-panel": "84978350a4b98232",
-        "center-box": "e4e56fbce9ec93b3",
+        "center-box": "742e3b3ece3fd2d4",
         "overlay-bottom": "916bd835c561263f",
-        "overlay-center": "b24923fd728de479",
+        "overlay-center": "41735e2560744bac",
     }
 }
 TITLES = (

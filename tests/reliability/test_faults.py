@@ -13,8 +13,8 @@ from tests.reliability.machines import longwork
 from tests.reliability.series import World
 
 SHORT = {
-    "money": 20,
-    "injected": 42,
+    "money": 5,
+    "injected": 40,
     "s3": 2,
     "killed": 2,
     "worker": 1,

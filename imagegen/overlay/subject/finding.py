@@ -49,12 +49,14 @@ class Subject:
     - ``eyes`` are the bands around the eyes of the heads, which nothing may cover.
     - ``importance`` says how much it matters, from 0 to 1, that ``parts`` are seen whole.
     - The picture may be made smaller, down to ``least_zoom`` of what covers the canvas, so that ``parts`` fit.
+    - It may leave a part of the canvas bare for their sake if it ``goes_on``: nothing ends visibly at its sides.
     """
 
     parts: tuple[Area, ...]
     eyes: tuple[Area, ...] = ()
     importance: float = 1.0
     least_zoom: float = 1.0
+    goes_on: bool = True
 
 
 def find_subject(picture: "Image", focus: str = "") -> Subject:
@@ -66,8 +68,8 @@ def find_subject(picture: "Image", focus: str = "") -> Subject:
         return _keep_heads(faces, small.size)
     left, top, right, bottom, distinct = find_salience(small)
     if distinct and (right - left <= _MOST_WIDTH or picture.height > picture.width):
-        least_zoom = _LEAST_THING_ZOOM if _has_plain_sides(small) else 1.0
-        return Subject((Area(left, top, right, bottom),), least_zoom=least_zoom)
+        plain = _has_plain_sides(small)
+        return Subject((Area(left, top, right, bottom),), least_zoom=_LEAST_THING_ZOOM if plain else 1.0, goes_on=plain)
     scene = (right - left) * (bottom - top) <= _MOST_SCENE
     if scene or picture.height > picture.width:
         bottom = top + (bottom - top) * _UPPER_SHARE
