@@ -18,7 +18,7 @@ from tests.overlay.checker import find_violations
 from tests.overlay.sample_titles import HARD, random_title
 from tests.overlay.shaping import needs_shaping
 
-CHECKS = int(os.environ.get("IMAGEGEN_CHECKS", "150"))
+CHECKS = int(os.environ.get("IMAGEGEN_CHECKS", "100"))
 SEED = int(os.environ.get("IMAGEGEN_CHECKS_SEED", "20261123"))
 PARTS = 10
 

@@ -14,18 +14,18 @@ from tests.reliability.series import World
 
 SHORT = {
     "money": 5,
-    "injected": 40,
-    "s3": 2,
+    "injected": 15,
+    "s3": 1,
     "killed": 2,
     "worker": 1,
-    "stopped": 3,
+    "stopped": 2,
     "full": 1,
     "clock": 1,
-    "twins": 6,
+    "twins": 4,
     "twins-s3": 1,
     "twins-processes": 1,
 }
-"""Seeds of each series: with the processes' ones more than 50 batches."""
+"""Seeds of each series: the long form has more than a thousand."""
 CASES = [(name, first) for name, count in SHORT.items() for first in range(0, count, 5)]
 
 
