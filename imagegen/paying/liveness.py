@@ -12,7 +12,6 @@ import re
 import secrets
 import stat
 import tempfile
-import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -55,10 +54,10 @@ def _begin(pid: int) -> str:  # noqa: ARG001 - a forked process begins a life of
         folder.mkdir(mode=0o700, exist_ok=True)
         if not _is_own(folder):
             return ""
-        _sweep(folder)
         # Never closed: the lock lasts as long as the process.
         descriptor = os.open(folder / f"{life}.lock", os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _sweep(folder, os.fstat(descriptor).st_mtime)
     except OSError:
         return ""
     return life
@@ -74,8 +73,9 @@ def _is_own(folder: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
-def _sweep(folder: Path) -> None:
-    long_ago = time.time() - STALE
+def _sweep(folder: Path, now: float) -> None:
+    """Remove old locks of ended processes. ``now`` is the file system's: this process's clock may have jumped."""
+    long_ago = now - STALE
     with os.scandir(folder) as files:
         for file in files:
             with suppress(OSError):

@@ -92,6 +92,20 @@ def test_a_name_that_is_none_proves_nothing(life: str) -> None:
     assert not has_ended(life)
 
 
+def test_a_clock_that_jumped_sweeps_no_lock_that_a_claim_still_needs(folder: Path) -> None:
+    folder.mkdir(mode=0o700)
+    ended = folder / f"{'a' * 32}.lock"
+    ended.touch()
+    jumped = "import time; real = time.time; time.time = lambda: real() + 1e8;"
+    with process(jumped + SAY) as other:
+        assert said(other)
+    assert ended.exists()
+    os.utime(ended, (0, 0))
+    with process(SAY) as other:
+        assert said(other)
+    assert not ended.exists()
+
+
 def test_a_name_leads_to_no_other_folder(tmp_path: Path) -> None:
     hold_process_lock()
     (tmp_path / "free.lock").write_bytes(b"")
