@@ -4,6 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from pathlib import Path
@@ -82,4 +83,9 @@ def _version() -> str:
 
 
 def _packages(venv: Path) -> list[str]:
-    return sorted(path.name for path in venv.glob("lib/python*/site-packages/*.dist-info"))
+    return sorted(path.name for path in locate_packages(venv).glob("*.dist-info"))
+
+
+def locate_packages(venv: Path) -> Path:
+    """Return the folder of an environment's packages, as this Python lays it out."""
+    return Path(sysconfig.get_path("purelib", "venv", {"base": str(venv)}))

@@ -24,7 +24,7 @@ def venv(tmp_path: Path) -> Path:
     """A complete environment, as far as its record tells."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/python").symlink_to(sys.executable)
-    (tmp_path / "lib/python3/site-packages/rich-15.0.0.dist-info").mkdir(parents=True)
+    (record.locate_packages(tmp_path) / "rich-15.0.0.dist-info").mkdir(parents=True)
     record.keep(tmp_path, INPUTS)
     return tmp_path
 
@@ -54,7 +54,7 @@ def make_it_with_another_python(venv: Path) -> None:
 
 
 def lose_a_package(venv: Path) -> None:
-    (venv / "lib/python3/site-packages/rich-15.0.0.dist-info").rmdir()
+    (record.locate_packages(venv) / "rich-15.0.0.dist-info").rmdir()
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_checks_is_not_taken_away_from_who_only_runs(venv: Path) -> None:
 
 
 def test_what_else_was_installed_by_hand_does_not_matter(venv: Path) -> None:
-    (venv / "lib/python3/site-packages/ipython-9.0.dist-info").mkdir()
+    (record.locate_packages(venv) / "ipython-9.0.dist-info").mkdir()
     assert record.state(venv, INPUTS) is State.COMPLETE
 
 
