@@ -44,7 +44,7 @@ def check_calls(call_log: CallLog) -> Iterator[Violation]:
 def check_ledgers(call_log: CallLog, store: Store) -> Iterator[Violation]:
     """Each call that may have been charged is in the claims that the store holds."""
     for request_hash in set(call_log.requests.values()):
-        charged, known = call_log.count_charged(request_hash), _count_claimed(store, request_hash)
+        charged, known = call_log.count_charged(request_hash), count_claimed(store, request_hash)
         if known < charged:
             yield Violation(
                 "unaccounted", f"request {request_hash[:12]}: {charged} calls may be charged, {known} known"
@@ -112,7 +112,7 @@ def check_completion(ran: Ran) -> Iterator[Violation]:
         yield Violation("incomplete", f"the run without faults lacks pictures: {why}")
 
 
-def _count_claimed(store: Store, request_hash: str) -> int:
+def count_claimed(store: Store, request_hash: str) -> int:
     """Calls that a request's claim owns up to; its holder may have made one more."""
     data = get_or_none(store, keys.claim(request_hash))
     if data is None:

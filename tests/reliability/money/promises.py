@@ -1,6 +1,5 @@
 """The promises about money, checked from the outside: the providers' book against the results and the store."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -8,7 +7,7 @@ from itertools import pairwise
 from imagegen.making.reports import Report
 from imagegen.results import LeafResult, Summary
 from storage import Store, keys
-from tests.reliability.invariants import Violation, get_or_none, list_all_keys
+from tests.reliability.invariants import Violation, count_claimed, get_or_none, list_all_keys
 from tests.reliability.money.acts import Act, Stage
 from tests.reliability.money.book import Book, Entry
 from tests.reliability.money.scenario import PAID
@@ -98,7 +97,7 @@ def check_budgets(book: Book, unanswered: int, useless: int) -> Iterator[Violati
 def check_claims(book: Book, store: Store, slack: int = 0) -> Iterator[Violation]:
     """The claims have every call, and no other; ``slack`` calls of processes that were killed may be on top."""
     for request_hash in set(book.requests.values()):
-        charged, claimed = book.count_charges(request_hash), _count_claimed(store, request_hash)
+        charged, claimed = book.count_charges(request_hash), count_claimed(store, request_hash)
         if not charged <= claimed <= charged + slack:
             yield Violation("unaccounted", f"claim {request_hash[:12]}: {charged} calls in the book, {claimed} claimed")
 
@@ -133,13 +132,3 @@ def check_kept(book: Book, store: Store) -> Iterator[Violation]:
         there[get_or_none(store, keys.original(request_hash)) or b""] += 1
         if missing := sent - there:
             yield Violation("lost", f"{missing.total()} useless answers for {request_hash[:12]} are not kept")
-
-
-def _count_claimed(store: Store, request_hash: str) -> int:
-    data = get_or_none(store, keys.claim(request_hash))
-    if data is None:
-        return 0
-    claim = json.loads(data)
-    ledgers = [entry["ledger"] for entry in claim["account"]["entries"]]
-    spent = sum(ledger["paid_calls"] + ledger["possible_extra_charges"] for ledger in ledgers)
-    return int(spent) + int(claim["held"] and claim["asking"])
