@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(PYTHON) -m tools.install
+# TESTS=full runs the slow tests as well.
+SLOW := $(if $(filter full,$(TESTS)),-m "slow or not slow")
 
 # They are meant for another Python than the one in .venv.
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH
@@ -18,7 +20,7 @@ run: installed-run ## Make the ten pictures of batch.json offline: no key, no ac
 	@$(BIN)/imagegen run batch.json --offline
 
 test: installed-test check ## Run the formatter, the linter, the type checker and all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SLOW)
 
 check: installed-test ## Formatter, linter and type checker alone
 	@$(BIN)/ruff format --check .
@@ -31,7 +33,7 @@ format: installed-test ## Format the code and fix what the linter can fix
 
 coverage: installed-test ## Run all tests, measure what they run, and hold the branches at 95 %
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage run -m pytest $(SLOW)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 	@$(BIN)/coverage json -q -o - | $(BIN)/python -m tools.branches

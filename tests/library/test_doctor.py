@@ -87,7 +87,7 @@ def tree(directory: Path) -> list[Path]:
     return sorted(directory.rglob("*"))
 
 
-@pytest.mark.parametrize("name", ["moto", "seaweedfs", "minio"])
+@pytest.mark.parametrize("name", ["moto", pytest.param("seaweedfs", marks=pytest.mark.slow), "minio"])
 def test_a_server_that_honours_conditions_is_sound_and_nothing_stays_behind(
     name: str, request: pytest.FixtureRequest
 ) -> None:

@@ -18,9 +18,9 @@ from tests.overlay.checker import find_violations
 from tests.overlay.sample_titles import HARD, random_title
 from tests.overlay.shaping import needs_shaping
 
-CHECKS = int(os.environ.get("IMAGEGEN_CHECKS", "100"))
+CHECKS = int(os.environ.get("IMAGEGEN_CHECKS", "40"))
 SEED = int(os.environ.get("IMAGEGEN_CHECKS_SEED", "20261123"))
-PARTS = 10
+PARTS = 4
 
 
 @functools.cache

@@ -26,7 +26,12 @@ SHORT = {
     "twins-processes": 1,
 }
 """Seeds of each series: the long form has more than a thousand."""
-CASES = [(name, first) for name, count in SHORT.items() for first in range(0, count, 5)]
+SLOW = {"full", "clock", "twins-s3", "twins-processes"}
+CASES = [
+    pytest.param(name, first, marks=[pytest.mark.slow] * (name in SLOW or first > 0))
+    for name, count in SHORT.items()
+    for first in range(0, count, 5)
+]
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +55,7 @@ def test_every_promise_holds_whatever_is_injected(name: str, first: int, world: 
         assert not outcome.violations, f"repeat with: python -m tests.reliability.soak --seed {name}:{number}"
 
 
+@pytest.mark.slow
 def test_a_long_batch_on_a_store_that_fails_now_and_then_gets_every_picture() -> None:
     with s3_servers.moto() as server:
         outcome = longwork.case(0, server, prompts=10)

@@ -9,7 +9,7 @@ from storage import Store, keys
 WRITERS = 32
 SWAPPERS = 16
 ROUNDS = {"directory": 30}
-"""Rounds of the race by store; a few on the others, where a round takes up to three seconds."""
+"""Rounds of the race by store; one on the others, where it takes up to three seconds."""
 FULL = os.environ.get("STORAGE_TESTS") == "full"
 """Set STORAGE_TESTS=full for the long proof: 200 rounds, which is 6,400 racing writes, on every store."""
 PAGED = 250

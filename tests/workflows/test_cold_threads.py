@@ -48,7 +48,7 @@ def batch(*, offline: bool) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("offline", [True, False])
+@pytest.mark.parametrize("offline", [pytest.param(True, marks=pytest.mark.slow), False])
 @pytest.mark.timeout(900)
 def test_a_cold_process_loses_no_picture_to_threads_that_import_at_once(
     offline: bool, tmp_path: Path, providers: dict[str, str]

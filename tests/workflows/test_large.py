@@ -5,6 +5,8 @@ import dataclasses
 import tracemalloc
 from pathlib import Path
 
+import pytest
+
 from imagegen.making.batch_run import run_batch
 from imagegen.making.outcomes import build_outcome, with_links
 from imagegen.making.plan import plan
@@ -45,6 +47,7 @@ def run(pairs: int, store: Path) -> tuple[BatchResult, Runtime]:
     return result, runtime
 
 
+@pytest.mark.slow
 def test_ten_thousand_pairs_return_their_summary_and_keys_and_keep_the_matrix_in_the_manifest(tmp_path: Path) -> None:
     result, runtime = run(10_000, tmp_path)
     returned = with_links(result, runtime)
@@ -61,6 +64,7 @@ def test_a_result_with_its_matrix_stays_below_the_limit_links_included(tmp_path:
     assert max(sizes.values()) < RENDER_PAYLOAD_LIMIT
 
 
+@pytest.mark.slow
 def test_the_parent_grows_by_less_than_twenty_kilobytes_a_pair(tmp_path: Path) -> None:
     run(10, tmp_path)
     tracemalloc.start()

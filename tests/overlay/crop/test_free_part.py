@@ -47,7 +47,7 @@ def measure(scene: Scene, subject: Subject, template: str) -> tuple[float, float
     return measure_seen(covered, [locate(box) for box in scene.subjects]), eyes
 
 
-@pytest.mark.parametrize("aspect", ASPECTS)
+@pytest.mark.parametrize("aspect", [*ASPECTS[::2], *(pytest.param(a, marks=pytest.mark.slow) for a in ASPECTS[1::2])])
 def test_the_subject_is_seen(aspect: float) -> None:
     hidden = []
     for scene in make_scenes(aspect):

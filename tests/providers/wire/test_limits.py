@@ -73,6 +73,7 @@ HOSTILE: dict[str, Callable[[], Reply]] = {
     "astral characters": lambda: bomb(b'{"data": "', "🦊".encode(), 60_000_000),
     "escaped quotes": lambda: bomb(b'{"data": "', b'\\"', 60_000_000),
 }
+SLOW = ("astral characters", "escaped quotes", "an error of many small values", "gzip that never says anything")
 BOTH = [("gemini", "hundreds of megabytes of zeros in gzip"), ("openai", "an endless body")]
 """The worst for the other provider, too; the limits themselves are the same code for both."""
 FREE = {"an endless error": "server_error 0 None", "an error of many small values": "rejected_request 0 None"}
@@ -92,7 +93,16 @@ def _run(provider: str, reply: Reply) -> tuple[str, int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to read a peak from")
-@pytest.mark.parametrize(("provider", "name"), [*zip(itertools.cycle(PROVIDERS), HOSTILE, strict=False), *BOTH])
+@pytest.mark.parametrize(
+    ("provider", "name"),
+    [
+        *(
+            pytest.param(provider, name, marks=[pytest.mark.slow] * (name in SLOW))
+            for provider, name in zip(itertools.cycle(PROVIDERS), HOSTILE, strict=False)
+        ),
+        *BOTH,
+    ],
+)
 def test_a_leaf_stays_small_whatever_is_sent(provider: str, name: str) -> None:
     outcome, peak = _run(provider, HOSTILE[name]())
     assert peak < LIMIT
