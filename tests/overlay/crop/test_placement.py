@@ -146,3 +146,16 @@ def test_a_smaller_picture_fades_into_its_own_colours() -> None:
         pixel = done.background.getpixel((x, 30))
         assert isinstance(pixel, tuple)
         assert all(abs(found - value) <= 2 for found, value in zip(pixel, (200, 60, 20), strict=True))
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_picture_that_cannot_go_on_beyond_its_sides_covers_all_that_can_be_seen(template: str, title: str) -> None:
+    choices = ways(template, title)
+    for subject in random_subjects(40):
+        way, at = place(1536, 1024, Subject(subject.parts, goes_on=False), choices)
+        seen, needed = at.covered, way.visible
+        assert seen.left <= needed.left
+        assert seen.top <= needed.top
+        assert seen.right >= needed.right
+        assert seen.bottom >= needed.bottom
