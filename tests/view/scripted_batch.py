@@ -1,7 +1,10 @@
 """A program that shows a batch with ``open_progress``, one step for each line on its standard input."""
 
+import os
+import select
 import sys
 import time
+from collections.abc import Iterator
 
 from tests.doubles.render.scripted_events import ScriptedEvents, request
 from workflows.view.progress import open_progress
@@ -14,8 +17,8 @@ def main() -> None:
     with open_progress(batch) as view:
         events = ScriptedEvents(view, begin=time.time())
         events.start_root()
-        for step in sys.stdin:
-            match step.strip():
+        for step in read_steps():
+            match step:
                 case "start":
                     for pair in pairs[:20]:
                         events.start(pair)
@@ -32,6 +35,17 @@ def main() -> None:
                         events.complete(pair)
                     events.end_root()
                     return
+
+
+def read_steps() -> Iterator[str]:
+    """Yield the lines of standard input. A signal that comes just before a read without end would wait for a line."""
+    rest = b""
+    while True:
+        if select.select([sys.stdin], [], [], 0.1)[0]:
+            if not (data := os.read(sys.stdin.fileno(), 4096)):
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            yield from (line.decode().strip() for line in lines)
 
 
 if __name__ == "__main__":
