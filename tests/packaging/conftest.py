@@ -16,6 +16,7 @@ import pytest
 from tests.doubles import package_index
 from tools import proof
 from tools.locks import ROOT, RUN, Pin, pins
+from tools.record import locate_packages
 
 TOMORROW = "99"  # the last figure of a release that came out after the lock
 NOBODY_LISTENS = "http://127.0.0.1:9/simple/"
@@ -142,6 +143,5 @@ def with_pip(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     if not pip.is_dir():
         pytest.skip("no other pip: make test installs them into .venv")
     subprocess.run([sys.executable, "-I", "-m", "venv", "--without-pip", tmp_path / "empty"], check=True)
-    (packages,) = (tmp_path / "empty").glob("lib/python*/site-packages")
-    (packages / "pip.pth").write_text(f"{pip}\n")
+    (locate_packages(tmp_path / "empty") / "pip.pth").write_text(f"{pip}\n")
     return tmp_path / "empty/bin/python"

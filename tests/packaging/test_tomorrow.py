@@ -8,6 +8,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.packaging.conftest import NOBODY_LISTENS, TOMORROW, Clone, Index, locked
+from tools.record import locate_packages
 
 BOTH_PIPS = pytest.mark.parametrize("with_pip", ["oldest", "newest"], indirect=True)
 OLDEST_PIP = pytest.mark.parametrize("with_pip", ["oldest"], indirect=True)
@@ -16,8 +17,8 @@ FIRST_PIP_THAT_COPES = Version("23.3")
 
 def installed(python: Path) -> dict[str, Version]:
     """What an environment holds, but for pip."""
-    folders = list(map(str, python.parents[1].glob("lib/python*/site-packages")))
-    return {canonicalize_name(found.name): Version(found.version) for found in distributions(path=folders)}
+    folder = str(locate_packages(python.parents[1]))
+    return {canonicalize_name(found.name): Version(found.version) for found in distributions(path=[folder])}
 
 
 @BOTH_PIPS
@@ -43,6 +44,7 @@ def test_a_pip_that_follows_requirements_past_the_lock_fails_on_that_day(clone: 
     assert "google-auth[requests]" in said
 
 
+@pytest.mark.slow
 @OLDEST_PIP
 def test_settings_that_lead_pip_elsewhere_do_not(small_clone: Clone, with_pip: Path, tmp_path: Path) -> None:
     (tmp_path / "constraint").write_text(f"tenacity=={TOMORROW}\n")
