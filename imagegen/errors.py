@@ -9,6 +9,7 @@
         │   ├── RateLimited  refused for now, at no cost; the provider may say for how long
         │   └── Unanswered   sent, never answered: retried too, but it may have been charged
         └── PermanentFailure returned as a failed outcome: trying again cannot help
+            └── WaitAsked    not before a wait is over, which is longer than this attempt waits
 
 Only ``str(error)`` leaves a worker process, so every message stands on its own and none holds a secret.
 """
@@ -153,6 +154,18 @@ class Unanswered(PassingFailure):
 
 class PermanentFailure(Failure):
     """Will not go away by itself: returned as a failed outcome, never retried."""
+
+
+class WaitAsked(PermanentFailure):
+    """The provider wants no call for ``seconds`` (None: it does not say), which is longer than this leaf waits.
+
+    What the call behind it cost has been entered already, so it costs nothing itself.
+    """
+
+    def __init__(self, cause: PassingFailure, seconds: float | None) -> None:
+        super().__init__(cause.kind, str(cause), request_id=cause.request_id)
+        self.seconds = seconds
+        self.per_minute = cause.per_minute if isinstance(cause, RateLimited) else None
 
 
 class LeafRunFailed(Exception):

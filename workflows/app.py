@@ -60,7 +60,7 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
     from imagegen.making.outcomes import with_links
     from imagegen.making.runtime import current
     from imagegen.request import batch
-    from workflows.events import LeafCompleted, publish
+    from workflows.events import LeafCompleted, LeafPostponed, publish
     from workflows.leafruns import leaf_runner
 
     gc.enable()  # see workflows.__main__
@@ -73,6 +73,7 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
         runtime,
         run_leaf=leaf_runner(ctx, generateImage),
         settled=lambda leaf, outcome: publish(LeafCompleted.now(leaf, outcome)),
+        postponed=lambda leaf, outcome, seconds: publish(LeafPostponed.now(leaf, outcome, seconds)),
         run=ctx.metadata.task_run_id,
     )
     return with_links(result, runtime).model_dump(mode="json")

@@ -63,7 +63,22 @@ class LeafCompleted:
         return cls(leaf, result, time.time())
 
 
-Event = RunStarted | AttemptFailed | RunFinished | LeafCompleted
+@dataclass(frozen=True, slots=True)
+class LeafPostponed:
+    """The provider told a pair to wait, with ``result``; the batch starts it again in ``seconds``, or later."""
+
+    leaf: Leaf
+    result: LeafResult
+    seconds: float
+    at: float
+
+    @classmethod
+    def now(cls, leaf: Leaf, result: LeafResult, seconds: float) -> "LeafPostponed":
+        """The pair was told to wait at this moment."""
+        return cls(leaf, result, seconds, time.time())
+
+
+Event = RunStarted | AttemptFailed | RunFinished | LeafCompleted | LeafPostponed
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)

@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 from typing import TypeVar
 
 from imagegen.errors import BatchFailed
-from imagegen.making.fan_out import FanOut, RunLeaf, Settled, uncancel
+from imagegen.making.fan_out import FanOut, Postponed, RunLeaf, Settled, uncancel
 from imagegen.making.outcomes import assemble, explain_failure, ledger_of, save, spending
 from imagegen.making.prepare import Prepared, find_cap, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
@@ -24,13 +24,20 @@ T = TypeVar("T")
 
 
 async def run_batch(
-    batch: Batch, runtime: Runtime, *, run_leaf: RunLeaf, settled: Settled, run: str | None = None
+    batch: Batch,
+    runtime: Runtime,
+    *,
+    run_leaf: RunLeaf,
+    settled: Settled,
+    postponed: Postponed = lambda _leaf, _outcome, _seconds: None,
+    run: str | None = None,
 ) -> BatchResult:
     """Make every picture of a valid batch that is not stored yet.
 
-    ``run`` is the batch's own run id, the same in each of its attempts. Raises ConfigurationError before anything
-    is spent, StoreError, and BatchFailed when there is no picture at all. Cancelling it lets the leaves that run
-    come to their end, starts no more, and returns what there is.
+    ``settled`` is told each pair's outcome, ``postponed`` each refusal after which a pair waits some seconds and is
+    started again. ``run`` is the batch's own run id, the same in each of its attempts. Raises ConfigurationError
+    before anything is spent, StoreError, and BatchFailed when there is no picture at all. Cancelling it lets the
+    leaves that run come to their end, starts no more, and returns what there is.
     """
     started = time.monotonic()
     run_id = run or uuid.uuid4().hex
@@ -39,7 +46,7 @@ async def run_batch(
     if previous and previous.status == "failed" and previous.run_id == run_id:
         raise BatchFailed(explain_failure(previous.leaves()))
     spent = await asyncio.to_thread(_Spending, prepared, runtime, run_id)
-    fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier)
+    fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier, postponed)
     outcomes = await fan_out.run()
     await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
     seconds = time.monotonic() - started

@@ -22,10 +22,10 @@ from imagegen.results import LeafError, LeafResult
 
 RunLeaf = Callable[[Leaf, Grant], Awaitable[LeafResult]]
 Settled = Callable[[Leaf, LeafResult], None]
+Postponed = Callable[[Leaf, LeafResult, float], None]
 
 FIRST_CALL = 5.0
 """Seconds after which a lane goes on although nobody saw its first call: on Render another process sends it."""
-
 STORED = "stored"
 """The lane of pairs whose originals are stored: they ask nobody, so they keep no pace."""
 
@@ -42,12 +42,14 @@ class FanOut:
         settled: Settled,
         run_id: str,
         earlier: Mapping[str, Ledger],
+        postponed: Postponed = lambda _leaf, _outcome, _seconds: None,
     ) -> None:
         self._prepared = prepared
         self._runtime = runtime
         self._reservations = reservations
         self._run_leaf = run_leaf
         self._settled = settled
+        self._postponed = postponed
         self._run_id = run_id
         self._earlier = earlier  # accounted for by whoever adopted it
         self._places = asyncio.Semaphore(runtime.settings.max_in_flight)
@@ -201,20 +203,18 @@ class FanOut:
         # The run's own length, by a clock that does not jump; the wall clock may.
         started = time.monotonic() - outcome.seconds
         goes_on = lane.note_refusal(started=started, seconds=error.retry_after, per_minute=error.per_minute)
-        if not goes_on:
+        if goes_on:
+            self._postponed(job.item.leaf, outcome, lane.seconds_to_wait)
+        else:
             lane.close(error.kind, error.message)
         return goes_on
 
     def _extend_allowance(self, job: Job, error: LeafError) -> bool:
         """Grant a pair that used its allowance up another call when the cap has room for it."""
-        price = job.item.price_usd
-        if error.kind != "cap_reached" or not price or job.granted is None:
-            return False
-        # Calls may have cost a little more or less than their list price.
-        lacking = price + job.spent.at_list_price(price) - job.granted
+        lacking = job.find_lacking() if error.kind == "cap_reached" else 0.0
         if lacking <= ROUNDING or not self._reservations.can_grant(lacking):
             return False
-        job.granted += self._reservations.grant(lacking) or 0.0
+        job.granted = (job.granted or 0.0) + (self._reservations.grant(lacking) or 0.0)
         return True
 
     def _close(self, item: Planned, error: LeafError) -> None:

@@ -12,9 +12,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from imagegen import records
-from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure
+from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure, WaitAsked
 from imagegen.making import stored
-from imagegen.making.originals import Original, Originals, WaitAsked
+from imagegen.making.originals import Original, Originals
 from imagegen.making.outcomes import build_outcome, spending, with_urls
 from imagegen.making.plan import plan
 from imagegen.making.runtime import Runtime

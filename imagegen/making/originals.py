@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from imagegen.errors import Failure, PassingFailure, PermanentFailure, RateLimited
+from imagegen.errors import Failure, PassingFailure, PermanentFailure, RateLimited, WaitAsked
 from imagegen.making.plan import Planned
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
@@ -36,15 +36,6 @@ MAX_SPREAD = 4.0
 do not come back at one instant."""
 SMALLEST_SHARE = 0.5
 """A picture with both sides shorter than this part of what was asked for is useless, such as 1×1 placeholders."""
-
-
-class WaitAsked(PermanentFailure):
-    """The provider wants no call for ``seconds`` (None: it does not say), which is longer than this leaf waits."""
-
-    def __init__(self, cause: PassingFailure, seconds: float | None) -> None:
-        super().__init__(cause.kind, str(cause), request_id=cause.request_id)
-        self.seconds = seconds
-        self.per_minute = cause.per_minute if isinstance(cause, RateLimited) else None
 
 
 class Refused(PermanentFailure):
@@ -184,11 +175,10 @@ class Originals:
                     generated = provider.generate(self.planned.request)
             except PassingFailure as failure:
                 wait = failure.retry_after
-                if wait is None:
-                    if self.grant and isinstance(failure, RateLimited):
-                        raise WaitAsked(failure, None) from failure
+                if wait is None and not (self.grant and isinstance(failure, RateLimited)):
                     raise
-                if self.grant or waited + wait > self.runtime.settings.rate_limit_wait:
+                self._note_failure(claim, failure)
+                if self.grant or wait is None or waited + wait > self.runtime.settings.rate_limit_wait:
                     raise WaitAsked(failure, wait) from failure
                 self._wait(claim, wait)
                 waited += wait
@@ -241,11 +231,8 @@ class Originals:
         try:
             yield
         except Failure as failure:
-            number = claim.account.total().useless
-            if self._costs:
-                self._enter(claim, money.enter_failure(failure))
-            if isinstance(failure, PassingFailure) and failure.data is not None:
-                self._put_rejected(failure.data, number)
+            if not isinstance(failure, WaitAsked):
+                self._note_failure(claim, failure)
             wait = failure.seconds if isinstance(failure, WaitAsked) else None
             not_before = time.time() + wait if wait else 0.0
             # A refusal would repeat its own words in the next one, and in the one after that.
@@ -256,6 +243,14 @@ class Originals:
             kind = "storage_unavailable" if isinstance(error, StoreUnavailable) else "unexpected"
             claim.release((kind, str(error) or type(error).__name__))
             raise
+
+    def _note_failure(self, claim: claims.Claim, failure: Failure) -> None:
+        """Enter what a failed call cost or may have cost, and keep what it was answered."""
+        number = claim.account.total().useless
+        if self._costs:
+            self._enter(claim, money.enter_failure(failure))
+        if isinstance(failure, PassingFailure) and failure.data is not None:
+            self._put_rejected(failure.data, number)
 
     def _enter(self, claim: claims.Claim, spent: money.Ledger) -> None:
         claim.enter(self.claimant, spent)

@@ -64,6 +64,14 @@ class Job:
             return None
         return max(0.0, self.granted - self.spent.at_list_price(self.item.price_usd or 0.0))
 
+    def find_lacking(self) -> float:
+        """Return what its share of the cap lacks for one more call, in US dollars; 0 without a cap or a price."""
+        price = self.item.price_usd
+        if self.granted is None or not price:
+            return 0.0
+        # Calls may have cost a little more or less than their list price.
+        return price + self.spent.at_list_price(price) - self.granted
+
 
 def group_by_request(items: Iterable[Planned], prepared: Prepared) -> list[Job]:
     """Arrange pairs as jobs, in order: those that share a request follow its first one, which pays."""

@@ -99,6 +99,11 @@ class Lane(Generic[T]):
         """True when the job that was just taken is the lane's first, and the next start waits ``alone`` seconds."""
         return len(self._started) == 1 and self._alone > 0 and not self._refused
 
+    @property
+    def seconds_to_wait(self) -> float:
+        """Seconds until the provider wants to be asked again; 0 when it may be asked."""
+        return max(0.0, self._refused_until - self._clock())
+
     def delay_next_start(self) -> None:
         """Allow no start for ``alone`` seconds from now."""
         self._next_start = max(self._next_start, self._clock() + self._alone)

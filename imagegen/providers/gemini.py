@@ -141,14 +141,13 @@ def describe_error(error: Exception) -> ErrorReport:
         return ErrorReport(names, exception=type(error).__name__)
     message, headers = as_text(error.message), getattr(error.response, "headers", {})
     details = _list_details(error.details)
-    delays = [as_text(detail.get("retryDelay")) for detail in details]
     limited = error.code == _TOO_MANY
     return ErrorReport(
         names | list_status_codes(error.code) | _list_codes(details, message),
         message=message,
         exception=type(error).__name__,
         request_id=as_text(headers.get("x-request-id")),
-        retry_after=parse_wait(headers, message, next(filter(None, delays), ""), limited=limited),
+        retry_after=parse_wait(headers, message, _list_delays(details), limited=limited),
         per_minute=(_find_limit(details) or parse_limit(headers, message)) if limited else None,
     )
 
@@ -171,6 +170,11 @@ def _list_details(body: object) -> list[dict[str, Any]]:
     """List Google's typed error details, as far as an answer has them."""
     outer = as_object(body)
     return as_objects(as_object(outer.get("error", outer)).get("details"))
+
+
+def _list_delays(details: list[dict[str, Any]]) -> list[str]:
+    """List the waits that Google's ``RetryInfo`` asks for."""
+    return [as_text(detail.get("retryDelay")) for detail in details]
 
 
 def _list_quotas(details: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
@@ -221,8 +225,10 @@ def _describe_refusal(document: object, answer: Answer, *, cost: float) -> Error
     texts = [
         answer.read_text(as_text(part.get("text"))) for part in _list_parts(document) if part.get("thought") is not True
     ]
-    message = " ".join([*(f"({reason})" for reason in reasons), *explained, *filter(None, texts)])
-    return ErrorReport(frozenset(codes), message=message, cost_usd=cost)
+    error = as_text(as_object(as_object(document).get("error")).get("message"))
+    message = " ".join([*(f"({reason})" for reason in reasons), *explained, *filter(None, [error, *texts])])
+    wait = parse_wait({}, error, _list_delays(_list_details(document)), limited=False)
+    return ErrorReport(frozenset(codes), message=message, retry_after=wait, cost_usd=cost)
 
 
 def _find_cost(document: object, request: PictureRequest) -> float | None:

@@ -107,7 +107,16 @@ class OpenAIProvider:
         # One picture was asked for; of several entries the longest holds it, and a link only when none holds any.
         pictures = sorted(_list_pictures(document), key=lambda entry: (not entry[0], -len(answer.find_text(entry[0]))))
         if not pictures:
-            report = ErrorReport(frozenset({"no-picture"}), cost_usd=tokens or 0.0, data=bytes(answer.body) or None)
+            message = as_text(
+                as_object(as_object(document).get("error")).get("message")
+            )  # some servers' way of refusing
+            report = ErrorReport(
+                frozenset({"no-picture"}),
+                message=message,
+                retry_after=parse_wait({}, message, limited=False),
+                cost_usd=tokens or 0.0,
+                data=bytes(answer.body) or None,
+            )
             raise self._caller.classify(report, request.model)
         cost = price if tokens is None else tokens
         return Generated(self._read_picture(*pictures[0], answer, request.model, cost), cost)

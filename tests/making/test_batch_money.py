@@ -16,7 +16,7 @@ from tests.doubles.provider import openai_server
 from tests.doubles.provider.gemini_server import GeminiServer
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.provider.scripted_server import HUNG_UP_AFTER, Call, Reply
-from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
+from tests.doubles.render.local_runs import LOOK, run_batch, run_leaf, runtime_in
 from tests.making.requests import MODEL, ended_life, leave_claim, planned
 from tests.workflows.manifests import last_manifest
 from workflows.events import Event, RunStarted
@@ -76,6 +76,37 @@ def test_a_wait_that_a_provider_names_is_honoured_by_every_pair(runtime: Runtime
     first, second = openai.calls
     assert second.at - first.at >= 0.7
     assert result.status == "complete"
+
+
+NO_ANSWER = openai_server.error(504, "timeout", "The upstream gave up.", headers={"retry-after-ms": "40"})
+WORDS = openai_server.answered([], usage={"output_tokens": 100}, error={"message": "Busy. Please try again in 40ms."})
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["batch", "generateImage"])
+@pytest.mark.parametrize(
+    ("answer", "paid", "possible", "kept"), [(NO_ANSWER, 1, 1, 0), (WORDS, 2, 0, 1)], ids=["unanswered", "useless"]
+)
+def test_a_failure_that_asks_for_a_wait_is_in_the_accounts_like_any_other(
+    answer: Reply, paid: int, possible: int, kept: int, alone: bool, openai: OpenAIServer, tmp_path: Path
+) -> None:
+    waits: list[float] = []
+    openai.script([answer])
+    runtime = runtime_in(tmp_path, retry_unanswered=1, retry_useless=1)
+    runtime.pause = waits.append
+    made = run_leaf(runtime, "a", MODEL, *LOOK) if alone else run_batch(runtime, ["a"], [MODEL], *LOOK).leaves()[0]
+    first, second = openai.calls
+    assert second.at - first.at + sum(waits) >= 0.04
+    assert (made.succeeded, made.paid_calls, made.possible_extra_charges) == (True, paid, possible)
+    assert len(runtime.store.list(keys.REJECTED).objects) == kept
+
+
+def test_a_call_without_an_answer_is_not_repeated_after_the_wait_that_it_asked_for(
+    openai: OpenAIServer, tmp_path: Path
+) -> None:
+    openai.always(NO_ANSWER)
+    with pytest.raises(BatchFailed):
+        run_batch(runtime_in(tmp_path, retry_unanswered=0), ["a"], [MODEL], *LOOK)
+    assert len(openai.calls) == 1
 
 
 def test_a_batch_larger_than_the_pace_completes_evenly_and_in_order(openai: OpenAIServer, tmp_path: Path) -> None:

@@ -34,3 +34,22 @@ def test_text_of_users_cannot_steer_a_terminal_that_shows_the_log() -> None:
         ScriptedEvents(view).complete(batch.distinct()[0])
     assert "\x1b" not in out.getvalue()
     assert "\x07" not in out.getvalue()
+
+
+def test_a_wait_is_one_line_however_many_pairs_are_told_of_it() -> None:
+    batch = request(3)
+    out = StringIO()
+    with PlainLines(batch, out) as view:
+        events = ScriptedEvents(view)
+        first, other_model, second = batch.distinct()[:3]
+        events.postpone(first, 1200.0, message="Too many\nrequests.")
+        events.now = 2.0
+        events.postpone(second, 1198.5, message="Too many.")
+        events.postpone(other_model, 30.0, message="Slow down.")
+        events.now = 1202.0
+        events.postpone(first, 60.0, message="Again.")
+    assert out.getvalue().splitlines() == [
+        "[0/6] gpt-image-2: waits 20 min 00 s, then goes on by itself: Too many requests.",
+        "[0/6] gemini-3-pro-image: waits 30 s, then goes on by itself: Slow down.",
+        "[0/6] gpt-image-2: waits 1 min 00 s, then goes on by itself: Again.",
+    ]

@@ -40,6 +40,20 @@ def test_a_pair_goes_from_queued_over_running_and_retrying_to_done() -> None:
     assert (get_first(state).state, get_first(state).seconds, get_first(state).cost_usd) == (State.DONE, 7.0, 0.04)
 
 
+def test_a_pair_that_was_told_to_wait_waits_and_is_neither_done_nor_failed() -> None:
+    state, events = start_batch()
+    pair = request().distinct()[0]
+    events.start(pair)
+    events.end(pair)
+    events.now = 2.0
+    events.postpone(pair, 50.0, message="slow down")
+    run = get_first(state)
+    assert (run.state, run.retry_at, run.error, run.cost_usd) == (State.WAITING, 1052.0, "slow down", 0.0)
+    events.now = 60.0
+    events.start(pair)
+    assert get_first(state).state == State.RUNNING
+
+
 def test_what_was_found_in_the_store_is_reused_and_what_was_refused_has_failed() -> None:
     state, events = start_batch()
     pairs = request().distinct()

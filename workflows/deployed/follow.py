@@ -16,7 +16,7 @@ from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult
 from workflows.deployed.client import BATCH_TASK, LEAF_TASK, ApiError, ApiUnavailable, Client
 from workflows.deployed.runs import RemoteRun, Status
-from workflows.events import AttemptFailed, LeafCompleted, Listener, RunFinished, RunStarted
+from workflows.events import AttemptFailed, LeafCompleted, LeafPostponed, Listener, RunFinished, RunStarted
 
 POLL_INTERVAL = 2.0
 """Seconds between polls when no event comes: children send none, and a stream may be broken."""
@@ -135,8 +135,8 @@ class _TreeFollower:
     def _report_child(self, child: RemoteRun) -> None:
         self._report_attempts(child)
         if child.ended:
-            self._report_leaf(child)
             self._report_end(child)
+            self._report_leaf(child)
 
     def _report_attempts(self, run: RemoteRun) -> None:
         """Report the attempts that began and those that failed and are repeated."""
@@ -162,7 +162,13 @@ class _TreeFollower:
             leaf, outcome = batches.read_leaf(inputs), LeafResult.model_validate(child.result)
         except (RequestError, ValidationError, TypeError):
             return
-        self._report_completed(leaf, outcome)
+        error = outcome.error
+        if error and error.retryable and (error.retry_after is not None or error.kind == "rate_limited"):
+            # generateBatch starts the pair once more; if it does not, its own result says what became of it.
+            left = (child.ended_at or time.time()) + (error.retry_after or 0.0) - time.time()
+            self._listener(LeafPostponed.now(leaf, outcome, max(0.0, left)))
+        else:
+            self._report_completed(leaf, outcome)
 
     def _report_unseen_leaves(self, root: RemoteRun) -> None:
         """Report the pairs without an observed run: they came from the store, or ended between two polls."""

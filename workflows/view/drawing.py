@@ -24,6 +24,7 @@ _STYLES = {
     State.QUEUED: _SOFT,
     State.RUNNING: Style(color="cyan"),
     State.RETRYING: Style(color="yellow"),
+    State.WAITING: Style(color="yellow"),
     State.DONE: Style(color="green"),
     State.REUSED: Style(color="green", dim=True),
     State.FAILED: Style(color="red"),
@@ -32,11 +33,12 @@ _SIGNS = {
     State.QUEUED: "○",
     State.RUNNING: "●",
     State.RETRYING: "↻",
+    State.WAITING: "…",
     State.DONE: "✓",
     State.REUSED: "=",
     State.FAILED: "✗",
 }
-_ASCII_SIGNS = dict(zip(_SIGNS, ".>~+=x", strict=True))
+_ASCII_SIGNS = dict(zip(_SIGNS, ".>~:+=x", strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Drawing:
         count = snapshot.count_cells_by_state()
         shown = ", ".join(f"{count[state]:,} {state}" for state in State if count[state])
         failed = snapshot.select_runs(State.FAILED)
-        active = sorted(snapshot.select_runs(State.RUNNING, State.RETRYING), key=lambda run: run.started)
+        active = sorted(snapshot.select_runs(State.RUNNING, State.RETRYING, State.WAITING), key=lambda run: run.started)
         for_failed = min(len(failed), max((height - 1) // 2, height - 1 - len(active)))
         lines = [self._build_line((shown, _SOFT))]
         lines += self._truncate([self._draw_pair(run) for run in active[:height]], height - 1 - for_failed, len(active))
@@ -108,7 +110,7 @@ class Drawing:
     def _draw_pair(self, run: Run) -> Line:
         leaf = run.leaf
         what = f"{leaf.model} · {leaf.title}" if leaf else ""
-        if run.state not in (State.FAILED, State.RETRYING):
+        if run.state not in (State.FAILED, State.RETRYING, State.WAITING):
             return self._build_line(
                 self._add_sign(run, fit(_format_state(run, self.now), CELL - 1, gap=1)), (what, _PLAIN)
             )
@@ -195,6 +197,8 @@ def _format_state(run: Run, now: float) -> str:
             return f"{what} {_format_ticking(now - run.attempt_started)}"
         case State.RETRYING:
             return f"{retry} in {_format_ticking(run.retry_at - now)}"
+        case State.WAITING:
+            return f"waits {_format_ticking(run.retry_at - now)}"
         case State.DONE:
             return f"done {duration(run.seconds)}"
         case State.FAILED:

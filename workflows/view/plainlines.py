@@ -1,4 +1,4 @@
-"""The progress of a batch as one plain line for each completed pair: for pipes, files and CI logs."""
+"""The progress of a batch as plain lines, for pipes, files and CI logs: one for each completed pair and each wait."""
 
 import threading
 from collections import Counter
@@ -8,11 +8,14 @@ from typing import Self, TextIO
 from imagegen.formatting import dollars, duration, one_line
 from imagegen.request.batch import Batch, cells
 from imagegen.results import LeafResult
-from workflows.events import Event, LeafCompleted
+from workflows.events import Event, LeafCompleted, LeafPostponed
+
+SAME_WAIT = 1.0
+"""Seconds within which the waits of two pairs end that were told of the same one."""
 
 
 class PlainLines:
-    """Writes a line to ``stream`` whenever a pair is completed. Call it with events, from any thread."""
+    """Writes a line to ``stream`` for each completed pair and each wait. Call it with events, from any thread."""
 
     def __init__(self, batch: Batch, stream: TextIO) -> None:
         self._open = Counter(leaf for _, _, leaf in cells(batch))
@@ -20,15 +23,17 @@ class PlainLines:
         self._stream = stream
         self._lock = threading.Lock()
         self._reasons: set[tuple[str, str]] = set()
+        self._waiting: dict[str, float] = {}
+        """By model, the time at which it goes on, as far as it was said."""
 
     def __call__(self, event: Event) -> None:
         """Take an event in."""
-        if isinstance(event, LeafCompleted):
-            with self._lock:
+        with self._lock:
+            if isinstance(event, LeafCompleted):
                 self._open.pop(event.leaf, None)
-                done = self._all - self._open.total()
-                self._stream.write(f"[{done}/{self._all}] {self._format(event.result)}\n")
-                self._stream.flush()
+                self._write(self._format(event.result))
+            elif isinstance(event, LeafPostponed):
+                self._note_wait(event)
 
     def __enter__(self) -> Self:
         return self
@@ -37,6 +42,19 @@ class PlainLines:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Do nothing: there is nothing to restore."""
+
+    def _note_wait(self, event: LeafPostponed) -> None:
+        """Say until when a model waits, once for all the pairs that were told of the same wait."""
+        model, until = event.leaf.model, event.at + event.seconds
+        if until > self._waiting.get(model, 0.0) + SAME_WAIT:
+            self._waiting[model] = until
+            reason = f": {event.result.error.message}" if event.result.error else ""
+            self._write(one_line(f"{model}: waits {duration(event.seconds)}, then goes on by itself{reason}"))
+
+    def _write(self, line: str) -> None:
+        done = self._all - self._open.total()
+        self._stream.write(f"[{done}/{self._all}] {line}\n")
+        self._stream.flush()
 
     def _format(self, result: LeafResult) -> str:
         """Format an outcome; a reason that many pairs have in common is given in full once."""

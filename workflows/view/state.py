@@ -11,7 +11,7 @@ from typing import Any
 
 from imagegen.errors import RequestError
 from imagegen.request.batch import LEAF_FIELDS, Batch, Leaf, cells, read_leaf
-from workflows.events import AttemptFailed, Event, LeafCompleted, RunFinished, RunStarted
+from workflows.events import AttemptFailed, Event, LeafCompleted, LeafPostponed, RunFinished, RunStarted
 
 
 class State(StrEnum):
@@ -20,6 +20,7 @@ class State(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     RETRYING = "retrying"
+    WAITING = "waiting"
     DONE = "done"
     REUSED = "reused"
     FAILED = "failed"
@@ -88,10 +89,10 @@ class Snapshot:
 
         def estimate(run: Run) -> float:
             whole = of_model.get(_get_model(run), usual)
-            passed = now - (run.retry_at if run.state == State.RETRYING else run.attempt_started)
+            passed = now - (run.retry_at if run.state in {State.RETRYING, State.WAITING} else run.attempt_started)
             return max(whole - passed, whole * OVERDUE)
 
-        running = [estimate(run) for run in self.select_runs(State.RUNNING, State.RETRYING)]
+        running = [estimate(run) for run in self.select_runs(State.RUNNING, State.RETRYING, State.WAITING)]
         queued = sum(of_model.get(_get_model(run), usual) for run in self.select_runs(State.QUEUED))
         return max(max(running, default=0.0), (sum(running) + queued) / max(len(running), 1))
 
@@ -120,6 +121,8 @@ class RunState:
                     changed = self._begin_attempt(event)
                 case LeafCompleted():
                     changed = _complete(self._runs.get(event.leaf), event)
+                case LeafPostponed():
+                    changed = _postpone(self._runs.get(event.leaf), event)
                 case AttemptFailed():
                     changed = _await_retry(self._by_id.get(event.run_id), event)
                 case RunFinished():
@@ -166,6 +169,15 @@ def _await_retry(run: Run | None, event: AttemptFailed) -> bool:
         return False
     run.state, run.error = State.RETRYING, event.error
     run.retry, run.retries, run.retry_at = event.attempt, event.attempts - 1, event.at + event.retry_in
+    return True
+
+
+def _postpone(run: Run | None, event: LeafPostponed) -> bool:
+    if run is None:
+        return False
+    run.state, run.error = State.WAITING, event.result.error.message if event.result.error else ""
+    run.retry_at = event.at + event.seconds
+    run.cost_usd = event.result.cost_usd
     return True
 
 

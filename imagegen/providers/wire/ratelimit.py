@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -14,23 +14,25 @@ _DURATION = re.compile(_SPAN, re.IGNORECASE)
 _SENTENCE = re.compile(rf"\b(?:try again|retry|wait)(?: (?:in|after|for))? ({_SPAN})", re.IGNORECASE)
 _PER_MINUTE = re.compile(r"\b(?:images?|requests?) per min|\b[IR]PM\b|\blimit:? ?\d+ ?/ ?min\b", re.IGNORECASE)
 _LIMIT = re.compile(r"\blimit:? ?(\d{1,6})\b", re.IGNORECASE)
+_BETWEEN_WAITS = re.compile(r",(?!\s*\d{1,2}[ -](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)", re.IGNORECASE)
+"""A comma, but not the one after a date's day of the week."""
 _RESET = "x-ratelimit-reset-"
 _MINUTE = 60.0
 
 
 def parse_wait(
-    headers: Mapping[str, str], message: str = "", retry_delay: str = "", *, limited: bool = True
+    headers: Mapping[str, str], message: str = "", retry_delays: Iterable[str] = (), *, limited: bool = True
 ) -> float | None:
     """Return the longest wait in seconds that an answer asks for; None when it names none.
 
-    ``headers`` and ``message`` are the answer's, ``retry_delay`` is Google's ``RetryInfo`` duration. The time at
-    which a limit is reset counts when nothing remains of that limit or, in an answer that was ``limited`` (429), when
-    the answer names no other wait.
+    ``headers`` and ``message`` are the answer's, ``retry_delays`` are the durations of Google's ``RetryInfo``. The
+    time at which a limit is reset counts when nothing remains of that limit or, in an answer that was ``limited``
+    (429), when the answer names no other wait.
     """
     named = [
         _parse_milliseconds(headers.get("retry-after-ms", "")),
-        _parse_seconds_or_date(headers.get("retry-after", "")),
-        parse_duration(retry_delay),
+        _parse_retry_after(headers.get("retry-after", "")),
+        *map(parse_duration, retry_delays),
         *(parse_duration(found[1]) for found in _SENTENCE.finditer(message)),
         *(parse_duration(reset) for remaining, reset in _list_resets(headers) if remaining == "0"),
     ]
@@ -87,6 +89,11 @@ def _parse_milliseconds(text: str) -> float | None:
     return float(text) / 1000 if _NUMBER.fullmatch(text.strip()) else None
 
 
+def _parse_retry_after(text: str) -> float | None:
+    """Parse seconds, a duration or a date; of several, as two headers of this name become one, the longest."""
+    return _find_longest([_parse_seconds_or_date(part) for part in _BETWEEN_WAITS.split(text)])
+
+
 def _parse_seconds_or_date(text: str) -> float | None:
     if _NUMBER.fullmatch(text.strip()):
         return float(text)
@@ -94,4 +101,4 @@ def _parse_seconds_or_date(text: str) -> float | None:
         moment = parsedate_to_datetime(text)
         return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - time.time())
     except (ValueError, OverflowError):
-        return None
+        return parse_duration(text)

@@ -98,9 +98,10 @@ def picture(
     return json_reply(body | ({"usage": usage} if usage else {}), headers={"x-request-id": "req_standin"}, **spoilt)
 
 
-def answered(data: object, *, usage: Mapping[str, Any] | None = None) -> Reply:
-    """A 200 whose ``data`` is anything."""
-    return json_reply({"created": 1_795_000_000, "data": data} | ({"usage": usage} if usage else {}))
+def answered(data: object, *, usage: Mapping[str, Any] | None = None, error: Mapping[str, Any] | None = None) -> Reply:
+    """A 200 whose ``data`` is anything, with an ``error`` beside it, as some servers refuse."""
+    more = {name: value for name, value in (("usage", usage), ("error", error)) if value}
+    return json_reply({"created": 1_795_000_000, "data": data} | more)
 
 
 def linked(url: str) -> Reply:

@@ -8,7 +8,7 @@ from imagegen.request import batch as batches
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import LeafResult
 from tests.doubles.batches import failed, leaf
-from workflows.events import AttemptFailed, Event, LeafCompleted, RunFinished, RunStarted
+from workflows.events import AttemptFailed, Event, LeafCompleted, LeafPostponed, RunFinished, RunStarted
 
 MODELS = ("gpt-image-2", "gemini-3-pro-image")
 
@@ -64,6 +64,11 @@ class ScriptedEvents:
     def refuse(self, pair: Leaf, **changes: Any) -> LeafResult:
         """Complete a pair without a picture."""
         return self._send_result(pair, failed(pair.prompt, pair.model, **({"title": pair.title} | changes)))
+
+    def postpone(self, pair: Leaf, seconds: float, **changes: Any) -> None:
+        """Let the provider tell a pair to wait."""
+        result = failed(pair.prompt, pair.model, **({"title": pair.title, "kind": "rate_limited"} | changes))
+        self._listener(LeafPostponed(pair, result, seconds, self._time()))
 
     def _send_result(self, pair: Leaf, result: LeafResult) -> LeafResult:
         self._listener(LeafCompleted(pair, result, self._time()))

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from imagegen.errors import PassingFailure, PermanentFailure, RateLimited, Unanswered
-from imagegen.making.originals import MARGIN, PAID_PATIENCE, WaitAsked
+from imagegen.errors import PassingFailure, PermanentFailure, RateLimited, Unanswered, WaitAsked
+from imagegen.making.originals import MARGIN, PAID_PATIENCE
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Ledger

@@ -69,6 +69,11 @@ def test_any_passing_failure_says_how_long_to_wait(provider: str, status: int, d
         ({"retry-after": "2"}, "", 2.0),
         ({"retry-after": " 1.5 "}, "", 1.5),
         ({"retry-after": "0"}, "", 0.0),
+        ({"retry-after": "9s"}, "", 9.0),
+        ({"retry-after": "5, 9"}, "", 9.0),
+        ({"retry-after": "9s, 5 sec"}, "", 9.0),
+        ({"retry-after": "7, Mon, 01 Jan 2001 00:00:00 GMT"}, "", 7.0),
+        ({"retry-after": "Monday, 01-Jan-01 00:00:00 GMT"}, "", 0.0),
         ({"retry-after-ms": "250"}, "", 0.25),
         ({"retry-after": "1", "retry-after-ms": "2500"}, "", 2.5),
         ({}, "34.074824224s", 34.074824224),
@@ -95,7 +100,7 @@ def test_any_passing_failure_says_how_long_to_wait(provider: str, status: int, d
 def test_the_longest_wait_that_an_answer_names_counts(
     headers: dict[str, str], retry_delay: str, seconds: float | None
 ) -> None:
-    assert parse_wait(headers, retry_delay=retry_delay) == seconds
+    assert parse_wait(headers, retry_delays=[retry_delay]) == seconds
 
 
 def test_a_limit_that_is_not_used_up_delays_nothing_but_a_refusal() -> None:
