@@ -145,7 +145,8 @@ class Originals:
             return None
         if has_original(self.runtime.store, self.planned.request_hash):
             return self.find_again()
-        for number in range(min(claim.account.total().useless, REJECTED_KEPT)):
+        spent = claim.account.total()
+        for number in range(min(spent.useless + spent.possible_extra_charges, REJECTED_KEPT)):
             with suppress(ObjectNotFound, PassingFailure):
                 data = self.runtime.store.get(keys.rejected(self.planned.request_hash, number))
                 original = Original(data, self._decode(data))

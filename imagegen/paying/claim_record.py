@@ -43,12 +43,12 @@ class ClaimRecord:
     account: Account = field(default_factory=Account)
     error: tuple[Word, Sentence] | None = None
 
-    def hand_over_to(self, claimant: Claimant, *, asking: bool) -> "ClaimRecord":
-        """Return the record with which ``claimant`` takes this claim over, a call under way entered as possible."""
-        account = self.account
-        if self.held and self.asking:
-            account = account.add(self.run, self.parent, Ledger(possible_extra_charges=1))
-        record = first_record(claimant, account, asking=asking)
+    def hand_over_to(self, claimant: Claimant) -> "ClaimRecord":
+        """Return the record with which ``claimant`` takes this claim over, a call under way entered as possible.
+
+        It asks for nothing yet: the account may forbid a call.
+        """
+        record = first_record(claimant, self.account_with_pending_call(), asking=False)
         return replace(record, not_before=self.not_before, error=self.error)
 
     def account_with_pending_call(self) -> Account:

@@ -210,8 +210,8 @@ def acquire(
     """Claim the right to pay for a request, waiting for at most ``seconds`` while somebody else holds it.
 
     Returns None as soon as ``is_settled()`` says that the original is stored: nothing has to be paid any more.
-    ``asking`` says whether calls under the claim cost anything. Raises TimeoutError when the claim cannot be had in
-    time, and StoreError.
+    ``asking`` says whether a call may follow a new claim at once; one that was taken over has to be proven before.
+    Raises TimeoutError when the claim cannot be had in time, and StoreError.
     """
     contest = _Contest(store, keys.claim(request_hash), claimant, asking, lease or Lease(), clock)
     if claim := contest.create():
@@ -268,7 +268,7 @@ class _Contest:
         self.is_there, self.is_held = True, theirs.held and not silent and not has_ended(theirs.life)
         if self.is_held:
             return None
-        before, record = self.clock(), theirs.hand_over_to(self.claimant, asking=self.asking)
+        before, record = self.clock(), theirs.hand_over_to(self.claimant)
         version = self.store.swap(self.key, dump(record), version=found.version, content_type=JSON)
         return self._claim(record, version, before, first=False) if version else None
 

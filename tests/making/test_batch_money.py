@@ -13,6 +13,7 @@ from imagegen.making.runtime import Runtime
 from imagegen.paying.liveness import hold_process_lock
 from storage import keys
 from tests.doubles.provider import openai_server
+from tests.doubles.provider import provider_pictures as pictures
 from tests.doubles.provider.gemini_server import GeminiServer
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.provider.scripted_server import HUNG_UP_AFTER, Call, Reply
@@ -107,6 +108,12 @@ def test_a_call_without_an_answer_is_not_repeated_after_the_wait_that_it_asked_f
     with pytest.raises(BatchFailed):
         run_batch(runtime_in(tmp_path, retry_unanswered=0), ["a"], [MODEL], *LOOK)
     assert len(openai.calls) == 1
+
+
+def test_a_picture_that_came_bare_is_kept_and_used_by_the_next_attempt(openai: OpenAIServer, tmp_path: Path) -> None:
+    openai.script([Reply(body=pictures.picture(), headers={"Content-Type": "image/jpeg"})])
+    (leaf,) = run_batch(runtime_in(tmp_path), ["a"], [MODEL], *LOOK).leaves()
+    assert (leaf.succeeded, leaf.possible_extra_charges, len(openai.calls)) == (True, 1, 1)
 
 
 def test_a_batch_larger_than_the_pace_completes_evenly_and_in_order(openai: OpenAIServer, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from imagegen.paying import claims
+from imagegen.paying.claim_record import load
 from imagegen.paying.claims import Claim, Claimant
 from imagegen.paying.money import Ledger
 from storage import Store
@@ -118,15 +119,21 @@ def test_who_waits_uses_all_of_the_time(store: Store, clock: Clock) -> None:
     assert clock.now == claims.FIRST_WAIT
 
 
-def test_a_claim_that_was_taken_over_is_proven_and_its_version_known(store: CountingStore, clock: Clock) -> None:
+def test_a_claim_that_was_taken_over_says_that_a_call_may_follow_when_it_is_proven(
+    store: CountingStore, clock: Clock
+) -> None:
     claim_of(store, "one").release(("server_error", "500"))
     second = claim_of(store, "two", clock)
+    assert not load(store.get(KEY)).asking
     before = store.swaps
     second.prove()
-    assert store.swaps == before
-    clock.now += LEASE.fresh + 0.1
+    assert load(store.get(KEY)).asking
+    assert store.swaps == before + 1
     second.prove()
     assert store.swaps == before + 1
+    clock.now += LEASE.fresh + 0.1
+    second.prove()
+    assert store.swaps == before + 2
 
 
 def test_who_waits_learns_that_the_original_arrived(store: Store, clock: Clock) -> None:

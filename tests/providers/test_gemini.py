@@ -1,10 +1,11 @@
 """Gemini's pictures: what is asked, which part is taken, what it cost."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from imagegen.errors import ConfigurationError
+from imagegen.errors import ConfigurationError, PassingFailure
 from imagegen.providers import connect
 from imagegen.settings import Settings, from_environment
 from tests.doubles.provider import gemini_server
@@ -89,6 +90,24 @@ def test_an_unfinished_answer_is_not_continued_at_further_cost(desk: OpenDesk) -
     at.server.always(Reply(body=unfinished.body.replace(b'"index"', b'"continuationToken": "AAAA", "index"')))
     assert at.catch_failure().kind == "no_picture"
     assert len(at.server.calls) == 1
+
+
+@pytest.mark.parametrize("status", [201, 202])
+def test_a_picture_under_another_status_of_success_is_a_picture(status: int, desk: OpenDesk) -> None:
+    at = desk("gemini")
+    at.server.always(replace(gemini_server.picture(), status=status))
+    assert at.provider.generate(request("gemini")).data.startswith(b"\xff\xd8")
+
+
+def test_a_refusal_with_a_status_of_success_says_how_long_to_wait(desk: OpenDesk) -> None:
+    at = desk("gemini")
+    wait = [{"retryDelay": "2s"}, {"retryDelay": "40s"}, {"retryDelay": "9s"}]
+    for status, kind in ((200, "no_picture"), (429, "rate_limited")):
+        at.server.always(gemini_server.error(status, "RESOURCE_EXHAUSTED", "Slow down.", details=wait))
+        caught = at.catch_failure()
+        assert isinstance(caught, PassingFailure)
+        assert (caught.kind, caught.retry_after) == (kind, 40.0)
+        assert "Slow down." in str(caught)
 
 
 def test_a_missing_key_is_named_before_anything_is_asked() -> None:

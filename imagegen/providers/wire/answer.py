@@ -36,9 +36,13 @@ class TooLarge(Exception):
 
 @dataclass
 class Answer:
-    """The body of a successful answer as it comes in. ``problem`` says why the body was not taken."""
+    """The body of a successful answer as it comes in; ``whole`` once it has.
+
+    ``problem`` says why the body was not taken.
+    """
 
     body: bytearray = field(default_factory=bytearray)
+    whole: bool = False
     problem: type[Unreadable | TooLarge] | None = None
     _marker: str = field(default_factory=lambda: f"long-string-{secrets.token_hex(8)}-")
     _strings: list[tuple[int, int]] = field(default_factory=list)

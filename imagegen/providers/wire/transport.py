@@ -103,6 +103,7 @@ class _LimitedStream(httpx2.SyncByteStream):
         try:
             for piece in decode(self._raw, self._encoding, MAX_ANSWER):
                 self._answer.body += piece
+            self._answer.whole = True
         except (TooLarge, Unreadable) as error:
             self._answer.problem = type(error)
             self._answer.body.clear()

@@ -10,7 +10,7 @@ from imagegen.errors import PassingFailure, PermanentFailure, Unanswered
 from imagegen.making.originals import MARGIN, PAID_PATIENCE
 from imagegen.paying import claims
 from imagegen.paying.money import Ledger
-from imagegen.providers import Generated
+from imagegen.providers import Generated, PictureRequest
 from storage import StoreUnavailable, keys
 from tests.doubles.provider.provider_pictures import picture
 from tests.making.originals.attempts import (
@@ -221,20 +221,23 @@ def test_paid_bytes_are_offered_to_a_store_for_two_minutes_and_stand_ins_once(op
 
 
 @pytest.mark.parametrize("offline", [False, True])
-def test_a_claim_says_from_the_start_if_calls_under_it_cost_anything(opened: Open, *, offline: bool) -> None:
+def test_a_claim_says_while_a_call_is_under_way_if_it_costs_anything(opened: Open, *, offline: bool) -> None:
     leaf = replace(LEAF, offline=offline)
     runtime = opened(PassingFailure("server_error", "500"), PAID)
-    seen: list[bool] = []
+    seen: list[tuple[str, bool]] = []
     first, second = (attempt(runtime, leaf=leaf) for _ in range(2))
-    fail(first)
+    generate = runtime.scripted.generate
 
-    def pause(_seconds: float) -> None:
+    def look_and_generate(request: PictureRequest) -> Generated:
         record = claims.read(runtime.store, first.planned.request_hash)
-        seen.append(record is not None and record.run == "mine" and record.asking)
+        assert record is not None
+        seen.append((record.run, record.asking))
+        return generate(request)
 
-    runtime.pause = pause
+    runtime.scripted.generate = look_and_generate  # type: ignore[method-assign]
+    fail(first)
     claim_and_fetch(second)
-    assert seen == [not offline]
+    assert seen == [("mine", not offline)] * 2
 
 
 def test_who_waits_for_a_claim_waits_as_the_runtime_does(opened: Open) -> None:
