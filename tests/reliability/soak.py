@@ -59,6 +59,7 @@ def main() -> None:
     if given.seed:
         name, _, number = given.seed.partition(":")
         first, tallies = int(number), {name: _tallied(name, [int(number)])}
+        _worlds.pop().close()  # its servers' threads would keep the program
     else:
         wanted = [BY_NAME[given.series]] if given.series else SERIES
         first, tallies = given.first, _run_all(wanted, given.first, given.share, given.processes)

@@ -73,16 +73,18 @@ def answered(
     *,
     finish: str | None = "STOP",
     usage: Mapping[str, Any] | None = USAGE,
+    error: Mapping[str, Any] | None = None,
     **spoilt: Any,
 ) -> Reply:
-    """A 200 with one candidate of these parts; None leaves its content out."""
+    """A 200 with one candidate of these parts; None leaves its content out. An ``error`` may stand beside it."""
     candidate: dict[str, Any] = {"index": 0}
     if parts is not None:
         candidate["content"] = {"role": "model", "parts": list(parts)}
     if finish:
         candidate["finishReason"] = finish
     body = {"candidates": [candidate], "modelVersion": "standin", "responseId": "standin"}
-    return json_reply(body | ({"usageMetadata": usage} if usage else {}), **spoilt)
+    more = {name: value for name, value in (("usageMetadata", usage), ("error", error)) if value}
+    return json_reply(body | more, **spoilt)
 
 
 def picture(

@@ -97,6 +97,12 @@ class Book:
                 reply = openai.error(503, None, "Slow down", kind="server_error", headers=headers)
             case Kind.SERVER_ERROR | Kind.GATEWAY_TIMEOUT as status:
                 reply = openai.server_error(int(status))
+            case Kind.GATEWAY_TIMEOUT_WITH_WAIT:
+                headers = {"retry-after-ms": f"{1_000 * entry.wait:.0f}"}
+                reply = openai.error(504, None, "Too late", kind="server_error", headers=headers)
+            case Kind.NO_PICTURE_WITH_WAIT:
+                told = {"message": f"Busy. Please try again in {1_000 * entry.wait:.0f}ms."}
+                reply = self._keep(openai.answered([], usage=openai.USAGE, error=told), entry)
             case Kind.NO_PICTURE:
                 reply = self._keep(openai.answered([], usage=openai.USAGE), entry)
             case Kind.NO_PICTURE_NO_TOKENS:
@@ -120,6 +126,12 @@ class Book:
                 reply = gemini.error(503, "UNAVAILABLE", f"Overloaded. Please retry in {1_000 * entry.wait:.0f}ms.")
             case Kind.SERVER_ERROR | Kind.GATEWAY_TIMEOUT as status:
                 reply = gemini.overloaded(int(status))
+            case Kind.GATEWAY_TIMEOUT_WITH_WAIT:
+                headers = {"retry-after": f"{entry.wait:g}s"}
+                reply = gemini.error(504, "DEADLINE_EXCEEDED", "Too late", headers=headers)
+            case Kind.NO_PICTURE_WITH_WAIT:
+                told = {"message": f"Busy. Please retry in {1_000 * entry.wait:.0f}ms."}
+                reply = self._keep(gemini.answered([gemini.text_part("Sorry")], error=told), entry)
             case Kind.NO_PICTURE:
                 reply = self._keep(gemini.answered([gemini.text_part("Sorry")]), entry)
             case Kind.NO_PICTURE_NO_TOKENS:

@@ -32,10 +32,12 @@ class Kind(StrEnum):
     LIMITED_WITH_WAIT = "429 with a wait"
     BUSY_WITH_WAIT = "503 with a wait"
     SERVER_ERROR = "500"
+    GATEWAY_TIMEOUT_WITH_WAIT = "504 with a wait"
+    NO_PICTURE_WITH_WAIT = "no picture, tokens reported, a wait"
 
 
 PAID = frozenset(
-    {Kind.GOOD, Kind.CORRUPT, Kind.CUT_PICTURE, Kind.TINY, Kind.NO_BASE64, Kind.NO_PICTURE},
+    {Kind.GOOD, Kind.CORRUPT, Kind.CUT_PICTURE, Kind.TINY, Kind.NO_BASE64, Kind.NO_PICTURE, Kind.NO_PICTURE_WITH_WAIT},
 )
 """Answered with bytes and charged."""
 POSSIBLE = frozenset(
@@ -46,6 +48,7 @@ POSSIBLE = frozenset(
         Kind.DROPPED,
         Kind.CUT_ANSWER,
         Kind.GATEWAY_TIMEOUT,
+        Kind.GATEWAY_TIMEOUT_WITH_WAIT,
     }
 )
 """Sent, and nobody knows if it is charged."""
@@ -55,7 +58,9 @@ USELESS = (PAID - {Kind.GOOD}) | {Kind.NO_PICTURE_NO_TOKENS}
 """Answers that use RETRY_USELESS up."""
 KEPT = USELESS | {Kind.NO_JSON}
 """Answers whose bytes are kept under ``rejected/``."""
-WITH_WAIT = frozenset({Kind.LIMITED_WITH_WAIT, Kind.BUSY_WITH_WAIT})
+WITH_WAIT = frozenset(
+    {Kind.LIMITED_WITH_WAIT, Kind.BUSY_WITH_WAIT, Kind.GATEWAY_TIMEOUT_WITH_WAIT, Kind.NO_PICTURE_WITH_WAIT}
+)
 
 Kill = StrEnum("Kill", ["BEFORE_CALL", "AFTER_CALL", "BEFORE_STORE", "AFTER_STORE"])
 CAPS = ("none", "none", "exact", "exact", "and a half", "double", "ample", "one call", "two calls")
