@@ -19,6 +19,7 @@ from imagegen.making.runtime import Runtime
 from imagegen.paying.money import Ledger, Reservations
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult
+from storage import StoreError
 
 T = TypeVar("T")
 
@@ -89,16 +90,27 @@ class _Spending:
 
     def add_adopted(self, outcomes: dict[Leaf, LeafResult]) -> None:
         """Add adopted spending to the outcomes, each request's to its first pair."""
+        adopted = self._recount(outcomes)
         added: set[str] = set()
         for leaf, item in self._prepared.planned.items():
-            ledger = self._adopted.of(item.request_hash)
+            ledger = adopted.of(item.request_hash)
             if item.request_hash in added or ledger == Ledger():
                 continue
             added.add(item.request_hash)
             outcome = outcomes[leaf]
-            own = item.request_hash in self._adopted.own
+            own = item.request_hash in adopted.own
             update = spending(ledger_of(outcome) + ledger) | {"reused": outcome.reused and not own}
             outcomes[leaf] = outcome.model_copy(update=update)
+
+    def _recount(self, outcomes: dict[Leaf, LeafResult]) -> Adopted:
+        """Look again, at the end, at what was adopted; what was known before, when the store does not answer."""
+        reported: dict[str, Ledger] = {}
+        for leaf, item in self._prepared.planned.items():
+            reported[item.request_hash] = reported.get(item.request_hash, Ledger()) + ledger_of(outcomes[leaf])
+        try:
+            return self.report.recount(list(self._prepared.planned.values()), reported)
+        except StoreError:
+            return self._adopted
 
 
 def _close(runtime: Runtime, result: BatchResult, report: RunReport) -> BatchResult:

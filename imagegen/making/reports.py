@@ -68,12 +68,22 @@ class RunReport:
 
     def adopt(self, planned: Sequence[Planned]) -> "Adopted":
         """Take over what dead runs of the batch spent. Each is taken over by one run only. Raises StoreError."""
+        self._take_over_dead()
+        return self.recount(planned, {})
+
+    def recount(self, planned: Sequence[Planned], reported: Mapping[str, money.Ledger]) -> "Adopted":
+        """Add up what the adopted runs have spent by now: leaves may outlive their batch run. Raises StoreError.
+
+        ``reported`` is the spending of this life of the run, by request, which its outcomes account for.
+        """
         own: dict[str, money.Ledger] = {}
         others: dict[str, money.Ledger] = {}
-        for run_id in self._take_over_dead():
-            into = own if run_id == self._report.run_id else others
+        for run_id in self._report.adopts:
+            is_own = run_id == self._report.run_id
+            into = own if is_own else others
             for request_hash, ledger in _spending(self._store, planned, run_id).items():
-                into[request_hash] = into.get(request_hash, money.Ledger()) + ledger
+                rest = ledger - reported.get(request_hash, money.Ledger()) if is_own else ledger
+                into[request_hash] = into.get(request_hash, money.Ledger()) + rest
         return Adopted(own, others)
 
     def open(self) -> None:
@@ -87,19 +97,18 @@ class RunReport:
             ended = self._report.model_copy(update={"status": "ended", "summary": summary})
             self._store.replace(self._key, _dump(ended), content_type=JSON)
 
-    def _take_over_dead(self) -> tuple[str, ...]:
-        """Take over the reports of dead runs; return the ids of all runs that are to be accounted for.
+    def _take_over_dead(self) -> None:
+        """Take over the reports of dead runs.
 
         This run's report names them before theirs are closed: if it dies meanwhile, the next one finds them by it.
         """
         dead = dict(self._find_dead())
         if not dead:
-            return ()
+            return
         self._adopt_runs(dead.values())
         mine = {key: report for key, report in dead.items() if self._take(key, report)}
         if len(mine) < len(dead):
             self._adopt_runs(mine.values())
-        return self._report.adopts
 
     def _find_dead(self) -> Iterator[tuple[str, Report]]:
         for key in records.list_keys(self._store, keys.reports_of(self._report.batch_id)):

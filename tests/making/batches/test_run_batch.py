@@ -55,9 +55,11 @@ class Batches:
     store: WatchedStore
     script: dict[str, dict[str, Any] | Exception] = field(default_factory=dict)
     started: list[tuple[str, Grant]] = field(default_factory=list)
+    on_start: Callable[[], None] = lambda: None
 
     async def run_leaf(self, leaf: Leaf, grant: Grant) -> LeafResult:
         self.started.append((leaf.title, grant))
+        self.on_start()
         item = self.plan(leaf)
         answer = self.script.get(leaf.title, {})
         if isinstance(answer, Exception):
@@ -249,6 +251,26 @@ def test_a_dead_run_is_adopted_once_although_nothing_is_missing(opened: Open) ->
     batches.leave_dead_run(batches.id_of(["a"]), "a", SPENT)
     assert batches.run(["a"]).summary.paid_calls == 1
     assert batches.run(["a"], run="another").summary.paid_calls == 0
+
+
+@pytest.mark.parametrize("run", ["batch-run", "dead-run"])
+def test_what_leaves_spend_that_outlive_their_batch_run_is_told_once_and_as_what_it_was(opened: Open, run: str) -> None:
+    """When the run begins, a call of an earlier one is under way; it is paid, and one more, before the run ends."""
+    batches = opened()
+    claim = keys.claim(batches.item("a").request_hash)
+    batches.leave_dead_run(batches.id_of(["a"]), "a", Ledger(attempts=1), run=run)
+    under_way = ClaimRecord("token", "leaf", run, account=Account().add("leaf", run, Ledger(attempts=1)))
+    batches.store.replace(claim, dump(under_way), content_type=JSON)
+
+    def end() -> None:
+        account = Account().add("leaf", run, SPENT + SPENT)
+        record = ClaimRecord("token", "leaf", run, "", held=False, asking=False, account=account)
+        batches.store.replace(claim, dump(record), content_type=JSON)
+
+    batches.on_start = end
+    batches.script["a"] = {"paid_calls": 0, "cost_usd": 0.0, "reused": True}
+    (leaf,) = batches.run(["a"]).leaves()
+    assert (leaf.paid_calls, leaf.possible_extra_charges, leaf.cost_usd) == (2, 0, 0.1)
 
 
 def test_what_was_begun_in_the_end_is_finished_however_often_it_is_cancelled() -> None:

@@ -53,37 +53,35 @@ def _play(stage: Stage, scenario: Scenario, number: int, name: str) -> Sequence[
     return stage.run_twins(cap) if name == "twins" else [stage.run_batch(cap)]
 
 
-def check_books(
-    stage: Stage, alone: frozenset[str] = frozenset(), slack: int = 0, orphans: int = 0
-) -> Iterator[Violation]:
+def check_books(stage: Stage, alone: frozenset[str] = frozenset(), slack: int = 0) -> Iterator[Violation]:
     """Hold the accounts against the providers' book."""
     settings = stage.settings
     yield from promises.check_waits(stage.book)
     yield from promises.check_once(stage.book)
     yield from promises.check_budgets(stage.book, settings["retry_unanswered"], settings["retry_useless"])
     yield from promises.check_claims(stage.book, stage.store, slack)
-    yield from promises.check_reports(stage.book, stage.store, alone, slack, orphans)
+    yield from promises.check_reports(stage.book, stage.store, alone, slack)
     yield from promises.check_kept(stage.book, stage.store)
 
 
-def finish(stage: Stage, alone: frozenset[str] = frozenset(), slack: int = 0, orphans: int = 0) -> Iterator[Violation]:
+def finish(stage: Stage, alone: frozenset[str] = frozenset(), slack: int = 0) -> Iterator[Violation]:
     """Run the batch without faults: what the budgets permit is made, then everything, then nothing is asked."""
     stage.book.scenario, stage.killer.is_on = None, False
     with killing(stage.killer):
-        yield from _run_without_faults(stage, alone, slack, orphans)
+        yield from _run_without_faults(stage, alone, slack)
     yield from promises.check_once(stage.book)
     yield from promises.check_claims(stage.book, stage.store, slack)
-    yield from promises.check_reports(stage.book, stage.store, alone, slack, orphans)
+    yield from promises.check_reports(stage.book, stage.store, alone, slack)
     yield from invariants.check_store(stage.store, stage.planned, None)
     yield from invariants.check_verify(stage.store)
 
 
-def _run_without_faults(stage: Stage, alone: frozenset[str], slack: int, orphans: int) -> Iterator[Violation]:
+def _run_without_faults(stage: Stage, alone: frozenset[str], slack: int) -> Iterator[Violation]:
     permitted = {name for name in set(stage.book.requests.values()) if _is_permitted(stage, name)}
     cap = round(sum(stage.prices()), 6)
     first = stage.run_batch(cap)
     yield from promises.check_act(stage, first)
-    yield from check_books(stage, alone, slack, orphans)
+    yield from check_books(stage, alone, slack)
     if not any(entry.uncertain for entry in stage.book.entries):
         yield from _check_made(stage, permitted)
     last = stage.run_batch(cap, retry_unanswered=100, retry_useless=100)

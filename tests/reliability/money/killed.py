@@ -50,10 +50,10 @@ class _Killing:
         cap = {} if self.cap is None else {"MAX_BATCH_COST_USD": str(self.cap)}
         return self.stage.fakes.environment | paths | budgets | cap | {"MAX_IN_FLIGHT": str(settings["max_in_flight"])}
 
-    def judge(self, kills: int, orphans: int = 0) -> Outcome:
+    def judge(self, kills: int) -> Outcome:
         """Judge the killed run, then the runs without faults after it.
 
-        ``kills`` calls may have been announced and not sent, ``orphans`` sent by leaves whose parent was killed.
+        ``kills`` calls may have been announced and not sent.
         """
         stage = self.stage
         for entry in stage.book.entries:
@@ -61,7 +61,7 @@ class _Killing:
         found = list(promises.check_cap(stage, stage.book.entries, self.cap, "killed"))
         stage.book.latency, stage.book.on_call = 0.0, lambda: None
         with batches.without_waiting():
-            found += finish(stage, slack=kills, orphans=orphans)
+            found += finish(stage, slack=kills)
         return Outcome(tuple(found), count(stage, runs=1, kills=kills))
 
 
@@ -122,4 +122,4 @@ def kill_worker(seed: int, fakes: FakeProviders) -> Outcome:
                 child.over.wait(LIMIT)  # it may outlive its parent
         if leaf:
             return killing.judge(kills=len(set(killed)))
-        return killing.judge(kills=0, orphans=len(killing.stage.book.entries))
+        return killing.judge(kills=0)

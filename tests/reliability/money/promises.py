@@ -102,13 +102,8 @@ def check_claims(book: Book, store: Store, slack: int = 0) -> Iterator[Violation
             yield Violation("unaccounted", f"claim {request_hash[:12]}: {charged} calls in the book, {claimed} claimed")
 
 
-def check_reports(
-    book: Book, store: Store, alone: frozenset[str], slack: int = 0, orphans: int = 0
-) -> Iterator[Violation]:
-    """The results of all batch runs have every call, and no other, but those of the leaf runs that ran ``alone``.
-
-    ``orphans`` calls may have been sent by leaves that outlived their killed batch run.
-    """
+def check_reports(book: Book, store: Store, alone: frozenset[str], slack: int = 0) -> Iterator[Violation]:
+    """The results of all batch runs have every call, and no other, but those of the leaf runs that ran ``alone``."""
     reports = [Report.model_validate_json(store.get(key)) for key in list_all_keys(store, keys.REPORTS)]
     summaries: list[Summary] = [report.summary for report in reports if report.summary]
     if running := [report.run_id for report in reports if report.status == "running"]:
@@ -117,7 +112,7 @@ def check_reports(
     charged = sum(map(book.count_charges, requests))
     charged -= sum(entry.may_be_charged for entry in book.sent_by(alone)) + sum(run in alone for _, run in book.unsent)
     known = sum(summary.paid_calls + summary.possible_extra_charges for summary in summaries)
-    if not charged - orphans <= known <= charged + slack:
+    if not charged <= known <= charged + slack:
         yield Violation("unaccounted", f"{charged} calls in the book, {known} in the results of batches")
     if not slack:
         others = [entry for entry in book.entries if entry.run not in alone]
