@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _SCALE = 10
 """The factor by which an extension is computed smaller; it is blurred, so nothing of it is lost."""
-_EDGE = 0.15
+_EDGE = 0.03
 """The share of the picture at each of its edges that is stretched to an extension."""
 _BLUR_RADIUS = 5
 """The blur of an extension in its own pixels."""

@@ -14,9 +14,12 @@ _ALPHA_MODES = {"RGBA": "RGB", "LA": "L", "RGBa": "RGB", "La": "L"}
 
 def convert_for_averaging(image: "Image") -> "Image":
     """Convert the picture to a mode whose values may be averaged, as resizing does."""
-    if image.mode.startswith("I;16") or image.mode == "I":
-        return _convert_from_16_bits(image)
-    if image.mode in ("1", "F"):
+    if image.mode.startswith("I;16"):
+        return _scale_to_8_bits(image, _FULL_SCALES[-1])
+    if image.mode in ("I", "F"):
+        brightest = max(value for value in image.getextrema() if isinstance(value, int | float))
+        return _scale_to_8_bits(image, next((full for full in _FULL_SCALES if brightest <= full), brightest))
+    if image.mode == "1":
         return image.convert("L")
     if image.mode in ("P", "PA"):
         return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
@@ -25,9 +28,13 @@ def convert_for_averaging(image: "Image") -> "Image":
     return image
 
 
-def _convert_from_16_bits(image: "Image") -> "Image":
-    """Scale 0..65535 to 0..255; Pillow's own conversion clips at 255."""
-    return image.point(lambda value: value / 257 + 0.5).convert("L")
+_FULL_SCALES = (1, 255, 65_535)
+"""The values that stand for white in files of whole numbers and of fractions, which do not say which one they mean."""
+
+
+def _scale_to_8_bits(image: "Image", white: float) -> "Image":
+    """Scale 0..``white`` to 0..255; Pillow's own conversion clips at 255."""
+    return image.point(lambda value: value * (255 / white) + (0 if image.mode == "F" else 0.5)).convert("L")
 
 
 def convert_to_srgb(image: "Image") -> "Image":
@@ -56,7 +63,8 @@ def _apply_profile(image: "Image", profile: bytes | None) -> "Image":
 
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if source.profile.profile_description and "sRGB" in source.profile.profile_description:
+        # Others have sRGB in their names, too: "Linear sRGB" has other curves.
+        if (source.profile.profile_description or "").startswith("sRGB"):
             return image
         return ImageCms.profileToProfile(image, source, _create_srgb_profile(), outputMode="RGB") or image
     except (ImageCms.PyCMSError, OSError):

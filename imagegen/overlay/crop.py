@@ -6,6 +6,7 @@ cost wins. The costs were chosen by eye on the contact sheets that ``tests/overl
 """
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,8 +20,9 @@ _EYES_COST = 100.0
 """The cost of eyes that are covered or cut: nothing else outweighs it."""
 _HIDDEN_COST = 30.0
 """The cost of a subject that is covered or cut, in proportion to the share that is and to its importance."""
-_BARE_COST = 2.0
-"""The cost of visible canvas without picture, in proportion to the share that is bare."""
+_BARE_COST = 8.0
+"""The cost of visible canvas without picture, in proportion to the square of the share that is bare: a strip at a side
+is seldom seen, but a picture that has become a stamp is worse than a covered chin."""
 _UNDERLAY_COST = 0.3
 """The cost of canvas without picture where a ground can be seen through, in proportion to the share that is bare."""
 _MOVED_COST = 0.4
@@ -106,7 +108,7 @@ def _rate(subject: Subject, way: Arrangement, at: Placement) -> float:
     return (
         _EYES_COST * _measure_hidden(subject.eyes, way, at)
         + _HIDDEN_COST * subject.importance * _measure_hidden(subject.parts, way, at)
-        + _BARE_COST * _measure_bare(way.visible, at)
+        + _BARE_COST * _measure_bare(way.visible, at) ** 2
         + _UNDERLAY_COST * _measure_bare(way.covered, at)
         + _MOVED_COST * way.moved
         + _OFFSET_COST * offset
@@ -146,7 +148,7 @@ def _list_zooms(width: int, height: int, subject: Subject, way: Arrangement) -> 
             way.free.size, (area.right - area.left, area.bottom - area.top), (width, height), strict=True
         )
     )
-    least = max(fitting, _find_cover(width, height, CANVAS) * subject.least_zoom)
+    least = max(fitting, _find_least_zoom(width, height, way.visible, subject.least_share))
     if least >= largest:
         return [largest]
     return [largest * (least / largest) ** (step / _ZOOM_STEPS) for step in range(_ZOOM_STEPS + 1)]
@@ -155,6 +157,12 @@ def _list_zooms(width: int, height: int, subject: Subject, way: Arrangement) -> 
 def _find_cover(width: int, height: int, box: Box) -> float:
     across, down = box.size
     return max(across / width, down / height)
+
+
+def _find_least_zoom(width: int, height: int, box: Box, share: float) -> float:
+    """Return the zoom at which the picture covers this share of the box, as far as one of its sides needs to."""
+    across, down = box.size[0] / width, box.size[1] / height
+    return max(math.sqrt(share * across * down), share * across, share * down)
 
 
 def _list_starts(length: float, area: Area, way: Arrangement, axis: int, *, goes_on: bool) -> list[float]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import io
 import random
 import subprocess
 import sys
@@ -97,6 +98,29 @@ def swapped_profile() -> bytes:
     red, green = data.index(b"rXYZ"), data.index(b"gXYZ")
     data[red : red + 4], data[green : green + 4] = b"gXYZ", b"rXYZ"
     return bytes(data).replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
+
+
+def test_a_profile_that_has_srgb_in_its_name_only_is_honoured() -> None:
+    """Linear sRGB is GIMP's name for other curves."""
+    named = swapped_profile().replace("swap built-in".encode("utf-16-be"), "A linear sRGB".encode("utf-16-be"))
+    assert "linear sRGB" in (ImageCms.ImageCmsProfile(io.BytesIO(named)).profile.profile_description or "")
+    red, green, _ = pixel(covered(encoded(Image.new("RGB", (300, 200), (250, 10, 10)), "PNG", icc_profile=named)))
+    assert green > 200 > red
+
+
+@pytest.mark.parametrize(
+    ("mode", "values"),
+    [("F", (0.0, 0.5, 1.0)), ("F", (0.0, 127.5, 255.0)), ("I", (0, 128, 255)), ("I", (0, 32_768, 65_535))],
+)
+def test_whole_numbers_and_fractions_keep_their_greys(mode: str, values: tuple[float, float, float]) -> None:
+    image = Image.new(mode, (300, 200), values[0])
+    for at, value in enumerate(values):
+        image.paste(value, (at * 100, 0, at * 100 + 100, 200))
+    seen = covered(encoded(image, "TIFF"))
+    greys = [pixel(seen, (at, 300))[0] for at in (100, 600, 1100)]
+    assert greys[0] <= 2
+    assert 125 <= greys[1] <= 130
+    assert greys[2] >= 253
 
 
 def test_an_embedded_profile_is_honoured() -> None:

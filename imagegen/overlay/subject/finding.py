@@ -16,8 +16,10 @@ _OVERSAMPLING = 2
 """The factor by which the picture is sampled larger than it is looked at."""
 _FOCUS_SIZE = 0.2
 """The side of the box around a focus, as a share of the picture's sides."""
-_LEAST_THING_ZOOM = 0.35
-"""The zoom, as a share of the one that covers the canvas, down to which a thing is made to fit. Faces have no limit."""
+_LEAST_OF_THING, _LEAST_OF_FACE = 0.15, 0.36
+"""The share of the visible canvas that a picture covers at least when it is made smaller for a thing or a face.
+
+With less of it the canvas is mostly blur; part of a thing or a chin is covered instead."""
 _SIDE_CELLS, _PLAIN_STEP = 24, 32
 """Cells of a picture's side, and the step between two of them, of 255, from which something ends there."""
 _MOST_WIDTH = 0.75
@@ -48,14 +50,14 @@ class Subject:
     - ``parts`` are to lie in the free part of the canvas: heads, a thing, or the place that the request names.
     - ``eyes`` are the bands around the eyes of the heads, which nothing may cover.
     - ``importance`` says how much it matters, from 0 to 1, that ``parts`` are seen whole.
-    - The picture may be made smaller, down to ``least_zoom`` of what covers the canvas, so that ``parts`` fit.
+    - The picture may be made smaller, until it covers ``least_share`` of the visible canvas, so that ``parts`` fit.
     - It may leave a part of the canvas bare for their sake if it ``goes_on``: nothing ends visibly at its sides.
     """
 
     parts: tuple[Area, ...]
     eyes: tuple[Area, ...] = ()
     importance: float = 1.0
-    least_zoom: float = 1.0
+    least_share: float = 1.0
     goes_on: bool = True
 
 
@@ -69,7 +71,7 @@ def find_subject(picture: "Image", focus: str = "") -> Subject:
     left, top, right, bottom, distinct = find_salience(small)
     if distinct and (right - left <= _MOST_WIDTH or picture.height > picture.width):
         plain = _has_plain_sides(small)
-        return Subject((Area(left, top, right, bottom),), least_zoom=_LEAST_THING_ZOOM if plain else 1.0, goes_on=plain)
+        return Subject((Area(left, top, right, bottom),), least_share=_LEAST_OF_THING if plain else 1.0, goes_on=plain)
     scene = (right - left) * (bottom - top) <= _MOST_SCENE
     if scene or picture.height > picture.width:
         bottom = top + (bottom - top) * _UPPER_SHARE
@@ -101,7 +103,7 @@ def _keep_heads(faces: list[Face], size: tuple[int, int]) -> Subject:
     heads = tuple(_cut_out(face, size, 0.76, 0.96, 0.68) for face in near)
     # The eyes lie 0.075 of the square above its centre, 0.175 to either side: pico's own starting points for pupils.
     eyes = tuple(_cut_out(face, size, 0.36, 0.22, 0.08) for face in near)
-    return Subject(heads, eyes, least_zoom=0.0)
+    return Subject(heads, eyes, least_share=_LEAST_OF_FACE)
 
 
 def _cut_out(face: Face, size: tuple[int, int], across: float, above: float, below: float) -> Area:

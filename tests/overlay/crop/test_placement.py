@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from imagegen.overlay.crop import Placement, place
+from imagegen.overlay.canvas import lay_picture
+from imagegen.overlay.crop import Placement, Rectangle, place
 from imagegen.overlay.decoding import Picture
 from imagegen.overlay.grounds import CANVAS, Arrangement, arrange
 from imagegen.overlay.render import render
@@ -139,13 +140,38 @@ def test_a_smaller_picture_fades_into_its_own_colours() -> None:
         title="Go",
         template="bottom-bar",
         font="inter",
-        subject=Subject((WHOLE,), least_zoom=0.0),
+        subject=Subject((WHOLE,), least_share=0.0),
     )
     assert done.placement.zoom < 1.1
     for x in range(0, 1200, 50):
         pixel = done.background.getpixel((x, 30))
         assert isinstance(pixel, tuple)
         assert all(abs(found - value) <= 2 for found, value in zip(pixel, (200, 60, 20), strict=True))
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_large_face_does_not_make_a_stamp_of_its_picture(template: str) -> None:
+    """However large the head: more than a quarter of what can be seen is picture, and the eyes are free."""
+    choices = ways(template, TITLES[1])
+    for top in (0.05, 0.2, 0.3):
+        for width, height in ((1536, 1024), (1024, 1024), (1024, 1536)):
+            eyes = Area(0.3, top + 0.25, 0.7, top + 0.32)
+            head = Subject((Area(0.1, top, 0.9, top + 0.65),), (eyes,), least_share=0.36)
+            way, at = place(width, height, head, choices)
+            seen = Rectangle(*at.covered).overlap(way.visible).area
+            assert seen >= 0.28 * Rectangle(*way.visible).area
+            box = at.locate(eyes)
+            assert box.overlap(CANVAS).area == pytest.approx(box.area)
+            assert box.overlap(way.taken).area == 0
+
+
+def test_what_stands_near_an_edge_has_no_double_in_the_extension() -> None:
+    image = Image.new("RGB", (900, 600), (90, 110, 140))
+    image.paste((230, 30, 30), (36, 60, 200, 220))
+    canvas = lay_picture(image, Placement(900, 600, zoom=1.0, x=200.0, y=15.0))
+    beside = canvas.crop((0, 0, 120, 630))  # nearer, it glows
+    reds, _, blues = beside.split()
+    assert all(red <= blue for red, blue in zip(reds.tobytes(), blues.tobytes(), strict=True))
 
 
 @pytest.mark.parametrize("title", TITLES)

@@ -40,7 +40,7 @@ def test_a_picture_is_made_smaller_for_a_thing_unless_a_horizon_would_end_in_the
     if horizon:
         draw.rectangle((0, 300, 600, 400), (30, 50, 40))
     draw.ellipse((260, 120, 340, 200), (255, 240, 200))
-    assert (find_subject(image).least_zoom < 1) is not horizon
+    assert (find_subject(image).least_share < 1) is not horizon
 
 
 def test_a_head_is_found_with_its_eyes() -> None:
@@ -48,7 +48,7 @@ def test_a_head_is_found_with_its_eyes() -> None:
     subject = find_subject(scene.image)
     assert holds(subject.parts[0], scene.subjects[0], scene.image.size, 0.1)
     assert holds(subject.eyes[0], scene.eyes[0], scene.image.size, 0.35)
-    assert subject.least_zoom == 0
+    assert 0.3 < subject.least_share < 0.5
 
 
 @pytest.mark.parametrize("image", [Image.new("RGB", (300, 200), "white"), gradient(1), noise(2), checkerboard(3)])
@@ -56,7 +56,7 @@ def test_where_nothing_stands_out_nothing_is_to_be_kept_whole(image: Image.Image
     subject = find_subject(image)
     assert subject.eyes == ()
     assert subject.importance < 1
-    assert subject.least_zoom == 1
+    assert subject.least_share == 1
 
 
 def test_a_plain_picture_stands_out_as_a_whole() -> None:
