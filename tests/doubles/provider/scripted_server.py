@@ -148,6 +148,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer("GET", None)
 
+    def do_HEAD(self) -> None:
+        self._answer("HEAD", None)
+
     def do_POST(self) -> None:
         self._answer("POST", json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
