@@ -61,6 +61,13 @@ def test_a_client_of_aws_uses_the_bucket_as_a_host_and_the_proxies_of_the_enviro
     assert opened(MINIO).meta.region_name == "us-east-1"
 
 
+def test_where_keys_are_given_the_machines_own_aws_configuration_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "absent")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    assert opened(AWS, "eu-west-1").meta.endpoint_url == "https://s3.eu-west-1.amazonaws.com"
+    assert opened(MINIO).meta.endpoint_url == "http://127.0.0.1:9000"
+
+
 def test_a_request_is_sent_once_with_the_keys_that_were_given() -> None:
     client = opened(MINIO)
     answers = Answers(client, 503, "SlowDown")
