@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imagegen.errors import PermanentFailure, Problem, RequestError
 from imagegen.overlay.templates import TEMPLATES
@@ -11,6 +11,12 @@ from imagegen.overlay.text.fonts import FONTS
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+FORMATS: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 90, "subsampling": "4:4:4"},
+    "PNG": {"compress_level": 6},
+    "WEBP": {"quality": 90, "method": 4},
+}
+"""The formats of a preview, and Pillow's settings for each."""
 CELL = (400, 210)
 """The width and height of a picture on a contact sheet in pixels, as of a thumbnail."""
 _GAP = 12
@@ -26,8 +32,9 @@ def preview(
     templates: Sequence[str] = tuple(TEMPLATES),
     fonts: Sequence[str] = tuple(FONTS),
     background: bytes | None = None,
+    media_format: str = "JPEG",
 ) -> bytes:
-    """Render every title in every font and template, as a JPEG.
+    """Render every title in every font and template; encode it in one of ``FORMATS``.
 
     One combination gives the finished 1200×630 picture. Several give a contact sheet with a column for each template
     and a row for each title and font. ``background`` holds a picture's bytes; without it one is painted offline.
@@ -41,7 +48,7 @@ def preview(
     cells = list(_render_all(titles, templates, fonts, background))
     sheet = cells[0][1] if len(cells) == 1 else _build_contact_sheet(cells, columns=len(templates))
     out = io.BytesIO()
-    sheet.save(out, "JPEG", quality=90, subsampling="4:4:4")
+    sheet.save(out, media_format, **FORMATS[media_format])
     return out.getvalue()
 
 

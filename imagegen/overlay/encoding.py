@@ -52,12 +52,16 @@ def build_xmp(provenance: Provenance) -> bytes:
     The packet holds no date, so the same provenance always gives the same bytes.
     """
     return _XMP.format(
+        source=_PAINTED if provenance.offline else _MODEL_MADE,
         provider=quoteattr(provenance.provider),
         model=quoteattr(provenance.model),
         offline=quoteattr(str(provenance.offline)),
         tool=quoteattr("imagegen" + (" (painted offline)" if provenance.offline else "")),
     ).encode()
 
+
+_MODEL_MADE, _PAINTED = "trainedAlgorithmicMedia", "algorithmicMedia"
+"""IPTC's terms for what a trained model made, and for what a program painted that was trained with nothing."""
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -66,7 +70,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
  xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
  xmlns:imagegen="https://imagegen.invalid/ns/1.0/"
  xmp:CreatorTool={tool}
- Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
+ Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/{source}"
  imagegen:provider={provider}
  imagegen:model={model}
  imagegen:offline={offline}/>

@@ -66,8 +66,8 @@ def test_the_picture_says_that_it_was_generated_and_by_whom(provenance: Provenan
             root = ET.fromstring(image.info["xmp"])
         (said,) = [element.attrib for element in root.iter() if element.tag.endswith("}Description")]
         by_name = {name.rpartition("}")[2]: value for name, value in said.items()}
-        kind = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-        assert by_name["DigitalSourceType"] == kind
+        term = "algorithmicMedia" if provenance.offline else "trainedAlgorithmicMedia"
+        assert by_name["DigitalSourceType"] == f"http://cv.iptc.org/newscodes/digitalsourcetype/{term}"
         assert (by_name["provider"], by_name["model"]) == (provenance.provider, provenance.model)
         assert by_name["offline"] == offline
 

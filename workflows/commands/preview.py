@@ -12,6 +12,8 @@ from imagegen.request.fields import FONTS, MAX_PROMPT, TEMPLATES
 from imagegen.request.spelling import find_id
 from workflows.commands.completion import complete_ids
 
+SUFFIXES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+"""The formats of a preview, by the end of its file's name."""
 MAX_BACKGROUND = 48_000_000
 """Bytes of a background: the limit of a provider's picture."""
 
@@ -34,19 +36,33 @@ def preview(
     background: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Background picture. [default: a painted one]")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Write the JPEG to this file.")] = Path("preview.jpg"),
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Write the picture to this file: .jpg, .png or .webp.")
+    ] = Path("preview.jpg"),
 ) -> None:
     """Render titles on a picture: one picture, or a contact sheet of templates and fonts. Asks no provider."""
     from imagegen.making.preview import preview as render
 
+    media_format = _find_format(out)
     shown = tuple(_check_title(number, title) for number, title in enumerate(titles))
     data = None if background is None else _read(background)
-    sheet = render(shown, templates=_select_ids(template, TEMPLATES), fonts=_select_ids(font, FONTS), background=data)
+    templates, fonts = _select_ids(template, TEMPLATES), _select_ids(font, FONTS)
+    sheet = render(shown, templates=templates, fonts=fonts, background=data, media_format=media_format)
     try:
         out.write_bytes(sheet)
     except OSError as error:
         raise ConfigurationError(f"--out {out}: cannot write the picture ({error.strerror})") from None
     sys.stdout.write(f"{out}\n")
+
+
+def _find_format(out: Path) -> str:
+    try:
+        return SUFFIXES[out.suffix.lower()]
+    except KeyError:
+        expected = ", ".join(SUFFIXES)
+        raise ConfigurationError(
+            f"--out {out}: a picture is written to a file that ends in one of {expected}"
+        ) from None
 
 
 def _check_title(number: int, title: str) -> str:

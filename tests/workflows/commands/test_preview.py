@@ -26,6 +26,17 @@ def test_one_combination_is_the_finished_picture(monkeypatch: pytest.MonkeyPatch
     assert size(out) == (1200, 630)
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"), [("x.jpeg", "JPEG"), ("x.PNG", "PNG"), ("x.png", "PNG"), ("x.webp", "WEBP"), ("x.jpg", "JPEG")]
+)
+def test_the_end_of_the_name_says_how_the_picture_is_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, kind: str
+) -> None:
+    assert preview(monkeypatch, "Some title", "--out", str(tmp_path / name)) == 0
+    with Image.open(tmp_path / name) as image:
+        assert (image.format, image.size) == (kind, (1200, 630))
+
+
 def test_all_templates_make_a_contact_sheet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     out = tmp_path / "sheet.jpg"
     assert preview(monkeypatch, "Some title", "--template", "all", "--out", str(out)) == 0
@@ -48,6 +59,8 @@ def test_a_template_and_a_font_are_found_however_they_are_spelt(
         (("a", "--template", "banner"), "one of bottom-bar"),
         ((" ",), "1 to 300 characters"),
         (("a", "--background", "missing.jpg"), "cannot read it"),
+        (("a", "--out", "x.gif"), "ends in one of .jpg, .jpeg, .png, .webp"),
+        (("a", "--out", "picture"), "ends in one of .jpg, .jpeg, .png, .webp"),
         (("a", "--out", "no/such/directory/x.jpg"), "cannot write the picture"),
     ],
 )
