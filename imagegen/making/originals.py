@@ -13,7 +13,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from imagegen.errors import Failure, PassingFailure, PermanentFailure, RateLimited, WaitAsked
+from imagegen.errors import (
+    Failure,
+    ImagegenError,
+    PassingFailure,
+    PermanentFailure,
+    RateLimited,
+    Unanswered,
+    WaitAsked,
+)
 from imagegen.making.plan import Planned
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
@@ -36,14 +44,6 @@ MAX_SPREAD = 4.0
 do not come back at one instant."""
 SMALLEST_SHARE = 0.5
 """A picture with both sides shorter than this part of what was asked for is useless, such as 1×1 placeholders."""
-
-
-class Refused(PermanentFailure):
-    """The policy permits no call. ``cause`` is the kind and message of the failure before it; None: none is known."""
-
-    def __init__(self, refusal: money.Refusal, cause: tuple[str, str] | None) -> None:
-        super().__init__(refusal.kind, f"{cause[1]} {refusal.message}" if cause else refusal.message)
-        self.cause = cause
 
 
 @dataclass
@@ -183,6 +183,10 @@ class Originals:
                     raise WaitAsked(failure, wait) from failure
                 self._wait(claim, wait)
                 waited += wait
+            except ImagegenError:
+                raise
+            except Exception as error:
+                raise Unanswered(f"unreadable answer ({type(error).__name__}); it may have been charged for") from error
             else:
                 return generated.data, generated.cost_usd
 
@@ -194,7 +198,7 @@ class Originals:
         if 0 < wait < LONGEST_WAIT:
             raise WaitAsked(RateLimited("the provider asked to wait"), wait)
         if self._costs and (refused := money.find_refusal(claim.account.total(), self.ledger, self._terms())):
-            raise Refused(refused, claim.error)
+            raise money.Refused(refused, claim.error)
         try:
             claim.prove(asking=self._costs)
         except claims.ClaimLost as error:
@@ -237,7 +241,7 @@ class Originals:
             wait = failure.seconds if isinstance(failure, WaitAsked) else None
             not_before = time.time() + wait if wait else 0.0
             # A refusal would repeat its own words in the next one, and in the one after that.
-            error = failure.cause if isinstance(failure, Refused) else (failure.kind, str(failure))
+            error = failure.cause if isinstance(failure, money.Refused) else (failure.kind, str(failure))
             claim.release(error, not_before=not_before)
             raise
         except Exception as error:

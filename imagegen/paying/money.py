@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from imagegen.errors import Failure
+from imagegen.errors import Failure, PermanentFailure
 from imagegen.formatting import counted, dollars
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -159,6 +159,14 @@ class Refusal:
 
     kind: str
     message: str
+
+
+class Refused(PermanentFailure):
+    """The policy permits no call. ``cause`` is the kind and message of the failure before it; None: none is known."""
+
+    def __init__(self, refusal: Refusal, cause: tuple[str, str] | None) -> None:
+        super().__init__(refusal.kind, f"{cause[1]} {refusal.message}" if cause else refusal.message)
+        self.cause = cause
 
 
 def find_refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:

@@ -132,6 +132,30 @@ def test_rejected_bytes_that_can_be_read_by_now_become_the_original(
     assert runtime.scripted.asked == []
 
 
+def test_bytes_over_which_a_decoder_stumbles_are_kept_and_entered_into_the_account(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(_image: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("PIL.JpegImagePlugin.JpegImageFile.load", stumble)
+    runtime = opened(PAID)
+    failure = fail(attempt(runtime))
+    assert "the JPEG picture cannot be decoded (ZeroDivisionError)" in str(failure)
+    assert runtime.store.get(keys.rejected(HASH, 0)) == PAID.data
+    assert claim_of(runtime).account.total().paid_calls == 1
+
+
+def test_an_answer_over_which_the_provider_s_code_stumbles_may_have_been_charged_for(opened: Open) -> None:
+    runtime = opened(KeyError("data"))
+    failure = fail(attempt(runtime))
+    assert (failure.kind, str(failure)) == (
+        "unanswered",
+        "unreadable answer (KeyError); it may have been charged for",
+    )
+    assert claim_of(runtime).account.total().possible_extra_charges == 1
+
+
 def test_useless_bytes_are_kept_named_and_entered_into_the_account(opened: Open) -> None:
     runtime = opened(CUT)
     originals = attempt(runtime)
