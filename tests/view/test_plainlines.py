@@ -42,14 +42,14 @@ def test_a_wait_is_one_line_however_many_pairs_are_told_of_it() -> None:
     with PlainLines(batch, out) as view:
         events = ScriptedEvents(view)
         first, other_model, second = batch.distinct()[:3]
-        events.postpone(first, 1200.0, message="Too many\nrequests.")
+        events.postpone(first, 1200.0)
         events.now = 2.0
-        events.postpone(second, 1198.5, message="Too many.")
-        events.postpone(other_model, 30.0, message="Slow down.")
+        events.postpone(second, 1198.5)
+        events.postpone(other_model, 30.0, kind="server_error")
         events.now = 1202.0
-        events.postpone(first, 60.0, message="Again.")
+        events.postpone(first, 60.0)
     assert out.getvalue().splitlines() == [
-        "[0/6] gpt-image-2: waits 20 min 00 s, then goes on by itself: Too many requests.",
-        "[0/6] gemini-3-pro-image: waits 30 s, then goes on by itself: Slow down.",
-        "[0/6] gpt-image-2: waits 1 min 00 s, then goes on by itself: Again.",
+        "[0/6] gpt-image-2: waits 20 min 00 s (rate limited), then goes on by itself",
+        "[0/6] gemini-3-pro-image: waits 30 s (server error), then goes on by itself",
+        "[0/6] gpt-image-2: waits 1 min 00 s (rate limited), then goes on by itself",
     ]

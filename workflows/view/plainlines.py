@@ -48,8 +48,8 @@ class PlainLines:
         model, until = event.leaf.model, event.at + event.seconds
         if until > self._waiting.get(model, 0.0) + SAME_WAIT:
             self._waiting[model] = until
-            reason = f": {event.result.error.message}" if event.result.error else ""
-            self._write(one_line(f"{model}: waits {duration(event.seconds)}, then goes on by itself{reason}"))
+            reason = f" ({event.result.error.kind.replace('_', ' ')})" if event.result.error else ""
+            self._write(one_line(f"{model}: waits {duration(event.seconds)}{reason}, then goes on by itself"))
 
     def _write(self, line: str) -> None:
         done = self._all - self._open.total()
