@@ -114,7 +114,7 @@ def _provider(
 
 
 def _instance(name: str, cpu: float) -> Iterator[Figure]:
-    """What a picture costs on the ``starter`` plan: all of the CPU time is taken to delay, at half a CPU."""
+    """Estimate the cost of a picture on the ``starter`` plan: all of the CPU time is taken to delay, at half a CPU."""
     seconds = TYPICAL + cpu / STARTER_CPUS
     yield Figure(f"{name}: instance seconds a picture, {TYPICAL:.0f} s provider", seconds, "s")
     yield Figure(f"{name}: starter plan, 1,000 pictures", 1000 * seconds * STARTER_USD_PER_HOUR / 3600, "USD")

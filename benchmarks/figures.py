@@ -1,4 +1,4 @@
-"""What a benchmark reports, and how it measures in turns."""
+"""The figures that a benchmark reports, and measuring in turns."""
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured: ``rounds`` of everything in turns; ``small``: the least that shows that it runs."""
+    """The extent of a measurement: ``rounds`` of everything in turns; ``small``: the least that shows that it runs."""
 
     rounds: int
     small: bool = False
@@ -27,7 +27,7 @@ class Figure:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the limit is kept; None when there is none."""
+        """True when the limit is kept; None when there is none."""
         return None if self.limit is None else self.value <= self.limit
 
     def as_json(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def median(values: Sequence[float]) -> float:
 
 
 def in_turns(cases: Mapping[str, Callable[[], T]], scale: Scale, *, times: int = 1) -> dict[str, list[T]]:
-    """What each case returned in each round: A B C, A B C, … so that whatever disturbs one disturbs all.
+    """Return each case's result in each round, in turns (A B C, A B C, …): what disturbs one disturbs all.
 
     There are ``times`` as many rounds as the scale says. A first one is run and forgotten, unless it is small: it
     fills the bytecode and page caches.

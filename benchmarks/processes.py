@@ -35,7 +35,7 @@ class Life:
     cpu: float = 0.0
     peak: float = 0.0
     answer: dict[str, Any] = field(default_factory=dict)
-    """What a worker called back with."""
+    """The payload that a worker called back with."""
 
 
 def bare(code: str) -> Life:

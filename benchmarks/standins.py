@@ -32,7 +32,7 @@ class Standin:
         self.environment: dict[str, str] = self._line()
 
     def called_at(self) -> float:
-        """When the next call that was not told of yet had arrived whole, in ``time.monotonic()`` seconds."""
+        """Return when the next call had arrived whole, in ``time.monotonic()`` seconds."""
         return float(self._line()["at"])
 
     def _line(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Which requests an S3 server sees for one picture, counted on the wire."""
+"""The requests that an S3 server sees for one picture, counted on the wire."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -59,7 +59,7 @@ def _counted() -> Iterator[tuple[Callable[[str, str, Grant | None], None], Calla
 
 
 def _kinds(proxy: FaultProxy) -> Counter[str]:
-    """How often each kind of object was asked for, by method: ``/bucket/originals/…`` is of kind originals."""
+    """Count the requests for each kind of object, by method: ``/bucket/originals/…`` is of kind originals."""
     return Counter(
         f"{exchange.request.method} {exchange.request.path.split('/')[2]}"
         for exchange in proxy.exchanges

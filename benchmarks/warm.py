@@ -40,7 +40,7 @@ def measure(scale: Scale) -> Iterator[Figure]:
 
 
 class _Steps:
-    """What the pipeline does with a provider's bytes."""
+    """The steps of the pipeline from a provider's bytes on."""
 
     def __init__(self, data: bytes) -> None:
         from imagegen.overlay import compose

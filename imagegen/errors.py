@@ -81,7 +81,7 @@ class Failure(ImagegenError):
 
 
 class PassingFailure(Failure):
-    """Likely to go away: raised, so that the task's three retries apply.
+    """A failure that may pass. It is raised, so that the task's three retries apply.
 
     ``retry_after`` is the wait that the provider asks for, in seconds (None: it names none). ``data`` holds the bytes
     of an answer that was paid for and is no usable picture.

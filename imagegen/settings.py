@@ -1,4 +1,7 @@
-"""Every setting, read from the environment once, in one place, and explained together when several are wrong."""
+"""The settings of a run, read from the environment once and explained together when several are wrong.
+
+The SDKs read their own base URLs, and the client of deployed runs reads Render's variables.
+"""
 
 import os
 from collections.abc import Callable, Mapping

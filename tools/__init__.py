@@ -1,1 +1,1 @@
-"""What keeps a clone working: installing what the locks hold, renewing them, and proving them."""
+"""Programs that keep a clone working: install what the locks hold, renew the locks, and prove them."""

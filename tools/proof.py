@@ -26,7 +26,7 @@ _UNLOCKED = {"pip", "imagegen-workflows"}  # the environment's own, and ours
 
 @dataclass(frozen=True)
 class Package:
-    """What a package's metadata says of it."""
+    """A package as its metadata describes it."""
 
     version: Version
     requires: tuple[Requirement, ...] = ()

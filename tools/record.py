@@ -15,7 +15,7 @@ _SETTINGS = "pyproject.toml"
 
 
 class State(Enum):
-    """What an installation has to do."""
+    """The work that an installation has to do."""
 
     COMPLETE = auto()  # nothing
     STALE = auto()  # install the project anew, whose settings changed

@@ -192,10 +192,10 @@ def _find_damage(key: str, data: bytes, recorded: set[str]) -> Iterator[str]:
             yield f"its {len(data):,} bytes are not those that it is named after"
     elif key.startswith((keys.CLAIMS, keys.REPORTS)):
         if not _is_json(data):
-            yield "it is no JSON, so it accounts for nothing; no picture needs it: remove the object"
+            yield "not valid JSON, so what it accounted for is lost; no picture needs it: remove the object"
     elif key.startswith(keys.BATCHES):
         if not data.rstrip().endswith(b"</html>"):
-            yield "the page is cut off or is no page"
+            yield "the page is truncated, or is not HTML"
     elif recorded:
         if sha256 not in recorded:
             yield f"its {len(data):,} bytes are not those that were recorded"

@@ -31,7 +31,7 @@ STORED = "stored"
 
 
 class FanOut:
-    """The leaf runs of one batch, bounded by places in flight, paces and the cap."""
+    """The leaf runs of one batch, bounded by slots in flight, paces and the cap."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class FanOut:
         self._postponed = postponed
         self._run_id = run_id
         self._earlier = earlier  # accounted for by whoever adopted it
-        self._places = asyncio.Semaphore(runtime.settings.max_in_flight)
+        self._slots = asyncio.Semaphore(runtime.settings.max_in_flight)
         self._lanes: dict[tuple[str, str], Lane[Job]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._leaf_runs: set[asyncio.Future[LeafResult]] = set()
@@ -102,15 +102,15 @@ class FanOut:
         return self._lanes[key]
 
     async def _feed(self, lane: Lane[Job]) -> None:
-        """Start a lane's jobs, each when its pace and a place in flight allow it."""
+        """Start a lane's jobs, each when its pace and a slot in flight allow it."""
         while (job := await lane.take()) is not None:
             if lane.closed:
                 self._settle_with_followers(job, build_failed(job.item, *lane.closed))
                 lane.note_end()
                 continue
-            await self._places.acquire()
-            if lane.take_back(job.order, job):  # a refusal came while it waited for a place
-                self._places.release()
+            await self._slots.acquire()
+            if lane.take_back(job.order, job):  # a refusal came while it waited for a slot
+                self._slots.release()
                 continue
             task = asyncio.create_task(self._run_job(lane, job))
             self._track(task)
@@ -127,18 +127,18 @@ class FanOut:
 
     async def _run_job(self, lane: Lane[Job], job: Job) -> None:
         try:
-            outcome = await self._use_place(lane, job)
+            outcome = await self._use_slot(lane, job)
             if not self._start_again(lane, job, outcome):
                 self._settle_job(lane, job, outcome)
         finally:
             lane.note_end()
 
-    async def _use_place(self, lane: Lane[Job], job: Job) -> LeafResult:
-        """Run the job in the place in flight that was taken for it."""
+    async def _use_slot(self, lane: Lane[Job], job: Job) -> LeafResult:
+        """Run the job in the slot that was taken for it."""
         try:
             return self._find_reason_not_to_begin(lane, job) or await self._attempt(job)
         finally:
-            self._places.release()
+            self._slots.release()
 
     def _find_reason_not_to_begin(self, lane: Lane[Job], job: Job) -> LeafResult | None:
         """Return the outcome of a job whose batch, lane or cap came to its end while it waited, else None."""

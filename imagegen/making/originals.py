@@ -36,7 +36,7 @@ from storage import ObjectNotFound, StoreError, StoreUnavailable, keys
 PAID_PATIENCE = 120.0
 """Seconds for which bytes that were paid for are offered to a store that does not take them."""
 LONGEST_WAIT = 86_400.0
-"""Seconds; a time to wait for that is further off was written by a clock that was wrong."""
+"""Seconds; a later time to wait for was written by a clock that was wrong, and is ignored."""
 MARGIN = 30.0
 """Seconds of an attempt that are kept for its start, the picture's composition and its storage."""
 MAX_SPREAD = 4.0

@@ -31,7 +31,7 @@ ATTEMPT_SECONDS = 900.0
 class Runtime:
     """Settings, store and providers of one process (or of one test). Safe to share between threads.
 
-    ``pause`` waits so many seconds, wherever a leaf has to. ``lease`` holds the times of the claims' protocol,
+    ``pause`` is the sleep of the leaves, in seconds. ``lease`` holds the times of the claims' protocol,
     ``attempt_seconds`` is the time that the platform gives one attempt at a leaf, and ``minute``, ``alone`` and
     ``patience`` are the times of the lanes (see ``pacing``).
     """

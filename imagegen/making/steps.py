@@ -1,4 +1,4 @@
-"""One structured line per step, for the Dashboard's log view."""
+"""The log: a structured line for each step, and where a worker sends it, for the Dashboard's log view."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ MAX_PROMPT_SHOWN = 80
 _WORD = re.compile(r"[\w.:/@+-]+", re.ASCII)
 _log = logging.getLogger("imagegen")
 _ROOTS = (_log, logging.getLogger("storage"))
-"""The loggers above all others of the service: what the store warns of belongs into the log, too."""
+"""The two loggers above all others of the service: the store's warnings belong in the log, too."""
 
 
 class Steps:

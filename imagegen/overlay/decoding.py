@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from imagegen.errors import PassingFailure
 from imagegen.overlay.templates import WIDTH
+from storage import mediatypes
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -14,31 +15,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Format:
-    """A picture format: its signatures, media type and Pillow plugin, and the most pixels that decode within 300 MB."""
+    """A picture format: Pillow's name and plugin for it, and the most pixels that decode within 300 MB."""
 
-    signatures: tuple[bytes, ...]
-    offset: int
-    media_type: str
+    name: str
     plugin: str
     max_pixels: int = 25_000_000
     """Half as much again as the largest picture that a model makes (4096×4096)."""
 
 
 _FORMATS = {
-    "PNG": _Format((b"\x89PNG\r\n\x1a\n",), 0, "image/png", "PngImagePlugin"),
-    "JPEG": _Format((b"\xff\xd8\xff",), 0, "image/jpeg", "JpegImagePlugin"),
+    "image/png": _Format("PNG", "PngImagePlugin"),
+    "image/jpeg": _Format("JPEG", "JpegImagePlugin"),
     # Its decoder keeps four copies of the canvas.
-    "WEBP": _Format((b"WEBP",), 8, "image/webp", "WebPImagePlugin", 12_500_000),
-    "GIF": _Format((b"GIF8",), 0, "image/gif", "GifImagePlugin"),
-    "AVIF": _Format((b"ftypavif", b"ftypavis"), 4, "image/avif", "AvifImagePlugin", 20_000_000),
-    "TIFF": _Format((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), 0, "image/tiff", "TiffImagePlugin"),
+    "image/webp": _Format("WEBP", "WebPImagePlugin", 12_500_000),
+    "image/gif": _Format("GIF", "GifImagePlugin"),
+    "image/avif": _Format("AVIF", "AvifImagePlugin", 20_000_000),
+    "image/tiff": _Format("TIFF", "TiffImagePlugin"),
     # Its decoder keeps four bytes for each value of each pixel.
-    "JPEG2000": _Format(
-        (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"), 0, "image/jp2", "Jpeg2KImagePlugin", 11_000_000
-    ),
-    "BMP": _Format((b"BM",), 0, "image/bmp", "BmpImagePlugin"),
+    "image/jp2": _Format("JPEG2000", "Jpeg2KImagePlugin", 11_000_000),
+    "image/bmp": _Format("BMP", "BmpImagePlugin"),
 }
-"""The formats that are decoded. Pillow knows more; those are rare, or their decoders run other programs."""
+"""The formats that are decoded, by media type. Pillow knows more; those are rare, or run other programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +50,7 @@ class Picture:
 
 def content_type(data: bytes) -> str:
     """Return the media type of a picture's bytes, by their signature."""
-    name = _detect_format(data)
-    return _FORMATS[name].media_type if name else "application/octet-stream"
-
-
-def _detect_format(data: bytes) -> str | None:
-    return next((name for name, kind in _FORMATS.items() if data.startswith(kind.signatures, kind.offset)), None)
+    return mediatypes.sniff(data[: mediatypes.SNIFFED])
 
 
 def decode(data: bytes) -> Picture:
@@ -66,29 +58,28 @@ def decode(data: bytes) -> Picture:
 
     Raises PassingFailure("bad_picture") for bytes that are truncated, damaged, too large or not a picture.
     """
-    name = _detect_format(data)
-    if name is None:
-        raise _bad_picture(
-            f"these are no bytes of a picture that is known here: {', '.join(_FORMATS)} ({len(data)} bytes)"
-        )
-    importlib.import_module(f"PIL.{_FORMATS[name].plugin}")
+    found = _FORMATS.get(content_type(data))
+    if found is None:
+        known = ", ".join(one.name for one in _FORMATS.values())
+        raise _bad_picture(f"not a picture in a format that is decoded here: {known} ({len(data)} bytes)")
+    importlib.import_module(f"PIL.{found.plugin}")
     try:
-        return _load(data, name)
+        return _load(data, found)
     except PassingFailure:
         raise
     except Exception as error:  # what was paid for is kept and counted, whatever a decoder makes of it
-        raise _bad_picture(f"the {name} picture cannot be decoded ({str(error) or type(error).__name__})") from error
+        reason = str(error) or type(error).__name__
+        raise _bad_picture(f"the {found.name} picture cannot be decoded ({reason})") from error
 
 
-def _load(data: bytes, name: str) -> Picture:
+def _load(data: bytes, found: _Format) -> Picture:
     from PIL import Image, ImageOps
 
+    name = found.name
     image: Image.Image = Image.open(io.BytesIO(data), formats=[name])
     width, height = image.size
-    if width * height > _FORMATS[name].max_pixels:
-        raise _bad_picture(
-            f"the {name} picture is {width}×{height} pixels; at most {_FORMATS[name].max_pixels:,} are decoded"
-        )
+    if width * height > found.max_pixels:
+        raise _bad_picture(f"the {name} picture is {width}×{height} pixels; at most {found.max_pixels:,} are decoded")
     if name == "PNG":
         # Decoding alone does not check the checksums.
         image.verify()

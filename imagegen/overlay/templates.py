@@ -9,7 +9,7 @@ from enum import Enum
 
 WIDTH, HEIGHT = 1200, 630
 MARGIN = 40
-"""The distance of the ink from every edge: a fifteenth of the height, which no card preview crops."""
+"""The distance of the ink from every edge: a sixteenth of the height, which no card preview crops."""
 
 
 class Backdrop(Enum):

@@ -116,7 +116,7 @@ class Claim:
             thread.join()
 
     def renew(self) -> None:
-        """Show a sign of life. A store that does not answer is passed over. Raises ClaimLost."""
+        """Show a sign of life. An error of the store is logged and ignored. Raises ClaimLost."""
         try:
             self._write(lambda record: record)
         except StoreError as problem:

@@ -34,7 +34,7 @@ KEPT = 1_000
 
 
 @dataclass(order=True, slots=True)
-class _Place(Generic[T]):
+class _Entry(Generic[T]):
     order: int
     job: T = field(compare=False)
 
@@ -64,7 +64,7 @@ class Lane(Generic[T]):
         self._least = minute / per_minute if per_minute else 0.0
         """Seconds between two starts by what is known, and then by what was learned as well."""
         self._interval = self._least
-        self._queue: list[_Place[T]] = []
+        self._queue: list[_Entry[T]] = []
         self._running = 0
         self._changed = asyncio.Event()
         self._next_start = clock()
@@ -77,7 +77,7 @@ class Lane(Generic[T]):
 
     def put(self, order: int, job: T) -> None:
         """Queue a job; the lowest order starts first."""
-        heapq.heappush(self._queue, _Place(order, job))
+        heapq.heappush(self._queue, _Entry(order, job))
         self._changed.set()
 
     async def take(self) -> T | None:
@@ -170,7 +170,7 @@ class Lane(Generic[T]):
 
     def drain(self) -> list[T]:
         """Take out all that is queued."""
-        jobs = [place.job for place in sorted(self._queue)]
+        jobs = [entry.job for entry in sorted(self._queue)]
         self._queue.clear()
         self._changed.set()
         return jobs

@@ -27,7 +27,7 @@ _DENIED = {
     "SignatureDoesNotMatch": "the signature is wrong: check MINIO_SECRET_KEY (and MINIO_REGION)",
 }
 _WRITES = {"s3:PutObject", "s3:CreateBucket"}
-"""Operations that cannot fail for want of an object: a 404, like a 412 without a condition, is a proxy's or passing."""
+"""Operations that never rightly answer 404, nor 412 without a condition: such an answer is a proxy's, or passes."""
 NOT_FOUND = 404
 _CONFLICT, _PRECONDITION, _TOO_MANY, _NOT_IMPLEMENTED = 409, 412, 429, 501
 

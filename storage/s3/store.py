@@ -183,7 +183,7 @@ class S3Store:
                 try:
                     self._writer.set_conditions(s3_probe.find_out(self, self._fetch, self._writer))
                 except AccessDenied as error:
-                    _log.warning("it stays unknown if %s honours conditional writes: %s", self._place, error)
+                    _log.warning("could not find out if %s honours conditional writes: %s", self._place, error)
                 self._probed = True
             return self._writer.conditions
 

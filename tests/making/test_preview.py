@@ -52,5 +52,5 @@ def test_a_title_that_nothing_can_draw_is_said_to_be_one() -> None:
 
 
 def test_a_background_that_is_no_picture_is_said_to_be_none() -> None:
-    with pytest.raises(PassingFailure, match="no bytes of a"):
+    with pytest.raises(PassingFailure, match="not a picture in a format"):
         preview(["Go"], background=b"text")

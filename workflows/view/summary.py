@@ -1,6 +1,5 @@
 """The closing summary: the outcome of a batch, its cost, and the time that fan-out saved."""
 
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Protocol, TextIO
@@ -17,7 +16,6 @@ MOST_REASONS = 10
 """The most reasons that are printed; the gallery has the rest."""
 NAMED = 3
 """The most pairs that are named for one reason."""
-_REQUEST_ID = re.compile(r"\s*\(request [\w-]+\)")
 
 
 class LinkedStore(Protocol):
@@ -104,18 +102,12 @@ def _draw_failures(leaves: Sequence[LeafResult]) -> Iterator[Text]:
 
 
 def _group_failures(leaves: Sequence[LeafResult]) -> dict[tuple[str, str], list[LeafResult]]:
-    """Group the failed pairs by kind and message; a request id, which every call has of its own, does not count.
-
-    A message that stands for one pair keeps its id, which a provider's support asks for.
-    """
+    """Group the failed pairs by kind and message."""
     groups: dict[tuple[str, str], list[LeafResult]] = {}
     for leaf in leaves:
         if leaf.error:
-            groups.setdefault((leaf.error.kind, _REQUEST_ID.sub("", leaf.error.message)), []).append(leaf)
-    return {
-        (kind, group[0].error.message if len(group) == 1 and group[0].error else message): group
-        for (kind, message), group in groups.items()
-    }
+            groups.setdefault((leaf.error.kind, leaf.error.message), []).append(leaf)
+    return groups
 
 
 def _draw_locations(result: BatchResult, store: LinkedStore) -> Iterator[str]:

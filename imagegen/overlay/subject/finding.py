@@ -107,7 +107,7 @@ def _keep_heads(faces: list[Face], size: tuple[int, int]) -> Subject:
 
 
 def _cut_out(face: Face, size: tuple[int, int], across: float, above: float, below: float) -> Area:
-    """Return the area that reaches so far from the centre of a face, in sides of its square, within the picture."""
+    """Return the area within these distances of a face's centre, in sides of its square, cut to the picture."""
     width, height = size
     return Area(
         max(face.x - across * face.size, 0) / width,
