@@ -91,7 +91,8 @@ class LeafResult(_Shape):
     calls that were sent and never answered. ``timing`` holds each step's seconds; ``started_at`` is epoch seconds.
     ``known_cost_usd`` is the known part of the cost, ``unpriced_calls`` the paid calls whose cost nobody knows.
     ``run_id`` is the run of the batch that made the picture, or of the leaf that was started alone.
-    ``original_sha256`` is the hash of the provider's untouched bytes (None: not recorded).
+    ``original_sha256`` is the hash of the provider's untouched bytes (None: not recorded). ``made_alone``: a leaf made
+    the picture that no batch had started, so that deleting a batch leaves it alone.
     """
 
     prompt: str
@@ -114,6 +115,7 @@ class LeafResult(_Shape):
     possible_extra_charges: Count = 0
     attempts: Count = 1
     run_id: str = ""
+    made_alone: bool = False
     request_hash: Hash
     leaf_hash: Hash
     original_sha256: Hash | None = None

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from imagegen import records
+from imagegen.errors import ImagegenError
 from imagegen.library.listing import ManifestDamaged, list_batches, load_batch
+from imagegen.paying.run_report import find_running
 from imagegen.records import RecordError
 from imagegen.results import BatchResult, LeafResult
-from storage import ObjectInfo, ObjectNotFound, Store, keys
+from storage import AccessDenied, ObjectInfo, ObjectNotFound, Store, StoreError, StoreMisconfigured, keys
 
 _SPACES = (keys.RESULTS, keys.THUMBNAILS, keys.IMAGES, keys.ORIGINALS)
 """The order in which a batch's objects go, so that no record ever points at what is gone."""
@@ -16,6 +19,12 @@ _REJECTED = 100
 """Numbers that rejected bytes of a request may have."""
 _GENERATIONS = 10_000
 """Numbers that an older version's claims on a request may have."""
+_NAMED = 3
+"""Running batches that a refusal names; the rest are counted."""
+
+
+class BatchRunning(ImagegenError):
+    """A batch may be running, and would lose what it has looked up already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,20 @@ class _Others:
     unreadable: tuple[str, ...]
 
 
+def require_idle(store: Store) -> None:
+    """Raise BatchRunning while a batch of the store may be running: it may rely on any picture that is there."""
+    running = find_running(store)
+    if not running:
+        return
+    named = [f"batch {one.batch_id} since {_tell_time(one.started_at)}" for one in running[:_NAMED]]
+    more = f" and {len(running) - _NAMED} more" if len(running) > _NAMED else ""
+    raise BatchRunning(
+        f"nothing was deleted: {', '.join(named)}{more} may be running in {store.location}, and may rely on what "
+        "would go; wait for its end or stop it. A run that was killed on another machine is known to be over after "
+        "25 hours; --force deletes all the same"
+    )
+
+
 def plan_removal(store: Store, batch_id: str) -> Removal:
     """Return what deleting the batch would remove; removes nothing.
 
@@ -56,38 +79,57 @@ def plan_removal(store: Store, batch_id: str) -> Removal:
             f"nothing was deleted: {', '.join(others.unreadable[:5])} in {store.location} cannot be read, so what "
             "it refers to is unknown; run that batch again, or remove the object"
         )
-    first = [keys.gallery(batch_id), keys.manifest(batch_id)]
-    first += records.list_keys(store, f"{keys.REPORTS}{batch_id}.")
     paid = [key.removeprefix(keys.ORIGINALS) for key in sorted(free, key=_order) if key.startswith(keys.ORIGINALS)]
-    objects = (*_look_at(store, first), *shareable, *_look_at_accounts(store, paid))
+    objects = (
+        *_look_at(store, [keys.gallery(batch_id)]),
+        *shareable,
+        *_look_at_accounts(store, paid),
+        *_look_at(store, records.list_keys(store, keys.reports_of(batch_id))),
+        *_look_at(store, [keys.manifest(batch_id)]),
+    )
     return Removal(batch_id, objects, len(references & others.needed))
 
 
-def remove(store: Store, removal: Removal) -> None:
-    """Delete what was planned, one object after the other. Raises StoreError at the first that will not go.
+def remove(store: Store, removal: Removal) -> dict[str, str]:
+    """Delete what was planned, one object after the other; return, by key, the reason for which some would not go.
 
-    The page and the manifest go first, so that no manifest ever points at what is gone; an original goes before its
-    claims, which would otherwise no longer say that it was paid for. What an interruption leaves behind is found
-    again by running the batch once more, which reuses it. Do not delete while a batch is running.
+    The manifest goes last, and stays when anything stays: by it, another removal goes on where this one ended. An
+    original goes before its claims, which would otherwise no longer say that it was paid for. Raises StoreError when
+    the store as a whole does not answer.
     """
+    manifest, stayed = keys.manifest(removal.batch_id), dict[str, str]()
     for found in removal.objects:
-        store.delete(found.key)
+        if found.key == manifest and stayed:
+            stayed[manifest] = f"{manifest} stays, so that deleting the batch again goes on from here"
+            break
+        try:
+            store.delete(found.key)
+        except StoreError as error:
+            store.list(found.key, limit=1)
+            stayed[found.key] = str(error)
+    return stayed
 
 
 def _read_others(store: Store, own: BatchResult) -> _Others:
-    """Read every other manifest, and the results that no manifest names: a reference from any record counts."""
+    """Read every other manifest, and the results that no manifest names: a reference from any record counts.
+
+    Of the batch's own results those count that were made alone: they were there before the batch, or without it.
+    """
     stock = list_batches(store)
     others = [batch for batch in stock.batches if batch.batch_id != own.batch_id]
-    named = {keys.result(leaf.leaf_hash) for batch in (own, *others) for leaf in batch.leaves()}
-    unnamed = [key for key in records.list_keys(store, keys.RESULTS) if key not in named]
+    own_keys = {keys.result(leaf.leaf_hash) for leaf in own.leaves()}
+    named = {keys.result(leaf.leaf_hash) for batch in others for leaf in batch.leaves()}
+    wanted = [key for key in records.list_keys(store, keys.RESULTS) if key in own_keys or key not in named]
     with ThreadPoolExecutor(records.AT_ONCE, "removal") as pool:
-        results = dict(zip(unnamed, pool.map(lambda key: _read_result(store, key), unnamed), strict=True))
-    needed = {key for batch in others for key in _list_references(batch.leaves())}
-    needed |= set(_list_references(leaf for leaf in results.values() if isinstance(leaf, LeafResult)))
+        results = dict(zip(wanted, pool.map(lambda key: _read_result(store, key), wanted), strict=True))
+    alone = [leaf for leaf in own.leaves() if leaf.made_alone]
+    for key, leaf in results.items():
+        if isinstance(leaf, LeafResult) and (leaf.made_alone or key not in own_keys):
+            alone.append(leaf)
+    needed = {key for leaves in (alone, *(batch.leaves() for batch in others)) for key in _list_references(leaves)}
     damaged = [keys.manifest(name) for name in stock.damaged if name != own.batch_id]
-    return _Others(
-        frozenset(needed), (*damaged, *(key for key, found in results.items() if isinstance(found, RecordError)))
-    )
+    unread = [key for key, found in results.items() if isinstance(found, RecordError) and key not in own_keys]
+    return _Others(frozenset(needed), (*damaged, *unread))
 
 
 def _read_result(store: Store, key: str) -> LeafResult | RecordError | None:
@@ -119,7 +161,15 @@ def _order(key: str) -> tuple[int, str]:
 def _look_at(store: Store, wanted: Iterable[str]) -> tuple[ObjectInfo, ...]:
     """Return those of the objects that are there."""
     with ThreadPoolExecutor(records.AT_ONCE, "removal") as pool:
-        return tuple(filter(None, pool.map(lambda key: records.look(store, key), wanted)))
+        return tuple(filter(None, pool.map(lambda key: _look(store, key), wanted)))
+
+
+def _look(store: Store, key: str) -> ObjectInfo | None:
+    """Return what is known of the object. One that cannot be looked at counts as there: its removal is tried."""
+    try:
+        return records.look(store, key)
+    except (AccessDenied, StoreMisconfigured):
+        return ObjectInfo(key, 0, datetime.now(UTC))
 
 
 def _look_at_accounts(store: Store, request_hashes: Iterable[str]) -> tuple[ObjectInfo, ...]:
@@ -142,8 +192,12 @@ def _look_until_absent(store: Store, numbered: Iterable[str]) -> list[ObjectInfo
     """Return the numbered objects from the first one up to a gap, the newest first."""
     found: list[ObjectInfo] = []
     for key in numbered:
-        info = records.look(store, key)
+        info = _look(store, key)
         if info is None:
             break
         found.insert(0, info)
     return found
+
+
+def _tell_time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

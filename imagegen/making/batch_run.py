@@ -74,14 +74,12 @@ class _Spending:
         self.reservations = Reservations(find_cap(prepared.batch, runtime.settings), spent_usd=own)
         if prepared.missing():
             runtime.store.require_writable()
-        if any(not item.leaf.offline for item in prepared.unpaid()):
-            runtime.store.conditions()  # says in words when the store cannot keep two runs from paying
-            self.report.open()
+            if any(not item.leaf.offline for item in prepared.unpaid()):
+                runtime.store.conditions()  # says in words when the store cannot keep two runs from paying
+            self.report.open()  # also by a run that pays nothing: what it relies on must not be deleted meanwhile
 
     def _adopt(self) -> Adopted:
         """Look for dead runs, also when nothing is missing: another run may have made what a dead one paid for."""
-        if self._prepared.batch.offline:
-            return Adopted()
         return self.report.adopt(list(self._prepared.planned.values()))
 
     def _at_list_price(self, request_hash: str, ledger: Ledger) -> float:

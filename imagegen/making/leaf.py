@@ -191,6 +191,7 @@ class _Making:
                 "started_at": self._started,
                 "timing": self._steps.seconds,
                 "run_id": self._ids.parent or self._ids.run,
+                "made_alone": self._grant is None and error is None,
                 **spending(self._originals.ledger),
             }
         )

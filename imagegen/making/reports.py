@@ -1,4 +1,4 @@
-"""Reports of batch runs that pay: opened before the first call, closed when the run's result accounts for its spending.
+"""Reports of batch runs: opened before the first picture, closed when the run's result accounts for its spending.
 
 A report that is still open after its run is over belongs to a run that was killed. The next run of the batch adopts it:
 what the dead run spent stands in the claims and results of the batch's pairs, and is added to the outcomes of the run
@@ -9,39 +9,17 @@ import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from imagegen import records
 from imagegen.making.outcomes import ledger_of
 from imagegen.making.plan import Planned
 from imagegen.making.stored import read_at_once, read_result
 from imagegen.paying import claims, money
-from imagegen.paying.liveness import has_ended, hold_process_lock
+from imagegen.paying.liveness import hold_process_lock
+from imagegen.paying.run_report import Report, is_over, parse
 from imagegen.results import LeafResult, Summary
-from storage import ObjectNotFound, Store, Versioned, keys
+from storage import ObjectNotFound, Store, keys
 from storage.mediatypes import JSON
-
-LONGEST_RUN = 86_400.0 + 3_600.0
-"""Seconds after which no batch run lives any more: the platform's longest timeout, and an hour."""
-
-
-class Report(BaseModel):
-    """A batch run and its spending. ``life`` proves on its machine that it is over; times are epoch seconds.
-
-    ``adopts`` names the dead runs whose spending this run's result accounts for, also when this run dies in turn.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-    batch_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
-    run_id: Annotated[str, Field(max_length=200)]
-    life: Annotated[str, Field(max_length=200)] = ""
-    started_at: Annotated[float, Field(ge=0)]
-    status: Literal["running", "ended", "adopted"] = "running"
-    adopts: tuple[Annotated[str, Field(max_length=200)], ...] = ()
-    summary: Summary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +65,7 @@ class RunReport:
         return Adopted(own, others)
 
     def open(self) -> None:
-        """Say that this run may pay from now on."""
+        """Say that this run makes pictures, and may pay, from now on."""
         self._store.replace(self._key, _dump(self._report), content_type=JSON)
         self._opened = True
 
@@ -129,20 +107,19 @@ class RunReport:
             found = self._store.read(key)
         except ObjectNotFound:
             return False
-        if _parse(found) != report:
+        if parse(found.data) != report:
             return False
         taken = _dump(report.model_copy(update={"status": "adopted"}))
         return self._store.swap(key, taken, version=found.version, content_type=JSON) is not None
 
     def _read(self, key: str) -> Report | None:
         try:
-            return _parse(self._store.read(key))
+            return parse(self._store.get(key))
         except ObjectNotFound:
             return None
 
     def _is_dead(self, report: Report) -> bool:
-        own = report.run_id == self._report.run_id
-        return own or has_ended(report.life) or time.time() - report.started_at > LONGEST_RUN
+        return report.run_id == self._report.run_id or is_over(report)
 
 
 def _spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str, money.Ledger]:
@@ -173,13 +150,6 @@ def _claimed(store: Store, request_hash: str, run_id: str, made: Iterable[LeafRe
     if not (record.held and any(result.paid_calls for result in made)):
         return record.account_with_pending_call().sum_of_parent(run_id)
     return money.total(e.ledger for e in record.account.entries if e.parent == run_id and e.run != record.run)
-
-
-def _parse(found: Versioned) -> Report | None:
-    try:
-        return Report.model_validate_json(found.data)
-    except ValidationError:
-        return None
 
 
 def _dump(report: Report) -> bytes:

@@ -46,13 +46,17 @@ def read_result(store: Store, planned: Planned) -> LeafResult | None:
 
 
 def record(store: Store, planned: Planned, result: LeafResult) -> None:
-    """Record the outcome of a pair. A record of the same picture that is there already stays as it is."""
-    key, data = keys.result(result.leaf_hash), result.model_dump_json().encode()
-    if store.create(key, data, content_type=JSON):
+    """Record the outcome of a pair. A record of the same picture that is there already stays as it is.
+
+    A pair that was once made alone stays one that was, whoever makes it anew.
+    """
+    key = keys.result(result.leaf_hash)
+    if store.create(key, _dump(result), content_type=JSON):
         return
     there = read_result(store, planned)
-    if there is None or there.image != result.image:
-        store.replace(key, data, content_type=JSON)
+    alone = result.made_alone or (there is not None and there.made_alone)
+    if there is None or (there.image, there.made_alone) != (result.image, alone):
+        store.replace(key, _dump(result.model_copy(update={"made_alone": alone})), content_type=JSON)
 
 
 def has_original(store: Store, request_hash: str) -> bool:
@@ -115,6 +119,10 @@ def _from_manifest(manifest: BatchResult | None, planned: Sequence[Planned]) -> 
         for item in planned
         if (leaf := stored.get(item.leaf_hash)) and _fits(leaf, item)
     }
+
+
+def _dump(result: LeafResult) -> bytes:
+    return result.model_dump_json().encode()
 
 
 def _fits(found: LeafResult, planned: Planned) -> bool:

@@ -1,5 +1,6 @@
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -82,27 +83,46 @@ def test_planning_removes_nothing_and_counts_the_bytes(store: DirectoryStore) ->
     assert removal.size == sum(map(len, before.values()))
 
 
-def test_the_page_and_the_manifest_go_first_and_claims_last_the_newest_before_the_older(store: DirectoryStore) -> None:
+def test_the_page_goes_first_claims_after_their_originals_and_the_manifest_last(store: DirectoryStore) -> None:
     pair = leaf("a")
     made = stored(store, batch([[pair]]))
+    report = keys.report(made.batch_id, "1" * 16)
+    store.replace(report, b"{}", content_type=JSON)
     assert pair.image
     assert [found.key for found in plan_removal(store, made.batch_id).objects] == [
         made.gallery_key,
-        made.manifest_key,
         keys.result(pair.leaf_hash),
         keys.thumbnail(pair.image.sha256),
         keys.image(pair.image.sha256),
         keys.original(pair.request_hash),
         keys.claim(pair.request_hash, 1),
         keys.claim(pair.request_hash, 0),
+        report,
+        made.manifest_key,
     ]
 
 
-def test_wherever_a_removal_stops_no_manifest_points_at_what_is_gone(store: DirectoryStore) -> None:
+def test_wherever_a_removal_stops_another_one_goes_on(store: DirectoryStore) -> None:
     made = stored(store, batch([[leaf("a")]]))
-    for found in plan_removal(store, made.batch_id).objects:
-        store.delete(found.key)
-        assert made.manifest_key not in contents(store) or of(made.leaves()[0]) <= set(contents(store))
+    while made.manifest_key in contents(store):
+        store.delete(plan_removal(store, made.batch_id).objects[0].key)
+    assert contents(store) == {}
+
+
+def test_what_will_not_go_is_named_and_the_rest_goes_but_the_manifest(store: DirectoryStore) -> None:
+    pair = leaf("a")
+    made = stored(store, batch([[pair]]))
+    assert pair.image
+    path = Path(store.location) / pair.image.key
+    path.unlink()
+    path.mkdir()
+    stayed = remove(store, plan_removal(store, made.batch_id))
+    assert list(stayed) == [pair.image.key, made.manifest_key]
+    assert str(path) in stayed[pair.image.key]
+    assert set(contents(store)) == {made.manifest_key}
+    path.rmdir()
+    assert remove(store, plan_removal(store, made.batch_id)) == {}
+    assert contents(store) == {}
 
 
 def test_a_manifest_with_keys_that_are_not_its_own_deletes_nothing_else(store: DirectoryStore) -> None:
@@ -157,6 +177,20 @@ def test_a_picture_without_a_batch_that_shares_an_image_keeps_it(store: Director
     remove(store, plan_removal(store, made.batch_id))
     assert {picture.key for picture in (twin.image, twin.thumbnail) if picture} <= set(contents(store))
     assert keys.original(pair.request_hash) not in contents(store)
+
+
+@pytest.mark.parametrize("told_by", ["record", "manifest"])
+def test_a_picture_that_was_made_alone_stays_although_the_batch_names_it(store: DirectoryStore, told_by: str) -> None:
+    pair = leaf("a", made_alone=True)
+    alone(store, pair)
+    before = contents(store)
+    made = keep(store, batch([[pair if told_by == "manifest" else leaf("a")]]))
+    if told_by == "manifest":
+        store.delete(keys.result(pair.leaf_hash))
+        before = contents(store)
+        before = {key: data for key, data in before.items() if key != made.manifest_key}
+    assert remove(store, plan_removal(store, made.batch_id)) == {}
+    assert contents(store) == before
 
 
 def test_rejected_bytes_claims_and_reports_go_with_their_batch(store: DirectoryStore) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from imagegen.errors import BatchFailed, ConfigurationError
-from imagegen.making.reports import Report
 from imagegen.making.runtime import Runtime
 from imagegen.paying.liveness import hold_process_lock
+from imagegen.paying.run_report import Report
 from storage import keys
 from tests.doubles.provider import openai_server
 from tests.doubles.provider import provider_pictures as pictures
@@ -199,9 +199,13 @@ def test_a_run_that_pays_leaves_a_closed_report(runtime: Runtime, tmp_path: Path
     assert report.summary == result.summary
 
 
-def test_a_run_that_pays_nothing_leaves_no_report(runtime: Runtime, tmp_path: Path) -> None:
-    run_batch(runtime, ["a"], [MODEL], *LOOK, offline=True)
-    assert not (tmp_path / "reports").exists()
+def test_a_run_that_only_composes_leaves_a_closed_report_and_one_that_lacks_nothing_none(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        run_batch(runtime, ["a"], [MODEL], *LOOK, offline=True)
+    (path,) = (tmp_path / "reports").iterdir()
+    assert Report.model_validate_json(path.read_bytes()).status == "ended"
 
 
 def test_deleted_pictures_are_made_again_for_nothing_and_the_result_says_so(

@@ -93,6 +93,20 @@ def test_a_record_of_the_same_picture_stays_as_it_is(store: TypedStore) -> None:
     assert (stored.read_result(store, FOX), store.replaced) == (made(FOX, seconds=1.0), 0)
 
 
+@pytest.mark.parametrize(("first", "then"), [(True, False), (False, True)])
+def test_a_pair_that_was_once_made_alone_stays_so(store: TypedStore, first: bool, then: bool) -> None:
+    stored.record(store, FOX, made(FOX, made_alone=first))
+    new = made(FOX, made_alone=then, image=leaf("new").image, thumbnail=leaf("new").thumbnail)
+    stored.record(store, FOX, new)
+    assert stored.read_result(store, FOX) == new.model_copy(update={"made_alone": True})
+
+
+def test_a_picture_that_is_made_again_alone_is_one_that_was_made_alone(store: TypedStore) -> None:
+    stored.record(store, FOX, made(FOX))
+    stored.record(store, FOX, made(FOX, made_alone=True))
+    assert stored.read_result(store, FOX) == made(FOX, made_alone=True)
+
+
 @pytest.mark.parametrize("there", [b"{}", made(FOX).model_dump_json().encode()], ids=["damaged", "another picture"])
 def test_a_record_that_cannot_be_used_or_leads_elsewhere_is_replaced(store: TypedStore, there: bytes) -> None:
     store.create(keys.result(FOX.leaf_hash), there, content_type=JSON)

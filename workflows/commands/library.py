@@ -12,7 +12,7 @@ import typer
 from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, dollars, one_line, printable
 from imagegen.library import listing, pages
-from imagegen.library.delete import plan_removal, remove
+from imagegen.library.delete import plan_removal, remove, require_idle
 from imagegen.library.verify import Finding, Report
 from imagegen.library.verify import verify as verify_store
 from imagegen.results import BatchResult
@@ -135,19 +135,29 @@ def delete(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the objects that would be deleted; delete nothing.")
     ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Delete also while a batch may be running.")] = False,
 ) -> None:
-    """Delete a batch and all its objects that no other batch refers to, including paid originals."""
+    """Delete a batch and all its objects, including paid originals, but not what another batch or picture needs."""
     opened = runtime_with(store).store
-    planned = plan_removal(opened, listing.resolve(opened, batch_id))
-    if not dry_run:
-        remove(opened, planned)
-    for found in planned.objects:
+    name = listing.resolve(opened, batch_id)
+    guarded = not (dry_run or force)
+    if guarded:
+        require_idle(opened)
+    planned = plan_removal(opened, name)
+    if guarded:
+        require_idle(opened)  # a batch may have begun since, after its pairs' objects were found to be free
+    stayed = {} if dry_run else remove(opened, planned)
+    gone = [found for found in planned.objects if found.key not in stayed]
+    for found in gone:
         sys.stdout.write(f"{one_line(found.key)}\n")
+    for reason in stayed.values():
+        sys.stderr.write(f"not deleted: {printable(one_line(reason))}\n")
     done = "would be deleted" if dry_run else "deleted"
     sys.stderr.write(
-        f"{counted(len(planned.objects), 'object')} ({planned.size / 1e6:.1f} MB) {done}; "
-        f"{planned.kept} kept because other batches refer to them\n"
+        f"{counted(len(gone), 'object')} ({sum(found.size for found in gone) / 1e6:.1f} MB) {done}; "
+        f"{planned.kept} kept because others refer to them\n"
     )
+    raise typer.Exit(1 if stayed else 0)
 
 
 def verify(

@@ -12,11 +12,11 @@ from imagegen.errors import BatchFailed, ConfigurationError, LeafRunFailed
 from imagegen.making import stored
 from imagegen.making.batch_run import finish_in_any_case, run_batch
 from imagegen.making.plan import Planned, plan
-from imagegen.making.reports import Report
 from imagegen.making.runtime import Runtime
 from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Account, Ledger
+from imagegen.paying.run_report import Report
 from imagegen.request import batch
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult
@@ -153,17 +153,19 @@ def test_a_run_that_lacks_nothing_asks_the_store_for_nothing(opened: Open) -> No
     assert (again.started, again.store.asked) == ([], [])
 
 
-def test_a_run_that_composes_alone_writes_and_neither_pays_nor_reports(opened: Open) -> None:
+def test_a_run_that_composes_alone_writes_and_reports_and_asks_for_no_conditions(opened: Open) -> None:
     batches = opened(openai_api_key="")
     batches.store.create(keys.original(batches.item("a").request_hash), b"bytes", content_type="image/jpeg")
     batches.run(["a"])
-    assert (batches.store.asked, batches.reports()) == (["writable"], [])
+    assert batches.store.asked == ["writable"]
+    assert [report.status for report in batches.reports()] == ["ended"]
 
 
-def test_stand_ins_are_painted_without_key_report_or_conditions(opened: Open) -> None:
+def test_stand_ins_are_painted_without_key_or_conditions(opened: Open) -> None:
     batches = opened(openai_api_key="")
     batches.run(["a"], offline=True)
-    assert (batches.store.asked, batches.reports()) == (["writable"], [])
+    assert batches.store.asked == ["writable"]
+    assert [report.status for report in batches.reports()] == ["ended"]
 
 
 def test_nothing_is_begun_when_a_key_is_missing_or_the_cap_is_too_low(opened: Open) -> None:

@@ -10,11 +10,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from imagegen.making.plan import Planned, plan
-from imagegen.making.reports import Report
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.paying.claims import ClaimRecord
 from imagegen.paying.money import Account, Ledger
+from imagegen.paying.run_report import Report
 from imagegen.request import batch as batches
 from imagegen.request.prompts import STYLES
 from imagegen.settings import Settings

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from imagegen.making.reports import Report
+from imagegen.paying.run_report import Report
 from imagegen.results import LeafResult, Summary
 from storage import Store, keys
 from tests.reliability.invariants import Violation, count_claimed, get_or_none, list_all_keys

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from imagegen.making.reports import Report
+from imagegen.paying.run_report import Report
 from tests.reliability.third_party import servers
 from tests.reliability.third_party.servers import Server
 from tests.reliability.third_party.trials import Trial

@@ -2,18 +2,23 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from imagegen.library.delete import Removal, plan_removal
 from imagegen.making.runtime import Runtime
+from imagegen.paying.liveness import hold_process_lock
+from imagegen.paying.run_report import Report
 from imagegen.results import BatchResult
 from imagegen.settings import from_environment
-from storage import keys
+from storage import Store, keys
 from tests.doubles import s3_servers
-from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
+from tests.doubles.render.local_runs import LOOK, run_batch, run_leaf, runtime_in
 from workflows import cli
+from workflows.commands import library
 
 Typed = Callable[..., int]
 
@@ -151,6 +156,69 @@ def test_delete_says_what_would_go_and_then_lets_it_go(
     planned = capsys.readouterr().out.splitlines()
     assert objects_in(store) == before
     assert len(planned) == len(before)
+    assert typed("delete", made.batch_id) == 0
+    assert objects_in(store) == []
+
+
+def test_delete_leaves_what_generate_image_made_before_a_batch_reused_it(
+    typed: Typed, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_leaf(runtime_in(store), "a", "gpt-image-2", *LOOK, title="a", offline=True)
+    before = objects_in(store)
+    reusing = run_batch(runtime_in(store), ["a"], ["gpt-image-2"], *LOOK, offline=True)
+    assert reusing.summary.reused == 1
+    assert typed("delete", reusing.batch_id) == 0
+    assert objects_in(store) == before
+    assert "4 kept because others refer to them" in capsys.readouterr().err
+
+
+def leave_report(store: Path, batch_id: str) -> Path:
+    """Leave the report of a batch that this very process runs."""
+    report = Report(batch_id=batch_id, run_id="run", life=hold_process_lock(), started_at=time.time())
+    path = store / keys.report(batch_id, "1" * 16)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(report.model_dump_json())
+    return path
+
+
+def test_delete_refuses_while_a_batch_runs_unless_it_is_forced(
+    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leave_report(store, "0" * 16)
+    before = objects_in(store)
+    assert typed("delete", made.batch_id) == 2
+    assert "nothing was deleted: batch 0000000000000000 since 2" in capsys.readouterr().err
+    assert objects_in(store) == before
+    assert typed("delete", made.batch_id, "--dry-run") == 0
+    assert typed("delete", made.batch_id, "--force") == 0
+    assert not (store / made.manifest_key).exists()
+
+
+def test_delete_looks_again_for_running_batches_when_it_knows_what_would_go(
+    monkeypatch: pytest.MonkeyPatch, typed: Typed, made: BatchResult, store: Path
+) -> None:
+    def begin_meanwhile(opened: Store, batch_id: str) -> Removal:
+        leave_report(store, "0" * 16)
+        return plan_removal(opened, batch_id)
+
+    monkeypatch.setattr(library, "plan_removal", begin_meanwhile)
+    assert typed("delete", made.batch_id) == 2
+    assert (store / made.manifest_key).exists()
+
+
+def test_delete_names_what_will_not_go_and_goes_on_the_next_time(
+    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocked = store / keys.result(made.leaves()[0].leaf_hash)
+    blocked.unlink()
+    blocked.mkdir()
+    assert typed("delete", made.batch_id) == 1
+    said = capsys.readouterr()
+    assert f"not deleted: cannot delete {blocked.relative_to(store)}: {blocked} is in the way" in said.err
+    assert f"not deleted: {made.manifest_key} stays" in said.err
+    assert made.manifest_key not in said.out
+    assert objects_in(store) == [store / made.manifest_key]
+    blocked.rmdir()
     assert typed("delete", made.batch_id) == 0
     assert objects_in(store) == []
 
