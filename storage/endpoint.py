@@ -19,15 +19,22 @@ def find_problem(name: str, address: str) -> str | None:
         return f"{name} is not an address: write it like https://minio.example.com:9000"
     if "@" in address:
         return f"{name} holds a user name or password: give the keys as MINIO_ACCESS_KEY and MINIO_SECRET_KEY"
+    if may_hold_secret(address):
+        return f"{name} is not an address: it holds a query (? or #); write it like https://minio.example.com:9000"
     if parts.scheme not in ("http", "https") or not parts.netloc:
         return f"{name} has to start with https:// or http:// (found {address[:80]!r})"
-    if not parts.hostname or parts.query or parts.fragment or any(c.isspace() for c in address):
+    if not parts.hostname or any(c.isspace() for c in address):
         return f"{name} is not an address: write it like https://minio.example.com:9000 (found {address[:80]!r})"
     if not is_ip(parts.hostname) and not all(_LABEL.fullmatch(part) for part in parts.hostname.rstrip(".").split(".")):
         return (
             f"{name} has no possible host name: letters, digits and inner hyphens alone (found {parts.hostname[:80]!r})"
         )
     return None
+
+
+def may_hold_secret(address: str) -> bool:
+    """Tell if an address may hold a password or a token, so that no message repeats it."""
+    return any(mark in address for mark in "@?#")
 
 
 def is_loopback(address: str) -> bool:

@@ -34,6 +34,11 @@ def open_store(
     refused. Nothing is read, written or connected to yet. Raises StoreMisconfigured with all that is wrong.
     """
     location = location.strip()
+    if addresses.may_hold_secret(bucket) or (_SCHEME.match(location) and addresses.may_hold_secret(location)):
+        raise StoreMisconfigured(
+            "the store's address holds a user name, a password or a query, and is not repeated here: write "
+            "s3://my-bucket or a path, and give the keys as MINIO_ACCESS_KEY and MINIO_SECRET_KEY"
+        )
     named = _choose_bucket(location, bucket)
     if named is None and (location or not (endpoint or access_key or secret_key)):
         return _open_directory(location or DEFAULT_DIRECTORY, ephemeral=ephemeral)

@@ -101,6 +101,33 @@ def test_a_wrong_combination_is_explained(change: dict[str, str], said: str) -> 
     assert "a-password" not in message
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"location": "s3://KEY:a-password@covers"},
+        {"location": "s3://KEY:a-password@covers/folder"},
+        {"location": "s3:KEY:a-password@covers"},
+        {"location": "KEY:a-password@covers"},
+        {"location": "http://user:a-password@minio:9000/covers"},
+        {"location": "https://minio/covers?X-Amz-Signature=a-password"},
+        {"location": "", "bucket": "KEY:a-password@covers"},
+        {"endpoint": "https://minio?token=a-password"},
+        {"endpoint": "https://minio#a-password"},
+        {"endpoint": "minio:9000?token=a-password"},
+        {"public_base_url": "cdn.example.com?token=a-password"},
+    ],
+)
+def test_an_address_that_may_hold_a_password_is_refused_and_not_repeated(change: dict[str, str]) -> None:
+    message = refusal(**(MINIO | change))
+    assert "a-password" not in message
+    assert "KEY:" not in message
+    assert "holds a" in message
+
+
+def test_a_path_may_hold_the_marks_of_a_password() -> None:
+    assert open_store(location="./covers@home?#2").location.endswith("covers@home?#2")
+
+
 @pytest.mark.parametrize("location", ["./s3:covers", "2026:autumn", "a/b:c", "s3", "s3/covers", "C:"])
 def test_a_path_with_a_colon_in_it_is_a_directory(
     location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -194,14 +194,19 @@ def test_delete_refuses_while_a_batch_runs_unless_it_is_forced(
     assert not (store / made.manifest_key).exists()
 
 
-def test_delete_looks_again_for_running_batches_when_it_knows_what_would_go(
-    monkeypatch: pytest.MonkeyPatch, typed: Typed, made: BatchResult, store: Path
+@pytest.mark.parametrize("runs", ["before", "after"])
+def test_delete_looks_for_running_batches_before_and_after_it_finds_out_what_would_go(
+    runs: str, monkeypatch: pytest.MonkeyPatch, typed: Typed, made: BatchResult, store: Path
 ) -> None:
-    def begin_meanwhile(opened: Store, batch_id: str) -> Removal:
-        leave_report(store, "0" * 16)
+    report = leave_report(store, "0" * 16)
+    text = report.read_text()
+    report.write_text(text if runs == "before" else "")
+
+    def plan_meanwhile(opened: Store, batch_id: str) -> Removal:
+        report.write_text(text if runs == "after" else "")
         return plan_removal(opened, batch_id)
 
-    monkeypatch.setattr(library, "plan_removal", begin_meanwhile)
+    monkeypatch.setattr(library, "plan_removal", plan_meanwhile)
     assert typed("delete", made.batch_id) == 2
     assert (store / made.manifest_key).exists()
 
