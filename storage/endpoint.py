@@ -17,10 +17,8 @@ def find_problem(name: str, address: str) -> str | None:
         parts.port  # noqa: B018 - reading it is what checks it
     except ValueError:
         return f"{name} is not an address: write it like https://minio.example.com:9000"
-    if "@" in address:
-        return f"{name} holds a user name or password: give the keys as MINIO_ACCESS_KEY and MINIO_SECRET_KEY"
     if may_hold_secret(address):
-        return f"{name} is not an address: it holds a query (? or #); write it like https://minio.example.com:9000"
+        return _explain_secret(name, address)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         return f"{name} has to start with https:// or http:// (found {address[:80]!r})"
     if not parts.hostname or any(c.isspace() for c in address):
@@ -35,6 +33,12 @@ def find_problem(name: str, address: str) -> str | None:
 def may_hold_secret(address: str) -> bool:
     """Tell if an address may hold a password or a token, so that no message repeats it."""
     return any(mark in address for mark in "@?#")
+
+
+def _explain_secret(name: str, address: str) -> str:
+    if "@" in address:
+        return f"{name} holds a user name or password: give the keys as MINIO_ACCESS_KEY and MINIO_SECRET_KEY"
+    return f"{name} is not an address: it holds a query (? or #); write it like https://minio.example.com:9000"
 
 
 def is_loopback(address: str) -> bool:

@@ -75,7 +75,7 @@ def test_nobody_reads_a_new_bucket_without_a_link_and_no_link_is_stored(server: 
     )
     stored = everything(runtime.store)
     assert {key.split("/")[0] for key in stored} == {
-        "originals", "images", "thumbnails", "results", "claims", "batches",
+        "originals", "images", "thumbnails", "results", "claims", "reports", "batches",
     }  # fmt: skip
     for key, data in stored.items():
         bare = f"{server.endpoint}/private-by-default/{key}"
