@@ -3,7 +3,7 @@
 Four words say that something is there, each in one sense:
 *taken*: the key exists (``is_taken``). *usable*: the bytes decode as a picture (``overlay.compose.decode``).
 *recorded*: a result leads to a picture (``find_pictures``). *present*: the pictures that a result leads to are there,
-too (``is_present``). An object without bytes is taken, and neither usable nor present.
+too, whole by their sizes (``is_present``). An object without bytes is taken, and neither usable nor present.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from imagegen.errors import ImagegenError
 from imagegen.results import BatchResult, LeafResult, StoredPicture
-from storage import ObjectInfo, ObjectNotFound, Store, StoreError, keys
+from storage import Blocked, ObjectInfo, ObjectNotFound, Store, StoreError, keys
 
 AT_ONCE = 16
 """Reads in flight: enough to hide a store's latency, few enough for half a CPU."""
@@ -82,9 +82,18 @@ def find_pictures(leaf: LeafResult) -> tuple[StoredPicture, StoredPicture] | Non
 
 
 def is_present(store: Store, leaf: LeafResult) -> bool:
-    """Tell if the picture and the thumbnail that a result leads to are both there."""
+    """Tell if the picture and the thumbnail that a result leads to are both there, in the sizes that it says."""
     pictures = find_pictures(leaf)
-    return pictures is not None and all(has_bytes(store, picture.key) for picture in pictures)
+    return pictures is not None and all(is_whole(store, picture.key, picture.bytes) for picture in pictures)
+
+
+def is_whole(store: Store, key: str, size: int) -> bool:
+    """Tell if there is an object of ``size`` bytes under ``key``."""
+    try:
+        info = look(store, key)
+    except Blocked:
+        return False
+    return info is not None and info.size == size
 
 
 def read_bytes(store: Store, key: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from storage.store import (
     AccessDenied,
+    Blocked,
     Conditions,
     ObjectInfo,
     ObjectNotFound,
@@ -16,6 +17,7 @@ from storage.store import (
 
 __all__ = [
     "AccessDenied",
+    "Blocked",
     "Conditions",
     "ObjectInfo",
     "ObjectNotFound",

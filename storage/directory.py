@@ -19,10 +19,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from storage import durable, headers, keys, mediatypes
+from storage import durable, headers, keys, mediatypes, plainfiles
 from storage.store import (
     URL_LIFE,
     AccessDenied,
+    Blocked,
     Conditions,
     ObjectInfo,
     ObjectNotFound,
@@ -138,15 +139,15 @@ class DirectoryStore:
     def get(self, key: str) -> bytes:
         """Return the object's bytes. Raises ObjectNotFound."""
         path = self._path(key)
-        with self._explain("read", key):
-            keys.check_size(key, path.stat().st_size)
-            return path.read_bytes()
+        with self._explain("read", key), plainfiles.opened(path) as file:
+            keys.check_size(key, os.fstat(file.fileno()).st_size)
+            return file.read()
 
     def head(self, key: str) -> ObjectInfo:
         """Return the object's size and times; its content type is read off its key or its first bytes."""
         path = self._path(key)
         with self._explain("read", key):
-            found = path.stat()
+            found = plainfiles.look(path)
             kind = mediatypes.guess_by_ending(key) or _sniff(path)
         return ObjectInfo(key, found.st_size, _read_modified(found), kind, headers.cache_control(key))
 
@@ -162,7 +163,7 @@ class DirectoryStore:
         """Remove an object; removing what is not there is fine."""
         path = self._path(key)
         with self._explain("delete", key), suppress(FileNotFoundError):
-            if path.exists():
+            if plainfiles.exists(path):
                 self._require_incoming()
                 with durable.locked(self._lock):
                     path.unlink()
@@ -180,7 +181,7 @@ class DirectoryStore:
         with self._explain("list", INCOMING), suppress(FileNotFoundError):
             for entry in sorted((self._root / INCOMING).glob("*.part")):
                 with suppress(FileNotFoundError):
-                    if time.time() - entry.stat().st_mtime >= older_than.total_seconds():
+                    if entry.is_file() and time.time() - entry.stat().st_mtime >= older_than.total_seconds():
                         yield entry
 
     def _path(self, key: str) -> Path:
@@ -202,6 +203,8 @@ class DirectoryStore:
         """Do a write, again when somebody removes a directory under it."""
         path = self._path(key)
         with self._explain("write", key):
+            with suppress(NotADirectoryError):  # the write names what is in the way
+                plainfiles.exists(path)
             for _ in range(ATTEMPTS - 1):
                 with suppress(FileNotFoundError):
                     return work(path)
@@ -241,10 +244,10 @@ class DirectoryStore:
     def _translate(self, error: OSError, action: str, key: str) -> StoreError:
         if isinstance(error, FileNotFoundError) and action != "write":
             return ObjectNotFound(f"there is no {key} in {self._root}")
-        if isinstance(error, NotADirectoryError | FileExistsError | IsADirectoryError):
-            return StoreMisconfigured(
-                f"cannot {action} {key}: {error.filename} is in the way of the store {self._root}"
-            )
+        if isinstance(error, plainfiles.NotAFile | NotADirectoryError | FileExistsError | IsADirectoryError):
+            # Of two names the second one is the object's; the first one is a temporary file's.
+            blocking = error.filename2 or error.filename
+            return Blocked(f"cannot {action} {key}: {blocking} is in the way of the store {self._root}")
         if error.errno in _FULL:
             return StoreUnavailable(
                 f"cannot {action} {key}: the disk (or the quota) of {self._root} is full; free some"
@@ -269,7 +272,7 @@ def _walk(root: Path, space: str) -> Iterator[str]:
 
 def _sniff(path: Path) -> str:
     """Read a picture's content type off its first bytes, for originals, whose keys have no ending."""
-    with path.open("rb") as file:
+    with plainfiles.opened(path) as file:
         return mediatypes.sniff(file.read(mediatypes.SNIFFED))
 
 
@@ -280,7 +283,7 @@ def _name_version(data: bytes) -> Version:
 def _read_version(path: Path) -> Version | None:
     """Return the version of the file's bytes, None when there is no file."""
     try:
-        return _name_version(path.read_bytes())
+        return _name_version(plainfiles.read(path))
     except FileNotFoundError:
         return None
 

@@ -5,6 +5,7 @@
     ├── AccessDenied        credentials or permissions; final, never retried
     ├── StoreUnavailable    passing: the store's own bounded retries are used up
     └── StoreMisconfigured  endpoint, bucket, key or setting that cannot work; final
+        └── Blocked         something that is no object lies under this one key, or in its way
 
 Retries: the store retries, within a bounded total; a caller never repeats a call.
 Atomic: ``create``, ``swap`` and ``replace``; a reader sees a whole object or none.
@@ -37,6 +38,10 @@ class StoreUnavailable(StoreError):
 
 class StoreMisconfigured(StoreError):
     """The endpoint, bucket, key or a setting is wrong; nothing was tried, or trying again cannot help."""
+
+
+class Blocked(StoreMisconfigured):
+    """Something that is no object lies under this key or in its way: a directory, for example; nothing goes there."""
 
 
 Version = NewType("Version", str)

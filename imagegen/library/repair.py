@@ -16,7 +16,7 @@ from imagegen.errors import Failure
 from imagegen.library.listing import list_batch_ids
 from imagegen.library.verify import Finding, Report
 from imagegen.results import BatchResult, LeafResult, StoredPicture
-from storage import Store, keys
+from storage import Store, StoreError, keys
 from storage.mediatypes import HTML, JPEG, JSON
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class _Beyond(Exception):
 def repair(store: Store, report: Report) -> Repairs:
     """Repair what can be made again from what is stored; nothing that was paid for is ever deleted.
 
-    Run it while no batch is running. Raises StoreError when the store cannot be read or written.
+    Run it while no batch is running. Raises StoreError when the store as a whole does not answer.
     """
     repaired, left = [], []
     repairer = _Repairer(store, report)
@@ -47,10 +47,19 @@ def repair(store: Store, report: Report) -> Repairs:
         try:
             repairer.repair(finding)
         except _Beyond as reason:
-            left.append(replace(finding, message=f"{finding.message}; {reason}") if str(reason) else finding)
+            left.append(_add_reason(finding, str(reason)))
+        except StoreError as error:
+            store.list(keys.RESULTS, limit=1)
+            left.append(_add_reason(finding, str(error)))
+        except OSError as error:
+            left.append(_add_reason(finding, f"it cannot be removed: {error.strerror}"))
         else:
             repaired.append(finding)
     return Repairs(tuple(repaired), tuple(left))
+
+
+def _add_reason(finding: Finding, reason: str) -> Finding:
+    return replace(finding, message=f"{finding.message}; {reason}") if reason else finding
 
 
 class _Repairer:

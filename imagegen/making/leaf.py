@@ -158,7 +158,10 @@ class _Making:
     def _store_picture(self, key: str, data: bytes) -> None:
         planned = self._planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
-        self._runtime.store.create(key, data, content_type=JPEG, metadata=metadata)
+        store = self._runtime.store
+        created = store.create(key, data, content_type=JPEG, metadata=metadata)
+        if not created and not records.is_whole(store, key, len(data)):
+            store.replace(key, data, content_type=JPEG)  # what was there had been cut short
 
     def _fail(self, kind: str, message: str, *, wait: WaitAsked | None = None, request_id: str = "") -> LeafResult:
         seconds = wait.seconds if wait else None

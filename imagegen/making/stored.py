@@ -12,7 +12,7 @@ from typing import TypeVar
 from imagegen import records
 from imagegen.making.plan import Planned
 from imagegen.results import BatchResult, LeafResult
-from storage import Store, keys
+from storage import Blocked, Store, keys
 from storage.mediatypes import JSON
 
 QUEUED = 1_000
@@ -60,8 +60,14 @@ def record(store: Store, planned: Planned, result: LeafResult) -> None:
 
 
 def has_original(store: Store, request_hash: str) -> bool:
-    """Tell whether bytes that were paid for are stored under this hash."""
-    return records.has_bytes(store, keys.original(request_hash))
+    """Tell whether bytes that were paid for are stored under this hash.
+
+    True as well where something blocks their key: reading says so, and what is paid for could not be stored.
+    """
+    try:
+        return records.has_bytes(store, keys.original(request_hash))
+    except Blocked:
+        return True
 
 
 def look_up(store: Store, batch_id: str, planned: Sequence[Planned]) -> Known:

@@ -12,6 +12,7 @@ from storage import keys
 
 STARTED = 1_795_000_000.0
 """Epoch seconds at which these batches start."""
+PICTURE_BYTES, THUMBNAIL_BYTES = 20_000, 4_000
 
 
 def digest(text: str) -> str:
@@ -29,8 +30,10 @@ def leaf(prompt: str, model: str = "gpt-image-2", /, **changes: Any) -> LeafResu
         "served_by": model,
         "provider": "openai",
         "status": "succeeded",
-        "image": StoredPicture(key=keys.image(content), sha256=content, bytes=9_000, width=1200, height=630),
-        "thumbnail": StoredPicture(key=keys.thumbnail(content), sha256=content, bytes=900, width=400, height=210),
+        "image": StoredPicture(key=keys.image(content), sha256=content, bytes=PICTURE_BYTES, width=1200, height=630),
+        "thumbnail": StoredPicture(
+            key=keys.thumbnail(content), sha256=content, bytes=THUMBNAIL_BYTES, width=400, height=210
+        ),
         "seconds": 12.5,
         "started_at": STARTED,
         "cost_usd": 0.041,
@@ -103,7 +106,9 @@ def pictures(leaves: Iterable[LeafResult]) -> dict[str, bytes]:
     for cell in leaves:
         for picture in (cell.image, cell.thumbnail):
             if picture:
-                found[picture.key] = jpeg(picture.sha256, (picture.width, picture.height))
+                data = jpeg(picture.sha256, (picture.width, picture.height))
+                found[picture.key] = data.ljust(picture.bytes, b"\0")  # behind its end a JPEG may go on
+                assert len(found[picture.key]) == picture.bytes
     return found
 
 

@@ -1,6 +1,7 @@
 """Records as they are read back, and the senses in which something is there."""
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,22 @@ def test_a_damaged_picture_is_taken_and_a_deleted_one_is_not_present(store: Dire
     assert not records.is_taken(store, thumbnail(leaf))
     assert not records.is_present(store, leaf)
     assert records.find_result(store, leaf.leaf_hash) == leaf
+
+
+def test_a_picture_that_was_cut_short_or_whose_place_is_taken_is_not_present(
+    store: DirectoryStore, batch: BatchResult
+) -> None:
+    for leaf, key in zip(batch.leaves(), (image(batch.leaves()[0]), thumbnail(batch.leaves()[1])), strict=True):
+        path = Path(store.location) / key
+        whole = path.read_bytes()
+        for cut in (whole[:-1], b""):
+            path.write_bytes(cut)
+            assert not records.is_present(store, leaf)
+        path.write_bytes(whole)
+        assert records.is_present(store, leaf)
+        path.unlink()
+        path.mkdir()
+        assert not records.is_present(store, leaf)
 
 
 def test_a_failed_pair_and_one_that_leads_astray_lead_to_no_picture(batch: BatchResult) -> None:

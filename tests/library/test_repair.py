@@ -35,6 +35,38 @@ def test_deleted_and_damaged_pictures_come_back_byte_for_byte(store: DirectorySt
     assert verify(store).findings == ()
 
 
+def test_what_is_in_the_way_of_a_repair_is_named_and_the_rest_goes_on(
+    store: DirectoryStore, batch: BatchResult
+) -> None:
+    one, other = batch.leaves()
+    blocked = Path(store.location) / image(one)
+    blocked.unlink()
+    blocked.mkdir()
+    store.delete(image(other))
+    store.delete(batch.gallery_key)
+    (left,) = repair(store, verify(store)).left
+    assert (left.kind, left.key) == ("missing", image(one))
+    assert left.message.endswith(f"{blocked} is in the way of the store {store.location}")
+    assert [finding.key for finding in verify(store).findings] == [image(one)]
+
+
+def test_a_temporary_file_that_cannot_be_removed_is_left(
+    store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = Path(store.location) / INCOMING / "a.part"
+    part.parent.mkdir(parents=True)
+    part.touch()
+    os.utime(part, (0, 0))
+    report = verify(store)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(part))
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    (left,) = repair(store, report).left
+    assert left.message.endswith("it cannot be removed: Permission denied")
+
+
 def test_a_lost_result_and_page_come_back_from_the_manifest(store: DirectoryStore, batch: BatchResult) -> None:
     before = whole(store)
     one, other = batch.leaves()

@@ -71,7 +71,8 @@ class Batches:
         outcome = outcome.model_copy(update={"image": picture.image, "thumbnail": picture.thumbnail})
         for stored_picture in (outcome.image, outcome.thumbnail):
             if stored_picture:
-                self.store.create(stored_picture.key, b"a picture", content_type="image/jpeg")
+                data = b"a picture".ljust(stored_picture.bytes)
+                self.store.create(stored_picture.key, data, content_type="image/jpeg")
         stored.record(self.store, item, outcome)
         return outcome
 

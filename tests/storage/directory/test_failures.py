@@ -3,17 +3,18 @@
 import errno
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from storage import AccessDenied, StoreError, StoreMisconfigured, StoreUnavailable, keys
-from storage.directory import DirectoryStore
+from storage import AccessDenied, Blocked, StoreError, StoreMisconfigured, StoreUnavailable, Version, keys, plainfiles
+from storage.directory import INCOMING, DirectoryStore
 
 JPEG = "image/jpeg"
 KEY = keys.original(sha256(b"key").hexdigest())
@@ -30,6 +31,65 @@ def test_a_file_in_the_place_of_the_store_is_named(root: Path, store: DirectoryS
             use(KEY)
     with pytest.raises(StoreMisconfigured, match=f"{root} is in the way"):
         store.create(KEY, b"", content_type=JPEG)
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as bound:
+        here = Path.cwd()
+        os.chdir(path.parent)  # a socket's name is short
+        try:
+            bound.bind(path.name)
+        finally:
+            os.chdir(here)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, make_socket])
+def test_what_is_no_file_is_never_opened_and_named(
+    make: Callable[[Path], None], store: DirectoryStore, root: Path
+) -> None:
+    blocking = root / KEY
+    blocking.parent.mkdir(parents=True)
+    make(blocking)
+    version = Version("0" * 64)
+    for use, action in (
+        (lambda: store.get(KEY), "read"),
+        (lambda: store.read(KEY), "read"),
+        (lambda: store.head(KEY), "read"),
+        (lambda: store.create(KEY, b"", content_type=JPEG), "write"),
+        (lambda: store.swap(KEY, b"", version=version, content_type=JPEG), "write"),
+        (lambda: store.replace(KEY, b"", content_type=JPEG), "write"),
+        (lambda: store.delete(KEY), "delete"),
+    ):
+        said = f"cannot {action} {KEY}: {blocking} is in the way of the store {root}"
+        with pytest.raises(Blocked, match=f"^{said}$"):
+            use()
+    assert list(store.list("").objects) == []
+    assert blocking.exists()
+
+
+@pytest.mark.timeout(20)
+def test_what_becomes_a_pipe_while_it_is_looked_at_is_not_opened(store: DirectoryStore, root: Path) -> None:
+    (root / KEY).parent.mkdir(parents=True)
+    os.mkfifo(root / KEY)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Blocked):
+        patch.setattr(plainfiles, "look", lambda path: path.stat())
+        store.head(KEY)
+
+
+def test_a_folder_in_place_of_an_object_is_named_and_no_temporary_file(store: DirectoryStore, root: Path) -> None:
+    (root / KEY).mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Blocked, match=f": {root / KEY} is in the way"):
+        patch.setattr(plainfiles, "exists", lambda _path: False)  # it comes after the look
+        store.replace(KEY, b"", content_type=JPEG)
+
+
+def test_a_folder_among_the_temporary_files_keeps_nobody_from_writing(store: DirectoryStore, root: Path) -> None:
+    odd = root / INCOMING / "odd.part"
+    odd.mkdir(parents=True)
+    os.utime(odd, (0, 0))
+    assert store.create(KEY, b"", content_type=JPEG)
+    assert odd.is_dir()
 
 
 @contextmanager

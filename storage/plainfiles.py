@@ -1,0 +1,65 @@
+"""Plain files and nothing else: whatever else lies where a file belongs is never opened, as opening it could wait."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+class NotAFile(OSError):
+    """A directory, a pipe, a socket or a device lies where a file belongs; ``filename`` is its path."""
+
+
+def look(path: Path) -> os.stat_result:
+    """Return what is known of a file. Raises FileNotFoundError and NotAFile."""
+    return _require_plain(path, path.stat())
+
+
+def exists(path: Path) -> bool:
+    """Tell if there is a file. Raises NotAFile when something else is there."""
+    try:
+        look(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading, without waiting. Raises FileNotFoundError and NotAFile."""
+    with open(path, "rb", opener=_open_plain) as file:
+        yield file
+
+
+def read(path: Path) -> bytes:
+    """Return a file's bytes. Raises FileNotFoundError and NotAFile."""
+    with opened(path) as file:
+        return file.read()
+
+
+def _open_plain(path: str, flags: int) -> int:
+    try:
+        descriptor = os.open(path, flags | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise _refuse(path) from error  # a socket
+        raise
+    try:
+        _require_plain(path, os.fstat(descriptor))
+    except NotAFile:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _require_plain(path: Path | str, found: os.stat_result) -> os.stat_result:
+    if not stat.S_ISREG(found.st_mode):
+        raise _refuse(path)
+    return found
+
+
+def _refuse(path: Path | str) -> NotAFile:
+    return NotAFile(errno.EEXIST, "it is no plain file", str(path))
