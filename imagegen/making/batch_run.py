@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from typing import TypeVar
 
 from imagegen.errors import BatchFailed
+from imagegen.formatting import counted, dollars
 from imagegen.making.fan_out import FanOut, Postponed, RunLeaf, Settled, uncancel
 from imagegen.making.outcomes import assemble, explain_failure, ledger_of, save, spending
 from imagegen.making.prepare import Prepared, find_cap, prepare, require_affordable
@@ -18,7 +19,7 @@ from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
 from imagegen.paying.money import Ledger, Reservations
 from imagegen.request.batch import Batch, Leaf
-from imagegen.results import BatchResult, LeafResult
+from imagegen.results import BatchResult, LeafResult, Summary
 from storage import StoreError
 
 T = TypeVar("T")
@@ -112,10 +113,26 @@ class _Spending:
 
 
 def _close(runtime: Runtime, result: BatchResult, report: RunReport) -> BatchResult:
-    """Save the result, then say that it accounts for all that the run spent."""
-    saved = save(runtime.store, result)
-    report.close(result.summary)
+    """Save the result, then say that it accounts for all that the run spent.
+
+    Raises StoreError when that cannot be: the report stays open then, and the batch's next run adopts the spending.
+    """
+    try:
+        saved = save(runtime.store, result)
+        report.close(result.summary)
+    except StoreError as error:
+        raise type(error)(_explain_unsaved(result.summary, error)) from error
     return saved
+
+
+def _explain_unsaved(summary: Summary, error: StoreError) -> str:
+    paid = f"{counted(summary.paid_calls, 'call')} paid, {dollars(summary.known_cost_usd)} by what is known"
+    lost = summary.possible_extra_charges
+    possible = f", and {counted(lost, 'more call')} that may have been charged" if lost else ""
+    return (
+        f"the batch's result could not be stored: {error}; its pictures are stored ({summary.succeeded} of "
+        f"{summary.requested}); this run's spending ({paid}{possible}) will be in the result of the batch's next run"
+    )
 
 
 async def finish_in_any_case(work: Coroutine[None, None, T]) -> T:

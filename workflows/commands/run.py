@@ -98,8 +98,11 @@ class _Runner:
                 asyncio.get_running_loop().add_signal_handler(number, self._stop, work)
             try:
                 return BatchResult.model_validate(await work)
-            except (BatchFailed, TaskRunError) as failure:
+            except BatchFailed as failure:
                 return self._read_recorded(str(failure))
+            except TaskRunError as failure:
+                # It left no manifest. One that is there is an earlier run's, and says nothing of this one.
+                raise BatchFailed(str(failure.__cause__ or failure)) from failure
             except asyncio.CancelledError:
                 raise typer.Exit(STOPPED) from None  # before any picture was requested
 

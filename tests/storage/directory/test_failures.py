@@ -69,18 +69,22 @@ def test_what_is_no_file_is_never_opened_and_named(
 
 
 @pytest.mark.timeout(20)
-def test_what_becomes_a_pipe_while_it_is_looked_at_is_not_opened(store: DirectoryStore, root: Path) -> None:
+def test_what_becomes_a_pipe_while_it_is_looked_at_is_not_opened(
+    store: DirectoryStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (root / KEY).parent.mkdir(parents=True)
     os.mkfifo(root / KEY)
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Blocked):
-        patch.setattr(plainfiles, "look", lambda path: path.stat())
+    monkeypatch.setattr(plainfiles, "look", lambda path: path.stat())
+    with pytest.raises(Blocked):
         store.head(KEY)
 
 
-def test_a_folder_in_place_of_an_object_is_named_and_no_temporary_file(store: DirectoryStore, root: Path) -> None:
+def test_a_folder_in_place_of_an_object_is_named_and_no_temporary_file(
+    store: DirectoryStore, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (root / KEY).mkdir(parents=True)
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Blocked, match=f": {root / KEY} is in the way"):
-        patch.setattr(plainfiles, "exists", lambda _path: False)  # it comes after the look
+    monkeypatch.setattr(plainfiles, "exists", lambda _path: False)  # it comes after the look
+    with pytest.raises(Blocked, match=f": {root / KEY} is in the way"):
         store.replace(KEY, b"", content_type=JPEG)
 
 

@@ -1,5 +1,7 @@
 """``imagegen run``, as it is typed."""
 
+import asyncio
+import functools
 import json
 import shutil
 from collections.abc import Callable
@@ -7,8 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from imagegen.making import batch_run
+from storage import StoreUnavailable
 from tests.doubles.render.local_runs import LOOK
 from workflows import cli
+from workflows.commands import run as command
+from workflows.local import LocalEngine
 
 Typed = Callable[..., int]
 
@@ -47,3 +53,26 @@ def test_a_full_store_that_takes_no_more_still_answers_what_it_holds(typed: Type
     shutil.rmtree(place / ".incoming")
     (place / ".incoming").write_text("in the way of every write")
     assert typed("--store", str(place)) == 0
+
+
+def test_a_run_that_cannot_store_its_result_is_not_told_as_an_earlier_one(
+    typed: Typed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "store"
+    assert typed("--store", str(place)) == 0
+    for picture in (place / "images").iterdir():
+        picture.unlink()
+
+    def fail(*_: object) -> None:
+        raise StoreUnavailable("the store is gone")
+
+    async def no_wait(_seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(batch_run, "save", fail)
+    monkeypatch.setattr(command, "LocalEngine", functools.partial(LocalEngine, sleep=no_wait))
+    capsys.readouterr()
+    assert typed("--store", str(place), "--json") == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "imagegen: the batch's result could not be stored: the store is gone; its pictures are stored" in said.err
