@@ -70,8 +70,12 @@ def diagnose(settings: Settings, open_store: Callable[[], Store]) -> Diagnosis:
         return Diagnosis("", (Check("settings", "fail", str(error)), *around), None)
     first = _check_transport(store, settings)
     public = bool(settings.minio_public_base_url)
-    with _borrow(store) as probed:
-        trials = try_store(probed, lambda url, data: check_link(url, data, public=public))
+    try:
+        with _borrow(store) as probed:
+            trials = try_store(probed, lambda url, data: check_link(url, data, public=public))
+    except OSError as error:
+        closed = Check("store", "fail", f"{error.filename}: {error.strerror}; choose another directory")
+        return Diagnosis(store.location, (*first, closed, *around), None)
     return Diagnosis(store.location, (*first, *trials.checks, *around), trials.pays_once)
 
 

@@ -55,6 +55,30 @@ def test_a_key_that_render_refuses_is_not_repeated_in_the_message(hosted: Render
     assert KEY not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:eighty",
+        "http://me:a-password@localhost:8120",
+        "http://localhost:8120?key=a-password",
+        "http://[::1",
+        "http:///runs",
+        "http://a..b\x01:8120",
+    ],
+)
+def test_an_address_that_is_none_is_named_by_its_variable_alone(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENDER_LOCAL_DEV_URL", url)
+
+    async def enter() -> None:
+        async with Client(local=True):
+            raise AssertionError
+
+    with pytest.raises(ApiError, match="RENDER_LOCAL_DEV_URL is not an address") as caught:
+        asyncio.run(enter())
+    assert url not in str(caught.value)
+    assert "a-password" not in str(caught.value)
+
+
 def test_without_a_key_nothing_is_asked() -> None:
     async def enter() -> None:
         async with Client():

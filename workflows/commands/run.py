@@ -102,7 +102,10 @@ class _Runner:
                 return self._read_recorded(str(failure))
             except TaskRunError as failure:
                 # It left no manifest. One that is there is an earlier run's, and says nothing of this one.
-                raise BatchFailed(str(failure.__cause__ or failure)) from failure
+                cause = failure.__cause__
+                if isinstance(cause, OSError) and cause.errno:
+                    raise cause from None  # the machine's, which the command line explains
+                raise BatchFailed(str(cause or failure)) from failure
             except asyncio.CancelledError:
                 raise typer.Exit(STOPPED) from None  # before any picture was requested
 

@@ -14,11 +14,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_exponential
 
 from imagegen.errors import ImagegenError
 from imagegen.formatting import encoded_size
+from storage.endpoint import may_hold_secret
 from workflows.deployed.runs import RemoteRun, find_descendants, read_details, read_summary
 
 if TYPE_CHECKING:
@@ -38,6 +40,10 @@ MAX_ARGUMENTS = 4_000_000
 """Bytes: Render accepts at most 4 MB of arguments."""
 
 _RUN_ID = re.compile(r"trn-[0-9A-Za-z-]+")
+NO_ADDRESS = (
+    "RENDER_LOCAL_DEV_URL is not an address (its value may hold a password and is not shown): write it like "
+    f"{LOCAL_URL}, without a user name or a query"
+)
 
 
 class ApiError(ImagegenError):
@@ -87,11 +93,15 @@ class Client:
         import httpx
         from render.client import Client as SdkClient
 
+        _check_local_url(os.environ.get("RENDER_LOCAL_DEV_URL", ""))
         sdk = SdkClient(token=self._key, base_url=self._base_url)
         sdk.internal = sdk.internal.with_timeout(httpx.Timeout(REQUEST_SECONDS))
         self._base_url = sdk.base_url
         self._sdk = sdk
-        await self._stack.enter_async_context(sdk.internal)
+        try:
+            await self._stack.enter_async_context(sdk.internal)
+        except httpx.InvalidURL:
+            raise ApiError(NO_ADDRESS) from None
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -227,6 +237,17 @@ class Client:
         """Return a server's message on one line, without the API key."""
         words = " ".join(str(text).split())
         return (words.replace(self._key, "…") if self._key else words)[:MAX_SHOWN]
+
+
+def _check_local_url(url: str) -> None:
+    """Raise ApiError for an address that is none, or may hold a password."""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:
+        raise ApiError(NO_ADDRESS) from None
+    if url and (not parts.hostname or may_hold_secret(url)):
+        raise ApiError(NO_ADDRESS)
 
 
 def require_run_id(run_id: str) -> str:

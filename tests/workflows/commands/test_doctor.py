@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.storage.directory.test_failures import without_rights
 from workflows import cli
 
 
@@ -37,6 +38,21 @@ def test_json_holds_the_same(
     assert found.keys() == {"location", "pays_once", "verdict", "checks"}
     assert found["pays_once"] is True
     assert {"name": "link", "level": "ok", "message": "a file link opens"} in found["checks"]
+
+
+@pytest.mark.parametrize("place", ["closed", "closed/store"])
+def test_a_directory_that_may_not_be_entered_gets_a_verdict(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "closed" / "store").mkdir(parents=True)
+    (tmp_path / "closed").chmod(0)
+    with without_rights():
+        assert run(monkeypatch, "--json", "--store", str(tmp_path / place)) == 1
+    found = json.loads(capsys.readouterr().out)
+    (failed,) = [check for check in found["checks"] if check["level"] == "fail"]
+    assert (failed["name"], "Permission denied" in failed["message"]) == ("store", True)
+    assert (found["pays_once"], found["location"]) == (None, str(tmp_path / place))
+    assert found["verdict"].startswith("Unknown if concurrent runs pay once here: fix store")
 
 
 @pytest.mark.parametrize(
