@@ -2,7 +2,9 @@
 
 A process that claims something locks a file of its own for as long as it lives; the system lets go of the lock when
 the process ends, however it ends. So a lock that can be had proves an end. A file that is not there proves nothing:
-its owner may live on another machine, in another container or under another user. No process number, boot id or clock
+its owner may live on another machine, in another container or under another user. A copy of a lock's file proves
+nothing either: a life names its file's inode, which a copy beside it cannot have, and one on another disk hardly has.
+No process number, boot id or clock
 is compared, as each of them can be shared by two machines, hidden by ``/proc`` or used again.
 """
 
@@ -19,27 +21,44 @@ from pathlib import Path
 STALE = 86_400.0
 """Seconds after which the lock file of a process that is over is swept away: nobody asks about it any more."""
 
-_NAME = re.compile(r"[0-9a-f]{32}")
+_LIFE = re.compile(r"([0-9a-f]{32})-([0-9]{1,20})")
+"""A life: the name of its lock, and the inode of the lock's file. Older versions' lives, without it, prove nothing."""
 
 
 def hold_process_lock() -> str:
-    """Hold this process's lock until the process ends; return the lock's name, empty where no lock can be had."""
+    """Hold this process's lock until the process ends; return its life, empty where no lock can be had."""
     return _begin(os.getpid())
 
 
 def has_ended(life: str) -> bool:
-    """Tell whether the process that held the lock named ``life`` has certainly ended."""
-    if not _NAME.fullmatch(life):
-        return False
+    """Tell whether the process that leads this life has certainly ended."""
+    return _find_free(life) is True
+
+
+def lives_here(life: str) -> bool:
+    """Tell whether the process that leads this life certainly lives, on this machine."""
+    return _find_free(life) is False
+
+
+def _find_free(life: str) -> bool | None:
+    """Tell whether a life's lock can be had; None when there is no such lock here."""
+    named = _LIFE.fullmatch(life)
     try:
-        if not _is_own(_folder()):
-            return False
-        descriptor = os.open(_folder() / f"{life}.lock", os.O_RDWR | os.O_NOFOLLOW)
+        if not named or not _is_own(_folder()):
+            return None
+        return _try_lock(_folder() / f"{named[1]}.lock", int(named[2]))
     except OSError:
-        return False
+        return None
+
+
+def _try_lock(path: Path, inode: int | None = None) -> bool | None:
+    """Tell whether a file's lock can be had; None for another file than that with this inode. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     try:
+        if inode not in (None, os.fstat(descriptor).st_ino):
+            return None
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         return False
     finally:
         os.close(descriptor)
@@ -48,19 +67,20 @@ def has_ended(life: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _begin(pid: int) -> str:  # noqa: ARG001 - a forked process begins a life of its own
-    life = secrets.token_hex(16)
+    name = secrets.token_hex(16)
     try:
         folder = _folder()
         folder.mkdir(mode=0o700, exist_ok=True)
         if not _is_own(folder):
             return ""
         # Never closed: the lock lasts as long as the process.
-        descriptor = os.open(folder / f"{life}.lock", os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        descriptor = os.open(folder / f"{name}.lock", os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _sweep(folder, os.fstat(descriptor).st_mtime)
+        found = os.fstat(descriptor)
+        _sweep(folder, found.st_mtime)
     except OSError:
         return ""
-    return life
+    return f"{name}-{found.st_ino}"
 
 
 def _folder() -> Path:
@@ -80,5 +100,5 @@ def _sweep(folder: Path, now: float) -> None:
         for file in files:
             with suppress(OSError):
                 path = Path(file)
-                if path.suffix == ".lock" and file.stat().st_mtime < long_ago and has_ended(path.stem):
+                if path.suffix == ".lock" and file.stat().st_mtime < long_ago and _try_lock(path):
                     path.unlink()

@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from imagegen import records
-from imagegen.paying.liveness import has_ended
+from imagegen.paying.liveness import has_ended, lives_here
 from imagegen.results import Summary
 from storage import ObjectNotFound, Store, keys
 
 LONGEST_RUN = 86_400.0 + 3_600.0
-"""Seconds after which no batch run lives any more: the platform's longest timeout, and an hour."""
+"""Seconds after which no batch run on another machine lives any more: the platform's longest timeout, and an hour."""
 
 
 class Report(BaseModel):
@@ -42,7 +42,8 @@ class Report(BaseModel):
 
 def is_over(report: Report) -> bool:
     """Tell whether the run that wrote the report is known to be over, whatever its status."""
-    return has_ended(report.life) or time.time() - report.started_at > LONGEST_RUN
+    long_ago = time.time() - report.started_at > LONGEST_RUN
+    return has_ended(report.life) or (long_ago and not lives_here(report.life))
 
 
 def parse(data: bytes) -> Report | None:

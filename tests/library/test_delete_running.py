@@ -55,6 +55,13 @@ def test_a_run_that_is_over_keeps_nobody_from_deleting(store: DirectoryStore, ch
     require_idle(store)
 
 
+def test_a_run_that_lives_on_this_machine_is_running_however_long_ago_it_began(store: DirectoryStore) -> None:
+    """``imagegen run`` has no time limit: a batch of thousands of pictures at a slow pace takes days."""
+    report(store, started_at=time.time() - 10 * LONGEST_RUN)
+    with pytest.raises(BatchRunning):
+        require_idle(store)
+
+
 def test_a_report_that_is_none_keeps_nobody_and_one_that_cannot_be_read_does(store: DirectoryStore) -> None:
     key = report(store)
     store.replace(key, b"{", content_type="application/json")
