@@ -1,7 +1,7 @@
 """Results and batches as a store holds them, read in one place. What is read back is untrusted.
 
 Four words say that something is there, each in one sense:
-*taken*: the key exists (``is_taken``). *usable*: the bytes decode as a picture (``overlay.compose.decode``).
+*taken*: the key exists (``look``). *usable*: the bytes decode as a picture (``overlay.compose.decode``).
 *recorded*: a result leads to a picture (``find_pictures``). *present*: the pictures that a result leads to are there,
 too, whole by their sizes (``is_present``). An object without bytes is taken, and neither usable nor present.
 """
@@ -55,11 +55,6 @@ def look(store: Store, key: str) -> ObjectInfo | None:
         return store.head(key)
     except ObjectNotFound:
         return None
-
-
-def is_taken(store: Store, key: str) -> bool:
-    """Tell if there is an object under ``key``, whatever it holds."""
-    return look(store, key) is not None
 
 
 def has_bytes(store: Store, key: str) -> bool:

@@ -25,13 +25,17 @@ SPACES = (BATCHES, CLAIMS, IMAGES, ORIGINALS, PROBES, REJECTED, REPORTS, RESULTS
 CONDITIONS = f"{PROBES}conditions.json"
 """The key under which a bucket remembers which conditional writes its server honours."""
 
-_PICTURE, _RECORD, _MANIFEST = 48_000_000, 1_000_000, 256_000_000
-"""Bytes: as much as is taken from a provider; a record; a manifest of 100,000 pictures, the most a batch may have."""
+MAX_PICTURE = 48_000_000
+"""Bytes of a picture that are taken: ten times the largest that a model makes at these sizes."""
+_RECORD, _MANIFEST = 1_000_000, 256_000_000
+"""Bytes of a record, and of a manifest of 100,000 pictures, the most that a batch may have."""
+REJECTED_KEPT = 100
+"""Rejected answers of one request that can be kept: their numbers have two digits."""
 _MAX_BYTES = {
-    ORIGINALS: _PICTURE,
-    REJECTED: _PICTURE,
-    IMAGES: _PICTURE,
-    THUMBNAILS: _PICTURE,
+    ORIGINALS: MAX_PICTURE,
+    REJECTED: MAX_PICTURE,
+    IMAGES: MAX_PICTURE,
+    THUMBNAILS: MAX_PICTURE,
     RESULTS: _RECORD,
     CLAIMS: _RECORD,
     PROBES: _RECORD,

@@ -15,8 +15,6 @@ from storage import AccessDenied, ObjectInfo, ObjectNotFound, Store, StoreError,
 
 _SPACES = (keys.RESULTS, keys.THUMBNAILS, keys.IMAGES, keys.ORIGINALS)
 """The order in which a batch's objects go, so that no record ever points at what is gone."""
-_REJECTED = 100
-"""Numbers that rejected bytes of a request may have."""
 _GENERATIONS = 10_000
 """Numbers that an older version's claims on a request may have."""
 _NAMED = 3
@@ -176,7 +174,7 @@ def _look_at_accounts(store: Store, request_hashes: Iterable[str]) -> tuple[Obje
     """Return what was rejected and claimed for these requests, of each kind the newest first."""
 
     def look(request_hash: str) -> list[ObjectInfo]:
-        rejected = (keys.rejected(request_hash, number) for number in range(_REJECTED))
+        rejected = (keys.rejected(request_hash, number) for number in range(keys.REJECTED_KEPT))
         older = (keys.claim(request_hash, number) for number in range(_GENERATIONS))
         return [
             *_look_until_absent(store, rejected),

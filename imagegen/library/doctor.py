@@ -114,7 +114,7 @@ def check_shaping() -> Check:
     if has_shaping():
         return Check("FriBiDi", "ok", "titles are shaped and kerned")
     lack = "missing: titles have no kerning, and scripts that need shaping are refused"
-    return Check("FriBiDi", "warn", f"{lack}; 'apt-get install libfribidi0' or 'brew install fribidi' fixes it")
+    return Check("FriBiDi", "warn", f"{lack}; 'apt-get install libfribidi0' or 'brew install fribidi' adds it")
 
 
 def _check_transport(store: Store, settings: Settings) -> Iterator[Check]:

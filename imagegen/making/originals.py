@@ -29,7 +29,7 @@ from imagegen.making.stored import has_original
 from imagegen.overlay import compose
 from imagegen.paying import claims, money
 from imagegen.paying.grant import Grant
-from imagegen.paying.safekeeping import REJECTED_KEPT, Safekeeping
+from imagegen.paying.safekeeping import Safekeeping
 from imagegen.providers import Provider
 from storage import ObjectNotFound, StoreError, StoreUnavailable, keys
 
@@ -146,7 +146,7 @@ class Originals:
         if has_original(self.runtime.store, self.planned.request_hash):
             return self.find_again()
         spent = claim.account.total()
-        for number in range(min(spent.useless + spent.possible_extra_charges, REJECTED_KEPT)):
+        for number in range(min(spent.useless + spent.possible_extra_charges, keys.REJECTED_KEPT)):
             with suppress(ObjectNotFound, PassingFailure):
                 data = self.runtime.store.get(keys.rejected(self.planned.request_hash, number))
                 original = Original(data, self._decode(data))

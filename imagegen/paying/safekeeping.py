@@ -9,9 +9,6 @@ import tenacity
 
 from storage import ObjectNotFound, Store, StoreError, keys
 
-REJECTED_KEPT = 100
-"""Rejected answers that are kept of one request: as many as keys can number."""
-
 
 @dataclass(frozen=True, slots=True)
 class Safekeeping:
@@ -31,7 +28,7 @@ class Safekeeping:
 
     def put_rejected(self, data: bytes, media_type: str, *, number: int) -> None:
         """Store bytes that cannot be used, under the first number from ``number`` that is free."""
-        for free in range(number, REJECTED_KEPT):
+        for free in range(number, keys.REJECTED_KEPT):
             if self._patiently(partial(self._create, keys.rejected(self.request_hash, free), data, media_type)):
                 return
 

@@ -19,7 +19,7 @@ JSON = "application/json"
 def test_a_finished_pair_is_taken_recorded_and_present(store: DirectoryStore, batch: BatchResult) -> None:
     leaf = records.load_result(store, first(batch).leaf_hash)
     assert leaf == records.find_result(store, leaf.leaf_hash) == first(batch)
-    assert records.is_taken(store, result(leaf))
+    assert records.look(store, result(leaf))
     assert records.find_pictures(leaf) == (leaf.image, leaf.thumbnail)
     assert records.is_present(store, leaf)
     assert records.find_manifest(store, batch.batch_id) == batch
@@ -28,10 +28,10 @@ def test_a_finished_pair_is_taken_recorded_and_present(store: DirectoryStore, ba
 def test_a_damaged_picture_is_taken_and_a_deleted_one_is_not_present(store: DirectoryStore, batch: BatchResult) -> None:
     leaf = first(batch)
     flip(store, image(leaf))
-    assert records.is_taken(store, image(leaf))
+    assert records.look(store, image(leaf))
     assert records.is_present(store, leaf)
     store.delete(thumbnail(leaf))
-    assert not records.is_taken(store, thumbnail(leaf))
+    assert records.look(store, thumbnail(leaf)) is None
     assert not records.is_present(store, leaf)
     assert records.find_result(store, leaf.leaf_hash) == leaf
 

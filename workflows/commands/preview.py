@@ -10,12 +10,11 @@ import typer
 from imagegen.errors import ConfigurationError, Problem, RequestError
 from imagegen.request.fields import FONTS, MAX_PROMPT, TEMPLATES
 from imagegen.request.spelling import find_id
+from storage import keys
 from workflows.commands.completion import complete_ids
 
 SUFFIXES = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
 """The formats of a preview, by the end of its file's name."""
-MAX_BACKGROUND = 48_000_000
-"""Bytes of a background: the limit of a provider's picture."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -79,8 +78,8 @@ def _select_ids(given: str, known: Collection[str]) -> tuple[str, ...]:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_BACKGROUND:
-            raise ConfigurationError(f"--background {path}: larger than {MAX_BACKGROUND:,} bytes")
+        if path.stat().st_size > keys.MAX_PICTURE:
+            raise ConfigurationError(f"--background {path}: larger than {keys.MAX_PICTURE:,} bytes")
         return path.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"--background {path}: cannot read it ({error.strerror})") from None

@@ -28,7 +28,7 @@ def has_shaping() -> bool:
     if not _imagingft.HAVE_RAQM:
         _log.warning(
             "FriBiDi (libfribidi.so.0) is missing: titles have no kerning, and titles in scripts that need shaping "
-            "are refused; 'apt-get install libfribidi0' or 'brew install fribidi' mends it"
+            "are refused; 'apt-get install libfribidi0' or 'brew install fribidi' adds it"
         )
     return bool(_imagingft.HAVE_RAQM)
 

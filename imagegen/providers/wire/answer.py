@@ -12,8 +12,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-MAX_PICTURE = 48_000_000
-"""Bytes of a picture that are taken: ten times the largest that a model makes at these sizes."""
+from storage import keys
+
+MAX_PICTURE = keys.MAX_PICTURE
 MAX_ANSWER = 72_000_000
 """Bytes of an answer: the largest picture in base64, a tenth for line breaks and escapes, and the words around it."""
 MAX_DOCUMENT = 1_000_000
