@@ -80,7 +80,7 @@ class Layout:
     ink_box: Box
 
     def draw(self) -> "Ink":
-        """Draw the title, as large as ``ink_box``."""
+        """Draw the title, as large as ``ink_box``. Raises Undrawable when the text engine fails."""
         from PIL import Image, ImageDraw
 
         mask = Image.new("L", self.ink_box.size)
@@ -98,14 +98,17 @@ class Layout:
         return Ink(mask, colours)
 
     def _draw_run(self, draw: "ImageDraw", placed: PlacedRun) -> None:
-        draw.text(
-            (placed.x - self.ink_box.left, placed.baseline - self.ink_box.top),
-            **metrics.build_text_arguments(placed.run.text, placed.run.direction),
-            font=metrics.open_font(placed.run.font, find_size(placed.run, self.fitted.size)),
-            fill="white",
-            anchor="ls",
-            embedded_color=placed.run.font is COLOUR_EMOJI,
-        )
+        run = placed.run
+        font = metrics.open_font(run.font, find_size(run, self.fitted.size))
+        with metrics.refusing_failures(run.font, run.text):
+            draw.text(
+                (placed.x - self.ink_box.left, placed.baseline - self.ink_box.top),
+                **metrics.build_text_arguments(run.text, run.direction),
+                font=font,
+                fill="white",
+                anchor="ls",
+                embedded_color=run.font is COLOUR_EMOJI,
+            )
 
 
 def find_size(run: Run, size: int) -> float:
@@ -127,7 +130,12 @@ def lay_out(title: TypesetTitle, template: Template) -> Layout:
         excess_height = max(ink_height - (HEIGHT - MARGIN - template.bottom_margin), 0)
         if not excess_width and not excess_height:
             return layout
-        max_width, max_height = min(max_width, width) - excess_width, min(max_height, height) - excess_height
+        if excess_width:
+            max_width = min(max_width, width) - excess_width
+        if excess_height:
+            # Lines of the same size would be as high again: they become smaller by a pixel at least.
+            size = layout.fitted.size
+            max_height = min(max_height, height - excess_height, math.ceil(height * (size - 1) / size))
 
 
 def _place(fitted: FittedTitle, template: Template) -> Layout:

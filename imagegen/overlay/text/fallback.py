@@ -12,12 +12,9 @@ from imagegen.overlay.text import metrics
 from imagegen.overlay.text.characters import CJK as CJK_SCRIPT
 from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, find_script, is_emoji
 from imagegen.overlay.text.engine import has_shaping
-from imagegen.overlay.text.fonts import COLOUR_EMOJI, EMOJI, FALLBACKS, FONTS, SYMBOLS, Font
+from imagegen.overlay.text.fonts import COLOUR_EMOJI, EMOJI, FALLBACKS, FONTS, Font
+from imagegen.overlay.text.metrics import Undrawable
 from imagegen.overlay.text.titles import NO_BREAK, ZWJ, ZWNJ
-
-
-class Undrawable(ValueError):
-    """A title that cannot be drawn correctly; the message gives the reason in plain words."""
 
 
 def choose_fonts(clusters: Sequence[str], preferred: Font, cjk: Font) -> tuple[Font, ...]:
@@ -82,6 +79,8 @@ def _choose_for_signs(
     """Fill the gaps between the letters' fonts: signs follow their word, a word of signs the one before it."""
     words = [0, *itertools.accumulate(cluster in (" ", NO_BREAK) for cluster in clusters)]
     following = _find_following(letters)
+    drawing = [font for font in letters if font is not None]
+    primary = preferred if preferred in drawing or not drawing else drawing[0]
     fonts: list[Font] = []
     last_letter: Font | None = None
     last_at = -1
@@ -92,7 +91,7 @@ def _choose_for_signs(
             fonts.append(letter)
             last_letter, last_at = letter, at
         elif cluster in (" ", NO_BREAK):
-            fonts.append(_choose_space_font(fonts[-1] if fonts else preferred, preferred))
+            fonts.append(_choose_space_font(last_letter, next_letter, primary))
         else:
             same_word = (
                 next_at is not None and words[next_at] == words[at] and (last_at < 0 or words[last_at] != words[at])
@@ -113,10 +112,14 @@ def _find_following(letters: Sequence[Font | None]) -> list[tuple[int | None, Fo
     return following[::-1]
 
 
-def _choose_space_font(previous: Font, preferred: Font) -> Font:
-    """Keep the font before a space, so that its run goes on; except for pictures, whose space is too wide."""
-    is_picture = previous in (EMOJI, COLOUR_EMOJI, SYMBOLS)
-    return previous if not is_picture and metrics.has_glyph(previous, " ") else preferred
+def _choose_space_font(last: Font | None, following: Font | None, primary: Font) -> Font:
+    """Let words of one font have that font's space, so that their run goes on; every other space is the primary's.
+
+    Signs do not count: a space beside an arrow from another font is as wide as all others.
+    """
+    font = last or following
+    is_between = font is not None and following in (None, font)
+    return font if font and is_between and metrics.has_glyph(font, " ") else primary
 
 
 def _choose_alone(cluster: str, neighbours: Sequence[Font | None], preferred: Font, cjk: Font) -> Font:

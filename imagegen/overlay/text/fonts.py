@@ -28,6 +28,7 @@ class Font:
     - ``kin`` are the chosen fonts, by id, that stand in for a script of which this font lacks a letter. They come
       before ``FALLBACKS`` because they look more like it.
     - ``index`` selects a face of a collection.
+    - ``wrong`` are the characters that the file draws as something else, or illegibly; other fonts draw them.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Font:
     ranges: tuple[tuple[int, int], ...] = ()
     kin: tuple[str, ...] = ()
     index: int = 0
+    wrong: str = ""
 
     def path(self) -> Path:
         """Return the path of the file. Raises ConfigurationError when its package is not installed."""
@@ -63,7 +65,10 @@ def _find_folder(package: str) -> Path | None:
     return Path(spec.origin).parent if spec and spec.origin else None
 
 
-def _font(id: str, file: str, *, package: str = "", **rest: float | Mapping[str, float] | tuple[str, ...]) -> Font:  # noqa: A002 - as Font names it
+_Setting = float | str | Mapping[str, float] | tuple[str, ...]
+
+
+def _font(id: str, file: str, *, package: str = "", **rest: _Setting) -> Font:  # noqa: A002 - as Font names it
     return Font(id, f"fontpkg-{package or id}", f"files/{file}", **rest)  # type: ignore[arg-type]
 
 
@@ -83,17 +88,25 @@ FONTS: dict[str, Font] = {
             package="playfair-display",
             axes={"Weight": 800},
             kin=("merriweather",),
+            wrong="←↑→↓↔↖↗↘↙",
         ),
         _font("merriweather", "Merriweather[opsz,wdth,wght].ttf", axes={"Weight": 800, "Optical size": 60}),
         _font("lora", "Lora[wght].ttf", axes={"Weight": 700}, kin=("merriweather",)),
         _font("space-mono", "SpaceMono-Bold.ttf", kin=("jetbrains-mono",)),
         _font("jetbrains-mono", "JetBrainsMono[wght].ttf", axes={"Weight": 780}),
-        Font("bangers", "", "Bangers-Regular.ttf", leading=1.08, scale=1.12),
+        Font("bangers", "", "Bangers-Regular.ttf", leading=1.08, scale=1.12, wrong="‰№"),
         _font("pacifico", "Pacifico-Regular.ttf", leading=1.36),
         _font("permanent-marker", "PermanentMarker-Regular.ttf", kin=("bangers",)),
         _font("righteous", "Righteous-Regular.ttf", kin=("montserrat", "inter")),
         Font("creepster", "", "Creepster-Regular.ttf", leading=1.1, scale=1.15, kin=("bangers",)),
-        _font("press-start-2p", "PressStart2P-Regular.ttf", leading=1.5, scale=0.7, kin=("jetbrains-mono",)),
+        _font(
+            "press-start-2p",
+            "PressStart2P-Regular.ttf",
+            leading=1.5,
+            scale=0.7,
+            kin=("jetbrains-mono",),
+            wrong="‰",
+        ),
     )
 }
 """The fonts to choose from, by id."""
@@ -128,10 +141,16 @@ SYMBOLS = Font(
 )
 """Arrows, check marks, boxes, brackets and mathematical signs, in bold."""
 
+_BASMALA = Font(
+    "noto-sansarabic-regular", "manimgx-fonts", "NotoSansArabic[wght].ttf", leading=1.5, ranges=((0xFDFD, 0xFDFD),)
+)
+"""The ligature of a whole sentence: FreeType fails to draw it in the file's bold weights ("raster overflow")."""
+
 FALLBACKS: tuple[Font, ...] = (
     _noto(
         "SansArabic", (0x600, 0x6FF), (0x750, 0x77F), (0x8A0, 0x8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFF), leading=1.5
     ),
+    _BASMALA,
     _noto("SansHebrew", (0x590, 0x5FF), (0xFB1D, 0xFB4F)),
     _noto("SansDevanagari", (0x900, 0x97F), (0x1CD0, 0x1CFF), (0xA8E0, 0xA8FF), leading=1.45),
     _noto("SansBengali", (0x980, 0x9FF), leading=1.45),

@@ -3,7 +3,9 @@
 Advance widths scale with the size to within 0.04 %, so text is measured once, at ``REFERENCE`` pixels per em.
 """
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
 
 from imagegen.overlay.text.engine import has_shaping
@@ -20,6 +22,20 @@ _PROBE = 20
 """Pixels per em at which a glyph is compared with the font's missing-glyph mark."""
 _UNASSIGNED = "\U0010fffe"
 """A noncharacter of Unicode, for which every font draws its missing-glyph mark."""
+
+
+class Undrawable(ValueError):
+    """A title that cannot be drawn correctly; the message gives the reason in plain words."""
+
+
+@contextlib.contextmanager
+def refusing_failures(font: Font, text: str) -> Iterator[None]:
+    """Turn a failure of FreeType at ``text``, which Pillow raises as OSError, into Undrawable."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"the text engine fails at {text!r} in the font {font.id} ({error})"
+        raise Undrawable(f"{reason}: take it out of the title, or replace it") from error
 
 
 @functools.lru_cache(maxsize=24)
@@ -58,15 +74,22 @@ def _draw_glyph(opened: "FreeTypeFont", char: str) -> object:
 
 @functools.lru_cache(maxsize=8192)
 def has_glyph(font: Font, char: str) -> bool:
-    """Tell if the font has a glyph of its own for ``char``."""
+    """Tell if the font has a glyph of its own for ``char`` that shows this character and can be drawn."""
+    if char in font.wrong:
+        return False
     opened, missing = _open_probe(font)
-    return _draw_glyph(opened, char) != missing
+    try:
+        return _draw_glyph(opened, char) != missing
+    except OSError:  # FreeType fails on some outlines of variable fonts, at every size.
+        return False
 
 
 @functools.lru_cache(maxsize=4096)
 def measure_advance(font: Font, text: str, direction: Direction) -> float:
-    """Measure the advance width of ``text`` in ems."""
-    return open_font(font, REFERENCE).getlength(**build_text_arguments(text, direction)) / REFERENCE
+    """Measure the advance width of ``text`` in ems. Raises Undrawable."""
+    opened = open_font(font, REFERENCE)
+    with refusing_failures(font, text):
+        return opened.getlength(**build_text_arguments(text, direction)) / REFERENCE
 
 
 @functools.lru_cache(maxsize=4096)
@@ -78,13 +101,16 @@ def measure_extent(font: Font, text: str, direction: Direction) -> tuple[float, 
 
 def measure_ink(font: Font, size: float, text: str, direction: Direction) -> tuple[float, float, float, float]:
     """Measure the ink of ``text`` at ``size`` in pixels from the start of its baseline: left, top, right, bottom."""
-    return open_font(font, size).getbbox(**build_text_arguments(text, direction), anchor="ls")
+    opened = open_font(font, size)
+    with refusing_failures(font, text):
+        return opened.getbbox(**build_text_arguments(text, direction), anchor="ls")
 
 
-_DARK = 48
-"""Grey, of 255, under which a colour gets lost on a dark backdrop."""
-_BRIGHT_SHARE = 0.25
-"""The share of an emoji's ink that has to be brighter."""
+_DARK = 72
+"""The value of a colour, its brightest channel of 255, under which it gets lost on a dark backdrop. The deep blue and
+green of flags have 106 and more, Twemoji's black has 61."""
+_BRIGHT_SHARE = 0.18
+"""The share of an emoji's ink that has to be brighter; a video game's coloured buttons are 0.19."""
 
 
 @functools.lru_cache(maxsize=512)
@@ -94,10 +120,12 @@ def is_bright(font: Font, emoji: str) -> bool:
 
     drawn = Image.new("RGBA", (_PROBE * 2, _PROBE * 2))
     arguments = build_text_arguments(emoji, "ltr")
-    draw = ImageDraw.Draw(drawn)
-    draw.text((4, 4), **arguments, font=open_font(font, _PROBE), embedded_color=True)
-    counts = drawn.convert("L").histogram(drawn.getchannel("A").point([0] * 128 + [255] * 128))
-    return sum(counts[_DARK + 24 :]) >= _BRIGHT_SHARE * sum(counts)
+    opened = open_font(font, _PROBE)
+    with refusing_failures(font, emoji):
+        ImageDraw.Draw(drawn).text((4, 4), **arguments, font=opened, embedded_color=True)
+    value = drawn.convert("RGB").convert("HSV").getchannel("V")
+    counts = value.histogram(drawn.getchannel("A").point([0] * 128 + [255] * 128))
+    return sum(counts[_DARK:]) >= _BRIGHT_SHARE * sum(counts)
 
 
 class TextArguments(TypedDict):

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from imagegen.overlay.text import bidi, metrics
 from imagegen.overlay.text.characters import CJK as CJK_SCRIPT
 from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, find_script
-from imagegen.overlay.text.fallback import Undrawable, choose_fonts, find_primary, find_scale
+from imagegen.overlay.text.fallback import choose_fonts, find_primary, find_scale
 from imagegen.overlay.text.fonts import CJK, COLOUR_EMOJI, FALLBACKS, FONTS, Font
 from imagegen.overlay.text.lines.opportunities import Break, Part, split_parts
 from imagegen.overlay.text.lines.phrases import detect_language
-from imagegen.overlay.text.metrics import Direction
+from imagegen.overlay.text.metrics import Direction, Undrawable
 from imagegen.overlay.text.titles import BIDI_CONTROLS, NO_BREAK, Text, parse
 
 __all__ = ["ELLIPSIS", "Run", "Segment", "TypesetTitle", "Undrawable", "typeset"]

@@ -9,6 +9,7 @@ from PIL import ImageFont
 from imagegen.errors import ConfigurationError
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.fonts import BUNDLED, CJK, COLOUR_EMOJI, FALLBACKS, FONTS, Font
+from imagegen.overlay.text.typeset import typeset
 
 ALL = {font.id: font for font in (*FONTS.values(), *FALLBACKS, COLOUR_EMOJI, *CJK.values())}
 EIGHTEEN = (
@@ -32,6 +33,13 @@ def test_what_a_font_has_is_what_its_own_table_says(font: Font) -> None:
         table = opened.getBestCmap()
     sample = [*range(0xC1, 0x17F, 5), *range(0x391, 0x460, 9), 0x5D0, 0x627, 0x905, 0xE01, 0x3042, 0x56FD, 0x1F680]
     assert [chr(code) for code in sample if metrics.has_glyph(font, chr(code)) != (code in table)] == []
+
+
+@pytest.mark.parametrize(("font", "wrong"), [("bangers", "‰№"), ("press-start-2p", "‰"), ("playfair", "→←↑↓")])
+def test_what_a_font_draws_wrongly_another_one_draws(font: str, wrong: str) -> None:
+    for char in wrong:
+        drawn = typeset(f"a {char} b", font)
+        assert [own.id == font for own in drawn.fonts] == [True, True, False, True, True], char
 
 
 @pytest.mark.parametrize("font", [font for font in ALL.values() if font.axes], ids=lambda font: font.id)

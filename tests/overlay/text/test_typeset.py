@@ -1,7 +1,14 @@
-"""A title is typeset in its font, with fallbacks for what the font lacks, or refused."""
+"""A title is typeset in its font, with fallbacks for what the font lacks, or refused in words."""
 
 import pytest
+from PIL import Image
 
+from imagegen.errors import PermanentFailure
+from imagegen.overlay.compose import Picture, Provenance, check_title, compose
+from imagegen.overlay.templates import TEMPLATES
+from imagegen.overlay.text import fallback, metrics
+from imagegen.overlay.text.drawing import lay_out
+from imagegen.overlay.text.fonts import FONTS
 from imagegen.overlay.text.typeset import Undrawable, typeset
 from tests.overlay.shaping import needs_shaping
 
@@ -41,3 +48,42 @@ def test_a_fallback_draws_only_scripts_of_which_the_chosen_font_lacks_a_letter(t
 def test_a_title_that_nothing_can_draw_is_refused_by_name(title: str) -> None:
     with pytest.raises(Undrawable, match=r"U\+|nothing that can be drawn"):
         typeset(title, "inter")
+
+
+BASMALA = "\ufdfd"
+PICTURE = Picture(Image.new("RGB", (300, 200), "navy"), 300, 200, "PNG")
+
+
+def make(title: str, template: str = "left-panel", font: str = "inter") -> bytes:
+    provenance = Provenance("offline", "gpt-image-2", offline=True)
+    return compose(PICTURE, title=title, template=template, font=font, provenance=provenance).image
+
+
+@needs_shaping
+@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("title", [BASMALA, f"{BASMALA} كتاب", f"Go {BASMALA} now"])
+def test_the_ligature_that_overflows_in_bold_is_drawn_in_the_regular_weight(title: str, template: str) -> None:
+    for font in FONTS:
+        assert check_title(title, font) is None
+        assert lay_out(typeset(title, font), TEMPLATES[template]).draw().mask.getbbox()
+    assert make(title, template)
+
+
+@needs_shaping
+def test_a_failure_of_the_text_engine_is_a_refusal_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "has_glyph", lambda font, _: font.id == "noto-sansarabic")
+    for cached in (typeset, fallback.covers):
+        cached.cache_clear()
+    try:
+        with pytest.raises(PermanentFailure, match=r"text engine fails at .* \(raster overflow\): take it out"):
+            make(BASMALA, font="press-start-2p")
+    finally:
+        for cached in (typeset, fallback.covers):
+            cached.cache_clear()
+
+
+@needs_shaping
+@pytest.mark.parametrize("title", ["\ua8fa", "\n".join(["日本"] * 12), "\n".join(["မြန်မာ"] * 9)])
+def test_a_title_that_once_stopped_the_program_is_drawn(title: str) -> None:
+    for template in TEMPLATES:
+        lay_out(typeset(title, "inter"), TEMPLATES[template]).draw()
