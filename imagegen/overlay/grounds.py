@@ -22,6 +22,8 @@ _INK_PADDING = 22
 """The least distance between ink and the edge of its bar or card."""
 _CARD_SIDE_PADDING = 12
 """The padding that a card has at its sides in addition to the template's, so that all four sides look the same."""
+_CARD_MARGIN = 20
+"""The least distance of a card from the picture's edges: half the ink's, so that a card around a long title is one."""
 _CARD_MIN_WIDTH = 300
 """The least width of the text in a card, so that the card of a one-word title stays wider than high."""
 _SCRIM_GAP = 48
@@ -70,7 +72,9 @@ def find_card(layout: Layout, template: Template) -> Box:
     block, ink, padding = layout.block, layout.ink_box, template.padding
     half = max(block.right - block.left, _CARD_MIN_WIDTH) // 2 + padding + _CARD_SIDE_PADDING
     above = max(padding, block.top - ink.top + _INK_PADDING, ink.bottom - block.bottom + _INK_PADDING)
-    return Box(WIDTH // 2 - half, block.top - above, WIDTH // 2 + half, block.bottom + above).expand(0)
+    half = min(half, WIDTH // 2 - _CARD_MARGIN)
+    above = min(above, block.top - _CARD_MARGIN, HEIGHT - _CARD_MARGIN - block.bottom)
+    return Box(WIDTH // 2 - half, block.top - above, WIDTH // 2 + half, block.bottom + above)
 
 
 def arrange(layout: Layout, template: Template) -> list[Arrangement]:
@@ -118,10 +122,12 @@ def _arrange_around(layout: Layout, template: Template) -> Iterator[Arrangement]
 
 
 def _move(layout: Layout, template: Template) -> Iterator[Layout]:
-    """Yield the layout, and if the title may move, the same at the bottom and at the top."""
+    """Yield the layout, and if the title may move and is low enough, the same at the bottom and at the top."""
     yield layout
     if template.movable:
         taken = find_card(layout, template) if template.backdrop is Backdrop.CARD else layout.ink_box
+        if taken.bottom - taken.top > HEIGHT - 2 * MARGIN:
+            return
         yield shift(layout, HEIGHT - MARGIN - taken.bottom)
         yield shift(layout, MARGIN - taken.top)
 

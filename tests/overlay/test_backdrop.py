@@ -8,8 +8,12 @@ from PIL import Image
 from imagegen.overlay.canvas import lay_picture
 from imagegen.overlay.contrast import average_colour, measure_local_contrast
 from imagegen.overlay.decoding import Picture
+from imagegen.overlay.grounds import arrange, find_card
 from imagegen.overlay.render import RenderedPicture, render
-from imagegen.overlay.templates import TEMPLATES
+from imagegen.overlay.templates import HEIGHT, TEMPLATES
+from imagegen.overlay.text.drawing import lay_out
+from imagegen.overlay.text.fonts import FONTS
+from imagegen.overlay.text.typeset import typeset
 from tests.doubles.pictures import checkerboard, gradient
 
 
@@ -56,3 +60,17 @@ def test_a_busy_picture_is_blurred_under_the_title_only() -> None:
     done = render_on(checkerboard(3), "overlay-bottom")
     under_title = done.background.crop(done.layout.ink_box)
     assert measure_local_contrast(under_title) < 3 < measure_local_contrast(done.background.crop((0, 0, 1200, 60)))
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_a_card_keeps_off_the_edges_however_many_lines_it_holds(font: str) -> None:
+    template = TEMPLATES["center-box"]
+    words = ["Word"] * 10
+    for title in (*("\n".join(words[:count]) for count in range(1, 11)), "W" * 300, "gjpqÅ " * 50):
+        layout = lay_out(typeset(title, font), template)
+        card, ink = find_card(layout, template), layout.ink_box
+        assert min(card.left, card.top, 1200 - card.right, HEIGHT - card.bottom) >= 20
+        assert abs(card.top - (HEIGHT - card.bottom)) <= 6
+        assert min(ink.left - card.left, ink.top - card.top, card.right - ink.right, card.bottom - ink.bottom) >= 20
+        for way in arrange(layout, template):
+            assert 40 <= way.layout.ink_box.top < way.layout.ink_box.bottom <= HEIGHT - 40
