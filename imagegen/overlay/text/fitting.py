@@ -28,10 +28,16 @@ _ORPHAN_CLUSTERS = 5
 """A last line of one word is an orphan under this number of clusters."""
 _LINE_PENALTY = 0.04
 """The penalty for each line after the first: another line has to gain 4 % of type size."""
-_BREAK_FACTORS = {Break.LIKED: 1.03, Break.INSIDE: 0.97, Break.HYPHENATED: 0.8, Break.STRANDED: 0.85}
+_BREAK_FACTORS = {Break.LIKED: 1.03, Break.INSIDE: 0.97, Break.HYPHENATED: 0.8, Break.STRANDED: 0.7}
 """The factor for each break of a quality other than plain."""
 _WORTH_A_HYPHEN = 0.8
 """Hyphenated type is taken if type without hyphens, in the next box, has less than 80 % of its size."""
+_WORTH_A_BOX = 0.8
+"""A later box is taken to leave fewer short words at the ends of lines if its type has at least 80 % of the size."""
+_WIDER = 1.35
+"""The most that a later box may be wider to save a break: a panel over half of the picture is worse than that."""
+_MOST_WORDS = 70
+"""A title of more words than that is no prose of 300 characters, and not worth the time for a second division."""
 _LINE_DISTANCE = 0.1
 """Ems between the ink of two lines, at least: 4 px at the smallest size."""
 _ROUNDING = 1
@@ -75,10 +81,11 @@ def _fit_whole(
     title: TypesetTitle, segments: Sequence[Segment], boxes: Sequence[TextBox], max_size: int
 ) -> FittedTitle | None:
     """Fit the title into the first box that holds it, hyphenated if that is worth it, else broken inside words."""
-    for box, following in itertools.zip_longest(boxes, boxes[1:]):
+    widest = max(_find_max_line_width(box) for box in boxes if box.width <= _WIDER * boxes[0].width)
+    for number, (box, following) in enumerate(itertools.zip_longest(boxes, boxes[1:]), 1):
         if found := _break_lines(title, segments, box, max_size):
-            return found
-        hyphenated = split_hyphenated(title, segments, _find_max_line_width(box))
+            return _avoid_stranded(title, segments, boxes[number:], max_size, found)
+        hyphenated = split_hyphenated(title, segments, _find_max_line_width(box), widest)
         if len(hyphenated) > len(segments) and (found := _break_lines(title, hyphenated, box, max_size)):
             plain = following and _break_lines(title, segments, following, max_size)
             return plain if plain and plain.size >= _WORTH_A_HYPHEN * found.size else found
@@ -87,6 +94,23 @@ def _fit_whole(
         if len(parts) > len(segments) and (found := _break_lines(title, parts, box, max_size)):
             return found
     return None
+
+
+def _avoid_stranded(
+    title: TypesetTitle, segments: Sequence[Segment], boxes: Sequence[TextBox], max_size: int, found: FittedTitle
+) -> FittedTitle:
+    """Return what was found, or another that has fewer short words at the ends of lines and fits a later box."""
+    stranded = {segment.start for segment in segments if segment.before is Break.STRANDED}
+    least = sum(start in stranded for start, _ in found.lines) if len(segments) <= _MOST_WORDS else 0
+    size, widest = math.ceil(_WORTH_A_BOX * found.size), _WIDER * found.box.width
+    for box in boxes:
+        if not least or box.width > widest:
+            break
+        # A higher minimum leaves fewer lines to try.
+        other = _break_lines(title, segments, replace(box, min_size=max(box.min_size, size)), max_size)
+        if other and (count := sum(start in stranded for start, _ in other.lines)) < least:
+            found, least = replace(other, box=box), count
+    return found
 
 
 def _find_max_size(title: TypesetTitle, template: Template, segments: Sequence[Segment]) -> int:
@@ -119,7 +143,8 @@ def _break_lines(title: TypesetTitle, segments: Sequence[Segment], box: TextBox,
     leading = _find_most_leading(title)
     best: tuple[float, int, list[Line]] | None = None
     for lines, widths in _divide(segments, box.max_lines, max_line_width, hyphen):
-        size_by_width = int((box.width - _ROUNDING) / max(widths))
+        # A mark alone can be of no width.
+        size_by_width = int((box.width - _ROUNDING) / max(widths)) if max(widths) else max_size
         size_by_height = int(box.height / (cap_height + (len(lines) - 1) * leading))
         size = min(max_size, size_by_width, size_by_height)
         score = size * _rate_lines(segments, lines, widths)

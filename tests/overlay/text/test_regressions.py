@@ -7,6 +7,7 @@ import pytest
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.drawing import Layout, lay_out
 from imagegen.overlay.text.fonts import COLOUR_EMOJI, FONTS
+from imagegen.overlay.text.lines.opportunities import Break
 from imagegen.overlay.text.typeset import typeset
 from tests.overlay.checker import has_glyph
 from tests.overlay.shaping import needs_shaping
@@ -76,6 +77,67 @@ def test_lines_end_where_the_sense_allows(title: str, template: str, expected: l
     assert lines(set_title(title, template=template)) == expected
 
 
+@pytest.mark.parametrize(
+    ("title", "template", "font", "expected"),
+    [
+        ("Künstliche Intelligenz und maschinelles Lernen", "center-box", "space-mono", 2),
+        ("Build better apps using a message queue", "left-panel", "space-mono", 5),
+        ("Comment passer l'été à la montagne sans voiture", "left-panel", "space-mono", 4),
+        ("كتاب و قلم في البيت الكبير و المدرسة", "left-panel", "space-mono", 3),
+        ("On the Origin of Species by Means of Natural Selection", "bottom-bar", "space-mono", 3),
+        ("How to run a marathon in 90 min or 42.195 km", "overlay-center", "space-mono", 3),
+    ],
+)
+def test_a_larger_box_is_taken_where_a_short_word_would_be_stranded(
+    title: str, template: str, font: str, expected: int
+) -> None:
+    layout = set_title(title, font, template)
+    starts = {start for start, _ in layout.fitted.lines[1:]}
+    stranded = {each.start for each in layout.fitted.title.measure_segments() if each.before is Break.STRANDED}
+    assert not starts & stranded, lines(layout)
+    assert len(layout.fitted.lines) == expected
+
+
+def test_a_word_with_hyphens_of_its_own_is_divided_nowhere_else() -> None:
+    for font in [font for font in FONTS if font != "press-start-2p"]:
+        for template in TEMPLATES:
+            shown = lines(set_title("Infrastructure-as-code for everyone", font, template))
+            assert not {line for line in shown if line.endswith("-")} - {"Infrastructure-", "Infrastructure-as-"}, shown
+
+
+def test_a_part_too_wide_for_the_column_is_hyphenated_all_the_same() -> None:
+    title = "Donaudampfschifffahrtsgeschwindigkeitsbegrenzungs-Verordnung für die Donau"
+    shown = lines(set_title(title, "space-mono"))
+    assert shown[-3:] == ["Verordnung", "für", "die Donau"] or shown[-2:] == ["Verordnung", "für die Donau"]
+    assert sum(line.endswith("-") for line in shown) >= 2
+
+
+@pytest.mark.parametrize(
+    ("title", "ends"),
+    [
+        ("Look into /usr/lib/python3.11/site-packages/pip/_internal for it", "/"),
+        ("The file configuration.production.yaml/backup2.0.tar.gz", "/"),
+        ("A very-long-name_of.a.file-that_goes-on", "-_"),
+    ],
+)
+def test_a_path_is_broken_after_its_slashes_and_not_inside_names(title: str, ends: str) -> None:
+    for font, template in itertools.product(("inter", "space-mono", "press-start-2p"), TEMPLATES):
+        layout = set_title(title, font, template)
+        inside = {end for (_, end), (start, _) in itertools.pairwise(layout.fitted.lines) if start == end}
+        assert {layout.fitted.title.clusters[end - 1] for end in inside} <= set(ends), lines(layout)
+
+
+@pytest.mark.parametrize("font", ["press-start-2p", "space-mono", "jetbrains-mono", "inter"])
+@pytest.mark.parametrize("title", ["a→b c", "10⁻⁶ √2", "₴ 5", "⟨x⟩ y", "5 ₿ a", "∞ ∞"])
+def test_a_space_has_the_chosen_fonts_width_whatever_sign_it_follows(title: str, font: str) -> None:
+    typed = typeset(title, font)
+    assert {own.id for own, cluster in zip(typed.fonts, typed.clusters, strict=True) if cluster == " "} == {font}
+
+
+def test_words_of_one_fallback_font_have_its_space_and_stay_one_run() -> None:
+    assert [run.font.id for run in typeset("مرحبا بالعالم", "press-start-2p").split_runs(0, 13)] == ["noto-sansarabic"]
+
+
 def test_a_german_compound_is_hyphenated_instead_of_shrunk() -> None:
     layout = set_title("Datenschutzgrundverordnung für Anfänger")
     assert lines(layout)[0] == "Datenschutz-"
@@ -96,8 +158,24 @@ def test_bidirectional_controls_are_obeyed(title: str, expected: str) -> None:
     assert layout.fitted.title.is_rtl
 
 
-def test_more_line_breaks_than_lines_are_spaces() -> None:
-    assert len(set_title("\n".join("abcdefghijklmnopqrstuvw"), template="bottom-bar").fitted.lines) < 23
+COUNTED = "One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve Thirteen Fourteen Fifteen"
+NUMBERS = COUNTED.split()
+KEPT_LINES = {"bottom-bar": 10, "left-panel": 12, "center-box": 9, "overlay-bottom": 10, "overlay-center": 11}
+"""As README says."""
+
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_line_breaks_are_kept_up_to_the_number_of_lines_that_readme_names(template: str, font: str) -> None:
+    kept = 8 if font == "pacifico" else KEPT_LINES[template]
+    assert lines(set_title("\n".join(NUMBERS[:kept]), font, template)) == NUMBERS[:kept]
+    assert len(lines(set_title("\n".join(NUMBERS), font, template))) < len(NUMBERS)
+
+
+@pytest.mark.parametrize("word", ["ẤỘ gp", "မြန်မာ", "తెలుగు", "ខ្មែរ", "مُحَمَّد", "日本", "ก็็ที่ปู", "हिन्दी"])
+def test_six_lines_are_kept_in_every_script(word: str) -> None:
+    for template, font in itertools.product(TEMPLATES, ("inter", "pacifico", "oswald")):
+        assert lines(set_title("\n".join([word] * 6), font, template)) == [word] * 6
 
 
 @pytest.mark.parametrize("font", FONTS)
@@ -106,9 +184,14 @@ def test_everyday_symbols_are_drawn_in_every_font(font: str) -> None:
         typeset(f"{symbol} now", font)
 
 
-@pytest.mark.parametrize("emoji", ["🫩", "🪾", "🫪", "🛘", "🙂\u200d↔\ufe0f", "🐦\u200d🔥", "🖤", "➕"])
+@pytest.mark.parametrize("emoji", ["🫩", "🪾", "🫪", "🛘", "🙂\u200d↔\ufe0f", "🐦\u200d🔥", "🖤", "🕶", "➕"])
 def test_the_newest_and_the_darkest_emoji_are_drawn_in_outline(emoji: str) -> None:
     assert [font.id for font in typeset(emoji, "inter").fonts] == ["noto-emoji"]
+
+
+def test_what_has_colours_is_drawn_in_colour_however_deep_they_are() -> None:
+    typed = typeset("🇪🇺 🇧🇩 🇰🇪 🇸🇦 🇹🇳 🇹🇴 🇨🇻 🇨🇼 🇬🇵 🇬🇺 🇳🇷 🇸🇧 🎮 🇩🇪 🚀", "inter")
+    assert {own for own, char in zip(typed.fonts, typed.clusters, strict=True) if char != " "} == {COLOUR_EMOJI}
 
 
 @pytest.mark.parametrize("nation", ["gbeng", "gbsct", "gbwls"])

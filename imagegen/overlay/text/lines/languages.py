@@ -145,6 +145,16 @@ _LANGUAGES = {
         "",
         r"ъ",
     ),
+    "ar": _language(
+        "و في من إلى على عن مع أو ثم أن إن لا ما هل كل بين",
+        "كيف لماذا هذا هذه التي الذي",
+        r"[ةىأإ]",
+    ),
+    "fa": _language(
+        "و در به از که با این آن یا هر بر برای تا یک",
+        "است را",
+        r"[پچژگ]|می\u200c",
+    ),
     "el": _language(
         "ο η το οι τα του της των τον την τους τις ένα ένας μια μία και ή σε στο στη στην στον στα για από με "
         "χωρίς να που δεν θα",
@@ -156,6 +166,8 @@ _LANGUAGES = {
 JOINING_SIGNS = frozenset("&+×")
 """Signs that stand for "and" or "by": alone, they belong to what follows."""
 
+_ALONE = re.compile("[\u05d0-\u05ea\u0621-\u064a\u06a9\u06cc]")
+"""The letters of Hebrew and Arabic."""
 _WORD = re.compile(r"[^\W\d_]+['’]?")
 
 
@@ -176,9 +188,9 @@ def _count_evidence(language: _Language, words: list[str], text: str) -> int:
 def leads(word: str, language: str | None) -> bool:
     """Tell if ``word`` belongs to the word after it, so that no line ends on it: an article, a preposition, a pronoun.
 
-    A small letter alone does in every language that has an alphabet.
+    A small letter alone does in every language that has an alphabet, and so does a letter alone of Arabic or Hebrew.
     """
     bare = word.strip("\"'“”„‘’«»‹›([{¿¡")
-    if bare in JOINING_SIGNS or (len(bare) == 1 and bare.islower()):
+    if bare in JOINING_SIGNS or (len(bare) == 1 and (bare.islower() or _ALONE.match(bare))):
         return True
     return language is not None and bare.casefold() in _LANGUAGES[language].leading

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from imagegen.overlay.text.characters import is_emoji
+from imagegen.overlay.text.characters import CJK, find_script, is_emoji
+from imagegen.overlay.text.lines.bindings import (
+    NOT_AT_LINE_END,
+    NOT_AT_LINE_START,
+    belongs_to_next,
+    is_dash,
+    stays_with_former,
+    stays_with_next,
+)
 from imagegen.overlay.text.lines.hyphens import find_hyphenation
 from imagegen.overlay.text.lines.languages import JOINING_SIGNS, guess_language, leads
 from imagegen.overlay.text.lines.phrases import UNSPACED, detect_language, find_phrase_ends
@@ -33,17 +41,17 @@ class Part(NamedTuple):
     before: Break = Break.PLAIN
 
 
-_NOT_AT_LINE_START = frozenset(
-    "、。，．・：；？！!?,.:;)]}»›”’…％%‰°」』）】〉》〕〗｝］ー々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ〜～ๆฯ។ៗ၊။ໆຯ।॥،؛؟۔־"
-)
-_NOT_AT_LINE_END = frozenset("([{«‹“‘「『（【〈《〔〖｛［#＃$＄¥￥£€＠@")
 _ENDS_THOUGHT = frozenset(":.,;!?–—…|·、。，：；！？،؛؟।॥։᠃።៖။၊")
 _OWN_HYPHENS = frozenset("-‐–—/")
 """Signs inside a word after which a line may end."""
-_SOFT_BREAK_AFTER = frozenset("-‐–—/\\_.,:;?&=+@|~#")
-"""Signs after which a word that is too long is broken, so that the names between them stay whole."""
+_AMID_NAMES = frozenset("-‐–—_,:;=+@~#")
+_SOFT_BREAK_AFTER = (frozenset("/\\?&|"), _AMID_NAMES, frozenset("."))
+"""Signs after which a word that is too long is broken, the best first, so that the names between them stay whole."""
+_NOT_AFTER_SOFT_BREAK = frozenset(" ").union(*_SOFT_BREAK_AFTER)
 _LEAST_LETTERS = 4
 """The fewest letters on both sides of a word's own hyphen for a line to end there."""
+_LONG_COMPOUND = 16
+"""The clusters of a compound from which short words between its hyphens do not count: ``Infrastructure-as-code``."""
 _HYPHENATED_FROM = 9
 """The fewest letters of a word that is hyphenated."""
 _MAX_WITH_SIGN = 16
@@ -59,15 +67,19 @@ def split_parts(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[Part
     language = guess_language("".join(clusters))
     han = detect_language("".join(clusters))
     parts: list[Part] = []
+    former = ""
     for start, end in _iter_words(clusters):
+        word = "".join(clusters[start:end])
         inner = list(_split_word(clusters, start, end, hidden, han))
-        joins = parts and LINE_BREAK not in hidden.get(start, "")
-        if joins and _is_trailing_sign(clusters, parts[-1], inner[0]):
+        if LINE_BREAK in hidden.get(start, "") and parts:
+            inner[0] = inner[0]._replace(before=Break.FORCED)
+        elif parts and _is_bound(clusters, parts[-1], former, inner[0], word):
             last = parts.pop()
             inner[0] = Part(last.start, inner[0].end, last.before)
         elif parts:
-            inner[0] = inner[0]._replace(before=_rate_space(clusters, parts[-1], start, hidden, language))
+            inner[0] = inner[0]._replace(before=_rate_space(clusters, parts[-1], former, word, language))
         parts += inner
+        former = word
     return parts
 
 
@@ -79,6 +91,7 @@ def hyphenate(clusters: tuple[str, ...]) -> tuple[int, ...]:
         for is_letter, run in itertools.groupby(range(len(clusters)), lambda at: clusters[at].isalpha())
         if is_letter
     ]
+    runs = [run for run in runs if not _is_in_name(clusters, run[0], run[-1] + 1)]
     # Clusters of several characters would shift the places.
     long = [run for run in runs if len(run) >= _HYPHENATED_FROM and all(len(clusters[at]) == 1 for at in run)]
     words = {run[0]: "".join(clusters[at] for at in run) for run in long}
@@ -86,6 +99,13 @@ def hyphenate(clusters: tuple[str, ...]) -> tuple[int, ...]:
         return ()
     found = find_hyphenation(tuple(sorted(set(words.values()))), guess_language("".join(clusters)))
     return tuple(first + at for first, word in words.items() for at in found.get(word, ()))
+
+
+def _is_in_name(clusters: Sequence[str], start: int, end: int) -> bool:
+    """Tell if letters are part of an address or of a file's name, which would not be the same with a hyphen."""
+    after = clusters[end : end + 2]
+    is_before_sign = len(after) > 1 and after[0] in _IN_NAMES and after[1].isalnum()
+    return is_before_sign or (start > 0 and clusters[start - 1] in _IN_NAMES)
 
 
 def _iter_words(clusters: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -96,16 +116,22 @@ def _iter_words(clusters: Sequence[str]) -> Iterator[tuple[int, int]]:
             yield run[0], run[-1] + 1
 
 
-def _rate_space(
-    clusters: Sequence[str], before: Part, start: int, hidden: Mapping[int, str], language: str | None
-) -> Break:
-    """Rate a break at the space between a part and the word that starts at ``start``."""
-    if LINE_BREAK in hidden.get(start, ""):
-        return Break.FORCED
-    word = "".join(clusters[before.start : before.end])
-    if word[-1] in _ENDS_THOUGHT and any(char.isalnum() for char in word):
+def _rate_space(clusters: Sequence[str], before: Part, former: str, word: str, language: str | None) -> Break:
+    """Rate a break at the space between the ``former`` word, which ends with the part ``before`` it, and ``word``."""
+    if belongs_to_next(former, word):
+        return Break.STRANDED
+    text = "".join(clusters[before.start : before.end])
+    if text[-1] in _ENDS_THOUGHT and any(char.isalnum() for char in text):
         return Break.LIKED
-    return Break.STRANDED if leads(word, language) else Break.PLAIN
+    return Break.STRANDED if leads(text.rpartition(" ")[2], language) else Break.PLAIN
+
+
+def _is_bound(clusters: Sequence[str], before: Part, former: str, own: Part, word: str) -> bool:
+    """Tell if no line may end at the space between the ``former`` word and ``word``, of which ``own`` is the start."""
+    opens = is_dash(former) and before.end - before.start == len(former)
+    return (
+        stays_with_former(word, former) or stays_with_next(former) or opens or _is_trailing_sign(clusters, before, own)
+    )
 
 
 def _is_trailing_sign(clusters: Sequence[str], before: Part, own: Part) -> bool:
@@ -116,7 +142,7 @@ def _is_trailing_sign(clusters: Sequence[str], before: Part, own: Part) -> bool:
         and clusters[before.end - 1][0].isalnum()
         and not any(sign[0].isalnum() or sign in JOINING_SIGNS for sign in signs)
         and unicodedata.category(signs[0][0]) not in ("Ps", "Pi")
-        and signs[0][0] not in _NOT_AT_LINE_END
+        and signs[0][0] not in NOT_AT_LINE_END
     )
 
 
@@ -146,7 +172,8 @@ def _find_own_hyphens(clusters: Sequence[str], start: int, end: int) -> dict[int
     edges = [-1, *marks, len(word)]
     found = {}
     for before, mark, after in zip(edges, marks, edges[2:], strict=False):
-        lengths = mark - before - 1, after - mark - 1
+        is_long = len(word) >= _LONG_COMPOUND
+        lengths = (mark, len(word) - mark - 1) if is_long else (mark - before - 1, after - mark - 1)
         if min(lengths) >= _LEAST_LETTERS and word[mark - 1].isalpha() and word[mark + 1].isalpha():
             found[start + mark + 1] = Break.INSIDE
     return found
@@ -162,6 +189,7 @@ _LONG_ROW = 4
 """The neighbours of emoji from which a row of them is broken."""
 _NOT_IN_COMPOUNDS = frozenset(".:@=?&_#\\~")
 """Signs of addresses and paths, which are broken only when they are too long."""
+_IN_NAMES = _NOT_IN_COMPOUNDS | {"/"}
 
 
 def _find_phrases(clusters: Sequence[str], start: int, end: int, han: str) -> dict[int, Break]:
@@ -184,18 +212,39 @@ def _rate_phrase(clusters: Sequence[str], at: int, *, is_phrase: bool) -> Break:
 
 
 def _may_break(clusters: Sequence[str], at: int) -> bool:
-    """Tell if a line may end before ``at``: not inside a Latin word or number, and not against kinsoku."""
+    """Tell if a line may end before ``at``: not inside a Latin word or number, not before a counter, by kinsoku."""
     before, after = clusters[at - 1], clusters[at]
     inside_word = (before + after).isascii() and before.isalnum() and after.isalnum()
-    return not inside_word and obeys_kinsoku(clusters, at)
+    before_counter = before.isdigit() and find_script(after[0]) == CJK and not _ends_name(clusters, at)
+    return not inside_word and not before_counter and obeys_kinsoku(clusters, at)
+
+
+def _ends_name(clusters: Sequence[str], at: int) -> bool:
+    """Tell if the number before ``at`` is the end of a name in Latin letters, such as ``Python3``."""
+    while at and clusters[at - 1].isdigit():
+        at -= 1
+    return at > 0 and clusters[at - 1].isascii() and clusters[at - 1].isalpha()
 
 
 def obeys_kinsoku(clusters: Sequence[str], at: int) -> bool:
     """Tell if a break before ``at`` obeys kinsoku: no closing sign starts a line and no opening sign ends one."""
-    return clusters[at][0] not in _NOT_AT_LINE_START and clusters[at - 1][-1] not in _NOT_AT_LINE_END
+    return clusters[at][0] not in NOT_AT_LINE_START and clusters[at - 1][-1] not in NOT_AT_LINE_END
 
 
-def is_soft_break(clusters: Sequence[str], at: int) -> bool:
-    """Tell if ``at`` is a good break in a word too long for its line: after a sign, or at a capital in camel case."""
-    before, after = clusters[at - 1][-1], clusters[at][0]
-    return (before in _SOFT_BREAK_AFTER and after not in _SOFT_BREAK_AFTER) or (before.islower() and after.isupper())
+def find_soft_breaks(clusters: Sequence[str], start: int, end: int) -> list[int]:
+    """Find the best places in a word too long for its line: after its slashes, else other signs, else its dots.
+
+    Names in camel case are parted together with the other signs, ``python3.11`` and ``read.me`` last of all.
+    """
+    for signs in _SOFT_BREAK_AFTER:
+        if found := [
+            at for at in range(start + 1, end) if _is_soft_break(clusters[at - 1][-1], clusters[at][0], signs)
+        ]:
+            return found
+    return []
+
+
+def _is_soft_break(before: str, after: str, signs: frozenset[str]) -> bool:
+    if signs is _AMID_NAMES and before.islower() and after.isupper():
+        return True
+    return before in signs and after not in _NOT_AFTER_SOFT_BREAK
