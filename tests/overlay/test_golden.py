@@ -20,8 +20,8 @@ from tests.doubles.pictures import checkerboard, gradient, photograph
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
 GOLDEN = {
     "2-raqm": {
-        "bottom-bar": "9a71d7414ace1bb2",
-        "left-panel": "84978350a4b98232",
+        "bottom-bar": "7026f3832461ae5b",
+        "left-panel": "878edf6b3753ccf2",
         "center-box": "742e3b3ece3fd2d4",
         "overlay-bottom": "0e3cc65f4de947e1",
         "overlay-center": "41735e2560744bac",
