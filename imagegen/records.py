@@ -17,6 +17,8 @@ from storage import Blocked, ObjectInfo, ObjectNotFound, Store, StoreError, keys
 
 AT_ONCE = 16
 """Reads in flight: enough to hide a store's latency, few enough for half a CPU."""
+REMEDY = "run its batch file again, which costs nothing, or remove the object"
+"""The ways out for a record that cannot be used: a run writes it anew, and without it nothing else is lost."""
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -119,7 +121,7 @@ def load_manifest(store: Store, batch_id: str) -> BatchResult:
     key = keys.manifest(batch_id)
     manifest = _load(store, key, BatchResult)
     if manifest.batch_id != batch_id or manifest.images is None:
-        raise Damaged(f"{key} in {store.location} is not the manifest of this batch; run the batch again")
+        raise Damaged(f"{key} in {store.location} is not the manifest of this batch; {REMEDY}")
     return manifest
 
 
@@ -143,4 +145,4 @@ def _load(store: Store, key: str, shape: type[T]) -> T:
     try:
         return shape.model_validate_json(read_bytes(store, key))
     except ValidationError as error:
-        raise Damaged(f"{key} in {store.location} is not a record of its kind; run the batch again") from error
+        raise Damaged(f"{key} in {store.location} is not a record of its kind; {REMEDY}") from error

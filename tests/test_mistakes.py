@@ -54,4 +54,4 @@ def test_a_damaged_manifest_is_listed_with_the_way_to_repair_it(
     made = run_batch(runtime_in(tmp_path), ["a"], ["gpt-image-2"], *LOOK, "", "", 0, True)
     (tmp_path / made.manifest_key).write_bytes(b"{}")
     assert typed(monkeypatch, "list", "--store", str(tmp_path)) == 0
-    assert f"{made.batch_id}  its manifest cannot be read; run the batch again" in capsys.readouterr().err
+    assert f"{made.batch_id}  its manifest cannot be read; run its batch file again" in capsys.readouterr().err

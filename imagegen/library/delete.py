@@ -75,7 +75,7 @@ def plan_removal(store: Store, batch_id: str) -> Removal:
     if shareable and others.unreadable:
         raise ManifestDamaged(
             f"nothing was deleted: {', '.join(others.unreadable[:5])} in {store.location} cannot be read, so what "
-            "it refers to is unknown; run that batch again, or remove the object"
+            f"it refers to is unknown; {records.REMEDY}"
         )
     paid = [key.removeprefix(keys.ORIGINALS) for key in sorted(free, key=_order) if key.startswith(keys.ORIGINALS)]
     objects = (

@@ -59,7 +59,9 @@ def repair(store: Store, report: Report) -> Repairs:
 
 
 def _add_reason(finding: Finding, reason: str) -> Finding:
-    return replace(finding, message=f"{finding.message}; {reason}") if reason else finding
+    if not reason or reason in finding.message:
+        return finding
+    return replace(finding, message=f"{finding.message}; {reason}")
 
 
 class _Repairer:
@@ -171,7 +173,7 @@ class _Repairer:
     def _render(self, key: str) -> None:
         manifest = next((m for m in self._read_manifests() if keys.gallery(m.batch_id) == key), None)
         if manifest is None or manifest.images is None:
-            raise _Beyond("its manifest cannot be read; run the batch again, which costs nothing")
+            raise _Beyond("its manifest cannot be read; run its batch file again, which costs nothing")
         self._store.replace(key, gallery.render(manifest, link=gallery.from_page), content_type=HTML)
 
     def _copy_result(self, key: str) -> None:
@@ -220,4 +222,4 @@ def _explain_no_remedy(key: str) -> str:
         return "nothing else holds what was paid for: delete it to have it made, and paid for, again"
     if key.startswith((keys.REJECTED, keys.CLAIMS, keys.REPORTS)):
         return "nothing else holds it, and no picture needs it"
-    return "run the batch again, which costs nothing"
+    return records.REMEDY

@@ -11,6 +11,7 @@ from typing import Literal
 
 from imagegen import records
 from imagegen.errors import PassingFailure
+from imagegen.paying import claim_record, run_report
 from imagegen.records import Damaged, Unreadable
 from imagegen.results import BatchResult, LeafResult
 from storage import ObjectNotFound, Store, keys
@@ -32,6 +33,9 @@ _COUNTED = (
 """All spaces but the one that holds what is known of the store itself."""
 _READ = (keys.IMAGES, keys.THUMBNAILS, keys.ORIGINALS, keys.REJECTED, keys.CLAIMS, keys.REPORTS, keys.BATCHES)
 """Spaces whose objects are checked by their bytes alone; of batches, the pages."""
+
+_HASH = 64
+"""Digits of a request's hash."""
 
 Kind = Literal["damaged", "missing", "unreadable", "orphaned", "unused", "unfinished"]
 
@@ -149,9 +153,7 @@ def _check_records(store: Store, there: Mapping[str, frozenset[str]], references
         yield from _check(key, follow_result, "it is not this pair's record; run its batch again, which costs nothing")
     for key in sorted(there[keys.BATCHES]):
         if key.endswith("/batch.json"):
-            yield from _check(
-                key, follow_manifest, "it is not this batch's manifest; run the batch again, which costs nothing"
-            )
+            yield from _check(key, follow_manifest, f"it is not this batch's manifest; {records.REMEDY}")
 
 
 def _check(key: str, use: Callable[[str], None], damaged: str) -> Iterator[Finding]:
@@ -191,8 +193,8 @@ def _find_damage(key: str, data: bytes, recorded: set[str]) -> Iterator[str]:
         if key != keys.image(sha256):
             yield f"its {len(data):,} bytes are not those that it is named after"
     elif key.startswith((keys.CLAIMS, keys.REPORTS)):
-        if not _is_json(data):
-            yield "not valid JSON, so what it accounted for is lost; no picture needs it: remove the object"
+        if not _is_account(key, data):
+            yield "it cannot be read, so what it accounted for is lost; no picture needs it: remove the object"
     elif key.startswith(keys.BATCHES):
         if not data.rstrip().endswith(b"</html>"):
             yield "the page is truncated, or is not HTML"
@@ -212,8 +214,12 @@ def _find_why_unusable(data: bytes) -> Iterator[str]:
         yield str(failure)
 
 
-def _is_json(data: bytes) -> bool:
-    try:
+def _is_account(key: str, data: bytes) -> bool:
+    if key.startswith(keys.REPORTS):
+        return run_report.parse(data) is not None
+    if key == keys.claim(key.removeprefix(keys.CLAIMS)[:_HASH]):
+        return claim_record.load(data).is_readable
+    try:  # an older version's claim, of which nothing is read
         json.loads(data)
     except ValueError:
         return False

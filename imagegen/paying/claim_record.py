@@ -43,6 +43,11 @@ class ClaimRecord:
     account: Account = field(default_factory=Account)
     error: tuple[Word, Sentence] | None = None
 
+    @property
+    def is_readable(self) -> bool:
+        """The stored claim could be read; else this stands in for it."""
+        return bool(self.token)
+
     def hand_over_to(self, claimant: Claimant) -> "ClaimRecord":
         """Return the record with which ``claimant`` takes this claim over, a call under way entered as possible.
 

@@ -241,6 +241,7 @@ class _Contest:
     is_held: bool = False
     """The claim was held by somebody, who may live, when it was last read."""
     is_there: bool = True
+    _warned: bool = False
     _seen: Version | None = None
     _changed_at: float = 0.0
 
@@ -263,7 +264,7 @@ class _Contest:
             return None
         if found.version != self._seen:
             self._seen, self._changed_at = found.version, self.clock()
-        theirs = load(found.data)
+        theirs = self._load(found.data)
         silent = self.clock() - self._changed_at > self.lease.seconds
         self.is_there, self.is_held = True, theirs.held and not silent and not has_ended(theirs.life)
         if self.is_held:
@@ -271,6 +272,14 @@ class _Contest:
         before, record = self.clock(), theirs.hand_over_to(self.claimant)
         version = self.store.swap(self.key, dump(record), version=found.version, content_type=JSON)
         return self._claim(record, version, before, first=False) if version else None
+
+    def _load(self, data: bytes) -> ClaimRecord:
+        record = load(data)
+        if not (record.is_readable or self._warned):
+            self._warned = True
+            told = "the claim %s cannot be read; another run may hold it, so %.0f s without a change are waited out"
+            _log.warning(told, self.key, self.lease.seconds)
+        return record
 
     def _claim(self, record: ClaimRecord, version: Version, before: float, *, first: bool) -> Claim:
         return Claim(

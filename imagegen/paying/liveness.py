@@ -4,8 +4,8 @@ A process that claims something locks a file of its own for as long as it lives;
 the process ends, however it ends. So a lock that can be had proves an end. A file that is not there proves nothing:
 its owner may live on another machine, in another container or under another user. A copy of a lock's file proves
 nothing either: a life names its file's inode, which a copy beside it cannot have, and one on another disk hardly has.
-No process number, boot id or clock
-is compared, as each of them can be shared by two machines, hidden by ``/proc`` or used again.
+No process number, boot id or clock is compared, as each of them can be shared by two machines, hidden by ``/proc`` or
+used again.
 """
 
 import fcntl

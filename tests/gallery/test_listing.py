@@ -32,7 +32,7 @@ def test_a_damaged_manifest_is_named_and_hides_no_other(store: DirectoryStore) -
     found = listing.list_batches(store)
     assert found.batches == (made,)
     assert found.damaged == ("0" * 16, "1" * 16)
-    with pytest.raises(ManifestDamaged, match="run the batch again"):
+    with pytest.raises(ManifestDamaged, match="run its batch file again"):
         listing.load_batch(store, "0" * 16)
 
 

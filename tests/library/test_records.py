@@ -70,7 +70,7 @@ def test_what_is_not_there_or_is_not_its_record_is_not_found(store: DirectorySto
         records.load_result(store, "0" * 64)
     for batch_id in ("0" * 16, "1" * 16):
         assert records.find_manifest(store, batch_id) is None
-        with pytest.raises(records.Damaged, match="run the batch again"):
+        with pytest.raises(records.Damaged, match="run its batch file again"):
             records.load_manifest(store, batch_id)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from imagegen.library.verify import Finding, verify
+from imagegen.paying.claim_record import ClaimRecord, dump
+from imagegen.paying.run_report import Report
 from imagegen.results import BatchResult, LeafResult
 from storage import keys
 from storage.directory import INCOMING, DirectoryStore
@@ -182,9 +184,11 @@ def test_a_manifest_too_large_to_be_read_is_told_and_the_rest_is_looked_at(
 
 def test_what_was_rejected_claimed_and_reported_is_counted_and_is_no_finding(store: DirectoryStore) -> None:
     store.create(keys.rejected(digest("request"), 0), b"no picture", content_type=JPEG)
-    store.create(keys.claim(digest("request")), b"{}", content_type="application/json")
+    claimed = dump(ClaimRecord("token", "run"))
+    reported = Report(batch_id="0" * 16, run_id="run", started_at=1.0).model_dump_json().encode()
+    store.create(keys.claim(digest("request")), claimed, content_type="application/json")
     store.create(keys.claim(digest("request"), 0), b"{}", content_type="application/json")
-    store.create(keys.report("0" * 16, digest("run")), b"{}", content_type="application/json")
+    store.create(keys.report("0" * 16, digest("run")), reported, content_type="application/json")
     store.create(keys.CONDITIONS, b"{}", content_type="application/json")
     report = verify(store)
     assert report.findings == ()
@@ -195,9 +199,19 @@ def test_what_was_rejected_claimed_and_reported_is_counted_and_is_no_finding(sto
     }
 
 
-@pytest.mark.parametrize("key", [keys.report("0" * 16, digest("run")), keys.claim(digest("request"))])
+ACCOUNTS = [keys.report("0" * 16, digest("run")), keys.claim(digest("request"))]
+
+
+@pytest.mark.parametrize("key", [*ACCOUNTS, keys.claim(digest("request"), 0)])
 def test_an_account_that_is_torn_is_damaged(store: DirectoryStore, key: str) -> None:
     store.create(key, b"{", content_type="application/json")
+    assert found(store) == [("damaged", key)]
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b'{"token": "", "run": "x"}'])
+@pytest.mark.parametrize("key", ACCOUNTS)
+def test_an_account_that_is_none_is_damaged(store: DirectoryStore, key: str, data: bytes) -> None:
+    store.create(key, data, content_type="application/json")
     assert found(store) == [("damaged", key)]
 
 

@@ -136,6 +136,16 @@ def test_a_claim_that_was_taken_over_says_that_a_call_may_follow_when_it_is_prov
     assert store.swaps == before + 2
 
 
+@pytest.mark.parametrize("data", [b"", b"{}", b"junk"])
+def test_a_claim_that_cannot_be_read_is_said_once_and_waited_out(
+    data: bytes, store: Store, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.replace(KEY, data, content_type="application/json")
+    assert claim_of(store, "mine", clock, seconds=2 * LEASE.seconds)
+    (said,) = caplog.messages
+    assert said.startswith(f"the claim {KEY} cannot be read")
+
+
 def test_who_waits_learns_that_the_original_arrived(store: Store, clock: Clock) -> None:
     claim_of(store, "one")
     answers = iter([False, False, True])

@@ -87,7 +87,8 @@ def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None
         sys.stdout.write(_format_row(batch) + "\n")
     for batch_id in found.damaged:
         sys.stderr.write(
-            f"{one_line(batch_id)}  its manifest cannot be read; run the batch again, which costs nothing\n"
+            f"{one_line(batch_id)}  its manifest cannot be read; run its batch file again, which costs nothing, or "
+            f"remove {keys.manifest(batch_id)} from the store\n"
         )
     if not found.batches:
         sys.stderr.write(f"There are no batches in {opened.location} yet.\n")

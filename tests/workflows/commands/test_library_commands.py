@@ -268,4 +268,4 @@ def test_a_damaged_manifest_is_listed_with_the_way_to_fix_it(
 ) -> None:
     (store / made.manifest_key).write_bytes(b"{")
     assert typed("list") == 0
-    assert f"{made.batch_id}  its manifest cannot be read; run the batch again" in capsys.readouterr().err
+    assert f"{made.batch_id}  its manifest cannot be read; run its batch file again" in capsys.readouterr().err
