@@ -168,7 +168,7 @@ class DirectoryStore:
                 with durable.locked(self._lock):
                     path.unlink()
 
-    def conditions(self) -> Conditions:
+    def find_conditions(self) -> Conditions:
         """Return that both kinds of conditional write are honoured."""
         return Conditions(create=True, replace=True)
 

@@ -150,7 +150,7 @@ class Store(Protocol):
         """Remove an object; removing what is not there is fine."""
         ...
 
-    def conditions(self) -> Conditions:
+    def find_conditions(self) -> Conditions:
         """Find out by trying, once per bucket and server, which conditional writes are honoured.
 
         A bucket is written to the first time; afterwards one read tells. Until this is called a store takes both to

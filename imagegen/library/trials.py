@@ -211,7 +211,7 @@ def _check_conditions(store: Store) -> tuple[Check, ...]:
     try:
         remembered = bool(store.list(keys.CONDITIONS, limit=1).objects)
         store.delete(keys.CONDITIONS)
-        found = store.conditions()
+        found = store.find_conditions()
         if not remembered:
             store.delete(keys.CONDITIONS)
     except StoreError as error:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from imagegen.errors import BatchFailed
 from imagegen.formatting import counted, dollars
 from imagegen.making.fan_out import FanOut, Postponed, RunLeaf, Settled, uncancel
-from imagegen.making.outcomes import assemble, explain_failure, ledger_of, save, spending
+from imagegen.making.outcomes import assemble, explain_failure, ledger_of, save, spending_fields
 from imagegen.making.prepare import Prepared, find_cap, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
@@ -47,7 +47,7 @@ async def run_batch(
     previous = prepared.known.manifest
     if previous and previous.status == "failed" and previous.run_id == run_id:
         raise BatchFailed(explain_failure(previous.leaves()))
-    spent = await asyncio.to_thread(_Spending, prepared, runtime, run_id)
+    spent = await asyncio.to_thread(_RunAccounts, prepared, runtime, run_id)
     fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier, postponed)
     outcomes = await fan_out.run()
     await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
@@ -61,7 +61,7 @@ async def run_batch(
     return result
 
 
-class _Spending:
+class _RunAccounts:
     """The money side of one run: its cap, its report, and what dead runs of the batch left unreported."""
 
     def __init__(self, prepared: Prepared, runtime: Runtime, run_id: str) -> None:
@@ -73,10 +73,10 @@ class _Spending:
         own = sum(self._at_list_price(name, ledger) for name, ledger in self._adopted.own.items())
         require_affordable(prepared, runtime.settings, spent_usd=own)
         self.reservations = Reservations(find_cap(prepared.batch, runtime.settings), spent_usd=own)
-        if prepared.missing():
+        if prepared.list_missing():
             runtime.store.require_writable()
-            if any(not item.leaf.offline for item in prepared.unpaid()):
-                runtime.store.conditions()  # says in words when the store cannot keep two runs from paying
+            if any(not item.leaf.offline for item in prepared.list_unpaid()):
+                runtime.store.find_conditions()  # says in words when the store cannot keep two runs from paying
             self.report.open()  # also by a run that pays nothing: what it relies on must not be deleted meanwhile
 
     def _adopt(self) -> Adopted:
@@ -92,13 +92,13 @@ class _Spending:
         adopted = self._recount(outcomes)
         added: set[str] = set()
         for leaf, item in self._prepared.planned.items():
-            ledger = adopted.of(item.request_hash)
+            ledger = adopted.sum_for(item.request_hash)
             if item.request_hash in added or ledger == Ledger():
                 continue
             added.add(item.request_hash)
             outcome = outcomes[leaf]
             own = item.request_hash in adopted.own
-            update = spending(ledger_of(outcome) + ledger) | {"reused": outcome.reused and not own}
+            update = spending_fields(ledger_of(outcome) + ledger) | {"reused": outcome.reused and not own}
             outcomes[leaf] = outcome.model_copy(update=update)
 
     def _recount(self, outcomes: dict[Leaf, LeafResult]) -> Adopted:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from imagegen.errors import CLOSES_MODEL, CLOSES_PROVIDER, OF_ONE_PAIR, LeafRunFailed
-from imagegen.making.outcomes import build_cancelled, build_failed, ledger_of, spending
+from imagegen.making.outcomes import build_cancelled, build_failed, ledger_of, spending_fields
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Job, Prepared, find_flagged, group_by_request
 from imagegen.making.runtime import Runtime
@@ -65,7 +65,7 @@ class FanOut:
             if found := self._prepared.known.results.get(item.leaf_hash):
                 self._settle(leaf, found)
         await self._refuse_flagged()
-        unsettled = [item for item in self._prepared.missing() if item.leaf not in self._outcomes]
+        unsettled = [item for item in self._prepared.list_missing() if item.leaf not in self._outcomes]
         jobs = group_by_request(unsettled, self._prepared)
         self._grant(job for job in jobs if job.found == "nothing" and not job.item.leaf.offline)
         for job in jobs:
@@ -75,9 +75,9 @@ class FanOut:
 
     async def _refuse_flagged(self) -> None:
         """Settle the pairs whose prompts the moderation endpoint flags, before they cost anything."""
-        unpaid = self._prepared.unpaid()
+        unpaid = self._prepared.list_unpaid()
         flagged = await asyncio.to_thread(find_flagged, unpaid, self._runtime.settings)
-        for item in self._prepared.missing() if flagged else ():
+        for item in self._prepared.list_missing() if flagged else ():
             if reason := flagged.get(item.request_hash):
                 self._settle(item.leaf, build_failed(item, "moderation", reason))
 
@@ -177,7 +177,7 @@ class FanOut:
         else:
             kind, message = (record and record.error) or ("run_failed", failure)
             outcome = build_failed(job.item, kind, message, retryable=True)
-        return outcome.model_copy(update=spending(spent - job.spent))
+        return outcome.model_copy(update=spending_fields(spent - job.spent))
 
     def _start_again(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> bool:
         """Put a job back into its lane when its leaf may be run once more; learn from its outcome."""
@@ -225,7 +225,7 @@ class FanOut:
     def _settle_job(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> None:
         """Settle a pair for good, and start those that share its request."""
         price = job.item.price_usd or 0.0
-        outcome = outcome.model_copy(update=spending(job.spent))
+        outcome = outcome.model_copy(update=spending_fields(job.spent))
         self._reservations.settle(job.granted, job.spent.at_list_price(price))
         if outcome.succeeded:
             self._settle(job.item.leaf, outcome)

@@ -15,7 +15,7 @@ from imagegen import records
 from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure, WaitAsked
 from imagegen.making import stored
 from imagegen.making.originals import Original, Originals
-from imagegen.making.outcomes import build_outcome, spending, with_urls
+from imagegen.making.outcomes import build_outcome, spending_fields, with_urls
 from imagegen.making.plan import plan
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
@@ -91,7 +91,7 @@ class _Making:
                 return None
             if self._ids.run:
                 self._originals.load_spending()
-        spent = {"reused": False, **spending(self._originals.ledger)} if self._originals.asked else {}
+        spent = {"reused": False, **spending_fields(self._originals.ledger)} if self._originals.asked else {}
         return with_urls(found.model_copy(update={"started_at": self._started, **spent}), self._runtime)
 
     def _make_picture(self) -> LeafResult:
@@ -114,7 +114,7 @@ class _Making:
         if self._grant is None and not self._planned.leaf.offline:
             from imagegen.making.prepare import refuse_flagged
 
-            self._runtime.store.conditions()
+            self._runtime.store.find_conditions()
             refuse_flagged(self._planned, self._runtime.settings)
 
     def _compose(self, original: Original) -> compose.Composed:
@@ -195,7 +195,7 @@ class _Making:
                 "timing": self._steps.seconds,
                 "run_id": self._ids.parent or self._ids.run,
                 "made_alone": self._grant is None and error is None,
-                **spending(self._originals.ledger),
+                **spending_fields(self._originals.ledger),
             }
         )
 

@@ -130,7 +130,7 @@ class Originals:
                 self.runtime.store,
                 self.planned.request_hash,
                 self.claimant,
-                asking=self._costs,
+                asking=self._costs_money,
                 is_settled=lambda: has_original(self.runtime.store, self.planned.request_hash),
                 seconds=seconds,
                 lease=self.runtime.lease,
@@ -197,10 +197,11 @@ class Originals:
         wait = claim.not_before - time.time()
         if 0 < wait < LONGEST_WAIT:
             raise WaitAsked(RateLimited("the provider asked to wait"), wait)
-        if self._costs and (refused := money.find_refusal(claim.account.total(), self.ledger, self._terms())):
+        refused = money.find_refusal(claim.account.total(), self.ledger, self._build_terms())
+        if refused and self._costs_money:
             raise money.Refused(refused, claim.error)
         try:
-            claim.prove(asking=self._costs)
+            claim.prove(asking=self._costs_money)
         except claims.ClaimLost as error:
             raise PassingFailure("claimed_elsewhere", "another run took over while this one stood still") from error
 
@@ -218,7 +219,7 @@ class Originals:
         except PassingFailure as failure:
             reason = f"{failure}. It was paid for."
             raise PassingFailure("bad_picture", reason, paid_calls=1, cost_usd=cost_usd, data=data) from failure
-        if self._costs:
+        if self._costs_money:
             self._enter(claim, money.enter_paid_call(cost_usd))
         return picture
 
@@ -252,7 +253,7 @@ class Originals:
     def _note_failure(self, claim: claims.Claim, failure: Failure) -> None:
         """Enter what a failed call cost or may have cost, and keep what it was answered."""
         number = claim.account.total().useless
-        if self._costs:
+        if self._costs_money:
             self._enter(claim, money.enter_failure(failure))
         if isinstance(failure, PassingFailure) and failure.data is not None:
             self._put_rejected(failure.data, number)
@@ -263,37 +264,37 @@ class Originals:
 
     def _put_original(self, data: bytes) -> bool:
         """Put paid-for bytes in safety; return False when others are there."""
-        if not (stored := self._safe().put_original(data, compose.content_type(data))):
+        if not (stored := self._open_safekeeping().put_original(data, compose.content_type(data))):
             self.steps.note("this original had been stored already: this picture was paid for twice")
         return stored
 
     def _put_rejected(self, data: bytes, number: int) -> None:
         """Keep bytes that cannot be used. A store that does not take them changes nothing of what they cost."""
         try:
-            self._safe().put_rejected(data, compose.content_type(data), number=number)
+            self._open_safekeeping().put_rejected(data, compose.content_type(data), number=number)
         except StoreError as error:
             self.steps.note(f"an answer that cannot be used was paid for and could not be kept: {error}")
 
-    def _safe(self) -> Safekeeping:
+    def _open_safekeeping(self) -> Safekeeping:
         planned = self.planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
-        patience = PAID_PATIENCE if self._costs else 0.0
+        patience = PAID_PATIENCE if self._costs_money else 0.0
         return Safekeeping(self.runtime.store, planned.request_hash, metadata, patience)
 
-    def _terms(self) -> money.Terms:
+    def _build_terms(self) -> money.Terms:
         settings = self.runtime.settings
         cap = self.grant.allowance_usd if self.grant else settings.max_batch_cost_usd
         return money.Terms(self.planned.price_usd, cap, settings.retry_unanswered, settings.retry_useless)
 
     @property
-    def _costs(self) -> bool:
+    def _costs_money(self) -> bool:
         return not self.planned.leaf.offline
 
     def _seconds_before_retry(self) -> float:
         """Seconds to wait before an attempt that is not the first: at random, and no sooner than the pace allows."""
         per_minute = self.runtime.settings.images_per_minute(self.planned.provider)
         spread = random.uniform(0.0, min(2.0 ** (self.ledger.attempts - 3), MAX_SPREAD))  # noqa: S311 - guards nothing
-        return spread + (60.0 / per_minute if per_minute and self._costs else 0.0)
+        return spread + (60.0 / per_minute if per_minute and self._costs_money else 0.0)
 
     def _seconds_left(self) -> float:
         """Seconds of this attempt in which something may still be asked and stored."""

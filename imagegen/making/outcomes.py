@@ -57,7 +57,7 @@ def build_cancelled(item: Planned) -> LeafResult:
     return build_failed(item, "cancelled", "not made: the batch was stopped; run it again to make it")
 
 
-def spending(ledger: Ledger) -> dict[str, Any]:
+def spending_fields(ledger: Ledger) -> dict[str, Any]:
     """Return a ledger as the fields of a LeafResult."""
     return {
         "attempts": max(ledger.attempts, 1),
@@ -141,7 +141,7 @@ def _matrix(batch: Batch, outcomes: dict[Leaf, LeafResult]) -> tuple[tuple[LeafR
         if leaf not in placed:
             placed.add(leaf)
             return outcome
-        return outcome.model_copy(update={**spending(Ledger()), "seconds": 0.0, "reused": outcome.succeeded})
+        return outcome.model_copy(update={**spending_fields(Ledger()), "seconds": 0.0, "reused": outcome.succeeded})
 
     return tuple(tuple(cell(leaf) for leaf in row) for row in batch.leaves)
 
@@ -235,7 +235,7 @@ def _keep_successes(store: Store, result: BatchResult, previous: BatchResult) ->
         earlier = None if leaf.succeeded else before.get(leaf.leaf_hash)
         if earlier is None or not records.is_present(store, earlier):
             return leaf
-        spent = spending(ledger_of(leaf)) | {"seconds": leaf.seconds, "reused": True}
+        spent = spending_fields(ledger_of(leaf)) | {"seconds": leaf.seconds, "reused": True}
         return earlier.model_copy(update=spent)
 
     images = tuple(tuple(better(leaf) for leaf in row) for row in result.images or ())

@@ -24,21 +24,21 @@ class Prepared:
     planned: dict[Leaf, Planned]
     known: Known
 
-    def missing(self) -> list[Planned]:
+    def list_missing(self) -> list[Planned]:
         """Return the pairs whose pictures are not there."""
         return [item for item in self.planned.values() if item.leaf_hash not in self.known.results]
 
-    def unpaid(self) -> list[Planned]:
+    def list_unpaid(self) -> list[Planned]:
         """Return what a provider has to be asked for: one pair per request without a stored original."""
         requests: dict[str, Planned] = {}
-        for item in self.missing():
+        for item in self.list_missing():
             if item.request_hash not in self.known.originals:
                 requests.setdefault(item.request_hash, item)
         return list(requests.values())
 
     def cost_usd(self) -> float | None:
         """Return what the unpaid pairs would cost at list price; None when a price is unknown."""
-        return sum_costs(item.price_usd for item in self.unpaid())
+        return sum_costs(item.price_usd for item in self.list_unpaid())
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: flo
 
     ``spent_usd`` was spent under the same cap already, by an earlier life of the run.
     """
-    unpaid = prepared.unpaid()
+    unpaid = prepared.list_unpaid()
     require_keys(unpaid, settings)
     limit = find_cap(prepared.batch, settings)
     if limit is None or not unpaid:

@@ -29,7 +29,7 @@ class Adopted:
     own: Mapping[str, money.Ledger] = field(default_factory=dict)
     others: Mapping[str, money.Ledger] = field(default_factory=dict)
 
-    def of(self, request_hash: str) -> money.Ledger:
+    def sum_for(self, request_hash: str) -> money.Ledger:
         """Return what was spent on one request."""
         nothing = money.Ledger()
         return self.own.get(request_hash, nothing) + self.others.get(request_hash, nothing)
@@ -59,7 +59,7 @@ class RunReport:
         for run_id in self._report.adopts:
             is_own = run_id == self._report.run_id
             into = own if is_own else others
-            for request_hash, ledger in _spending(self._store, planned, run_id).items():
+            for request_hash, ledger in _sum_spending(self._store, planned, run_id).items():
                 rest = ledger - reported.get(request_hash, money.Ledger()) if is_own else ledger
                 into[request_hash] = into.get(request_hash, money.Ledger()) + rest
         return Adopted(own, others)
@@ -122,7 +122,7 @@ class RunReport:
         return report.run_id == self._report.run_id or is_over(report)
 
 
-def _spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str, money.Ledger]:
+def _sum_spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict[str, money.Ledger]:
     """Add up what one batch run spent on each request: its results, and the rest in the claims."""
     requests: dict[str, list[Planned]] = {}
     # A retired model and its successor have pairs with one hash, and one result.

@@ -110,7 +110,7 @@ def _rate(subject: Subject, way: Arrangement, at: Placement) -> float:
         + _HIDDEN_COST * subject.importance * _measure_hidden(subject.parts, way, at)
         + _BARE_COST * _measure_bare(way.visible, at) ** 2
         + _UNDERLAY_COST * _measure_bare(way.covered, at)
-        + _MOVED_COST * way.moved
+        + _MOVED_COST * way.steps_moved
         + _OFFSET_COST * offset
     )
 

@@ -44,7 +44,7 @@ class Arrangement:
     - ``taken`` is the part that the title covers with its ink and its ground.
     - ``visible`` is the part where the picture can be made out.
     - ``covered`` is the part that the picture covers unless its subject needs to be elsewhere.
-    - ``moved`` is 0 for a title where the template puts it first, 1 for one at the bottom, 2 for one at the top.
+    - ``steps_moved`` is 0 for a title where the template puts it first, 1 for one at the bottom, 2 for one at the top.
     """
 
     layout: Layout
@@ -52,7 +52,7 @@ class Arrangement:
     taken: Box
     visible: Box
     covered: Box
-    moved: int = 0
+    steps_moved: int = 0
 
 
 def find_bar(layout: Layout, _: Template) -> Box:
@@ -118,7 +118,7 @@ def _arrange_around(layout: Layout, template: Template) -> Iterator[Arrangement]
         )
         for side in sides:
             if min(side.size) >= _LEAST_STRIP:
-                yield Arrangement(placed, side, taken, CANVAS, CANVAS, moved=at)
+                yield Arrangement(placed, side, taken, CANVAS, CANVAS, steps_moved=at)
 
 
 def _move(layout: Layout, template: Template) -> Iterator[Layout]:

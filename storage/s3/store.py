@@ -173,8 +173,8 @@ class S3Store:
         except s3_errors.BucketMissing:
             return
 
-    def conditions(self) -> Conditions:
-        """Find out, once a process, which conditional writes the server honours; see ``Store.conditions``.
+    def find_conditions(self) -> Conditions:
+        """Find out, once a process, which conditional writes the server honours; see ``Store.find_conditions``.
 
         Credentials that may not write probes leave it open: the conditions are then taken to be honoured.
         """

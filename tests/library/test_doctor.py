@@ -137,7 +137,7 @@ def test_a_server_that_refuses_conditions_does_not_pay_once(seaweedfs: S3Server)
 def test_what_the_bucket_remembers_of_its_server_is_found_out_anew(moto: S3Server) -> None:
     with bucket_on(moto) as client:
         with fault_proxy(moto.endpoint, stripped=["If-Match"]) as network:
-            moto.store(BUCKET, endpoint=network.url).conditions()
+            moto.store(BUCKET, endpoint=network.url).find_conditions()
         assert diagnose_bucket(moto).is_sound
         assert list_all(client) == [keys.CONDITIONS]
         assert json.loads(moto.store(BUCKET).get(keys.CONDITIONS))["replace"] is True

@@ -58,8 +58,8 @@ class FaultyStore:
     def delete(self, key: str) -> None:
         self._do("delete", key, lambda: self._store.delete(key))
 
-    def conditions(self) -> Conditions:
-        return self._store.conditions()
+    def find_conditions(self) -> Conditions:
+        return self._store.find_conditions()
 
     def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
         return self._store.url(key, life=life)

@@ -121,9 +121,9 @@ def test_each_state_is_left_once_while_creations_swaps_and_deletions_race(
 
 
 def test_conditions_are_found_out_once_and_remembered(reopened: Callable[[], Store], kind: str) -> None:
-    assert reopened().conditions() == Conditions(create=True, replace=True)
+    assert reopened().find_conditions() == Conditions(create=True, replace=True)
     if kind != "directory":
         assert [info.key for info in reopened().list("").objects] == [keys.CONDITIONS]
     remembered = reopened().list("").objects
-    assert reopened().conditions() == Conditions(create=True, replace=True)
+    assert reopened().find_conditions() == Conditions(create=True, replace=True)
     assert reopened().list("").objects == remembered

@@ -49,7 +49,7 @@ def plan(
 
 
 def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
-    unpaid = {item.leaf_hash for item in prepared.unpaid()}
+    unpaid = {item.leaf_hash for item in prepared.list_unpaid()}
     return [
         {
             "prompt": leaf.prompt,
@@ -66,7 +66,7 @@ def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
 
 
 def _summarize(prepared: Prepared) -> dict[str, Any]:
-    missing, unpaid = len(prepared.missing()), len(prepared.unpaid())
+    missing, unpaid = len(prepared.list_missing()), len(prepared.list_unpaid())
     return {
         "requested": len(prepared.batch.prompts) * len(prepared.batch.models),
         "distinct": len(prepared.planned),

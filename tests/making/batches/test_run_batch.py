@@ -42,9 +42,9 @@ class WatchedStore(DirectoryStore):
     def require_writable(self) -> None:
         self.asked.append("writable")
 
-    def conditions(self) -> Conditions:
+    def find_conditions(self) -> Conditions:
         self.asked.append("conditions")
-        return super().conditions()
+        return super().find_conditions()
 
 
 @dataclass

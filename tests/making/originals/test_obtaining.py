@@ -240,8 +240,8 @@ def test_a_stand_in_is_painted_without_account_or_possible_charge(opened: Open) 
 
 def test_paid_bytes_are_offered_to_a_store_for_two_minutes_and_stand_ins_once(opened: Open) -> None:
     runtime = opened(PAID)
-    assert attempt(runtime)._safe().patience == PAID_PATIENCE == 120.0
-    assert attempt(runtime, leaf=replace(LEAF, offline=True))._safe().patience == 0.0
+    assert attempt(runtime)._open_safekeeping().patience == PAID_PATIENCE == 120.0
+    assert attempt(runtime, leaf=replace(LEAF, offline=True))._open_safekeeping().patience == 0.0
 
 
 @pytest.mark.parametrize("offline", [False, True])

@@ -75,7 +75,7 @@ def test_a_scene_covers_all_of_the_canvas_that_can_be_seen(template: str) -> Non
         assert at.covered.top <= way.visible.top
         assert at.covered.right >= way.visible.right
         assert at.covered.bottom >= way.visible.bottom
-        assert way.moved == 0
+        assert way.steps_moved == 0
 
 
 def test_a_picture_of_the_canvas_own_shape_lies_on_it_as_it_is() -> None:
@@ -120,7 +120,7 @@ def test_a_title_in_the_middle_moves_away_from_a_face() -> None:
     scene = make_portrait(16 / 9, 12)
     for template in ("center-box", "overlay-center"):
         done = render(scene.picture, title=TITLES[1], template=template, font="inter")
-        assert done.arrangement.moved
+        assert done.arrangement.steps_moved
         assert done.layout.ink_box.bottom <= 590
         ink = done.image.crop(done.layout.ink_box).convert("L")
         assert max(ink.tobytes()) == 255

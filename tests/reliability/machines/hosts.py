@@ -61,7 +61,7 @@ def race(server: S3Server, count: int, *, kills: int = 0, seed: int = 0) -> Outc
     with tempfile.TemporaryDirectory(prefix="imagegen-hosts-") as folder, ExitStack() as stack:
         log, store = Path(folder, "log"), server.store()
         log.touch()
-        store.conditions()
+        store.find_conditions()
         environment = _environment(server, store)
         arguments = [str(log), str(count), str(DEADLY_LEASE if kills else CALM_LEASE)]
         hosts = [Host(Path(folder, name), environment, arguments) for name in HOSTS]

@@ -87,7 +87,7 @@ def test_a_server_that_refuses_conditions_is_looked_at_before_each_write(
     assert disturbed.swap(CLAIM, b"new", version=version, content_type=JSON)
     assert disturbed.swap(CLAIM, b"newer", version=version, content_type=JSON) is None
     assert disturbed.get(CLAIM) == b"new"
-    assert disturbed.conditions() == Conditions(create=False, replace=False)
+    assert disturbed.find_conditions() == Conditions(create=False, replace=False)
     assert caplog.messages == [warning(disturbed, network, "If-None-Match")]
 
 
@@ -104,14 +104,14 @@ def test_a_server_that_ignores_conditions_is_found_out_once_and_overwrites_nothi
 ) -> None:
     with fault_proxy(moto.endpoint, stripped=dropped) as network:
         store = moto.store(endpoint=network.url)
-        assert store.conditions() == found
+        assert store.find_conditions() == found
         version = store.create(CLAIM, b"first", content_type=JSON)
         assert version
         assert not store.create(CLAIM, b"second", content_type=JSON)
         assert store.swap(CLAIM, b"third", version=version, content_type=JSON)
         assert not store.swap(CLAIM, b"fourth", version=version, content_type=JSON)
         assert store.get(CLAIM) == b"third"
-        assert store.conditions() == found
+        assert store.find_conditions() == found
         assert caplog.messages == [warning(store, network, ", ".join(dropped))]
         assert [info.key for info in store.list(keys.PROBES).objects] == [keys.CONDITIONS]
 
@@ -120,8 +120,8 @@ def test_what_was_found_of_a_server_is_known_to_the_next_process_by_one_read(
     seaweedfs: S3Server, network: FaultProxy
 ) -> None:
     bucket = seaweedfs.store().location.removeprefix("s3://")
-    seaweedfs.store(bucket).conditions()
-    assert seaweedfs.store(bucket, endpoint=network.url).conditions() == Conditions(create=True, replace=True)
+    seaweedfs.store(bucket).find_conditions()
+    assert seaweedfs.store(bucket, endpoint=network.url).find_conditions() == Conditions(create=True, replace=True)
     assert [(e.request.method, e.status) for e in network.exchanges] == [("GET", 200)]
 
 
@@ -140,25 +140,25 @@ def test_a_record_of_another_server_an_old_one_or_none_at_all_is_not_believed(
     change: dict[str, object], seaweedfs: S3Server
 ) -> None:
     bucket = seaweedfs.store().location.removeprefix("s3://")
-    seaweedfs.store(bucket).conditions()
+    seaweedfs.store(bucket).find_conditions()
     record = json.loads(seaweedfs.store(bucket).get(keys.CONDITIONS))
     lie = {"create": False, "replace": False} | change
     seaweedfs.store(bucket).replace(keys.CONDITIONS, json.dumps(record | lie).encode(), content_type=JSON)
-    assert seaweedfs.store(bucket).conditions() == Conditions(create=True, replace=True)
+    assert seaweedfs.store(bucket).find_conditions() == Conditions(create=True, replace=True)
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"null", b"\xff"])
 def test_an_unreadable_record_is_not_believed(data: bytes, seaweedfs: S3Server) -> None:
     bucket = seaweedfs.store().location.removeprefix("s3://")
     seaweedfs.store(bucket).replace(keys.CONDITIONS, data, content_type=JSON)
-    assert seaweedfs.store(bucket).conditions() == Conditions(create=True, replace=True)
+    assert seaweedfs.store(bucket).find_conditions() == Conditions(create=True, replace=True)
 
 
 def test_credentials_that_may_not_write_probes_leave_conditions_unknown_and_work_as_before(
     network: FaultProxy, disturbed: S3Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     network.schedule = lambda request: Fault.FORBIDDEN if f"/{keys.PROBES}" in request.path else None
-    assert disturbed.conditions() == Conditions(create=True, replace=True)
+    assert disturbed.find_conditions() == Conditions(create=True, replace=True)
     assert "could not find out" in caplog.text
     assert disturbed.create(*picture(14), content_type=JPEG)
 
@@ -167,7 +167,7 @@ def test_credentials_that_may_not_delete_find_conditions_out_all_the_same(
     network: FaultProxy, direct: S3Store, disturbed: S3Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     network.schedule = lambda request: Fault.FORBIDDEN if request.method == "DELETE" else None
-    assert disturbed.conditions() == Conditions(create=True, replace=True)
+    assert disturbed.find_conditions() == Conditions(create=True, replace=True)
     assert caplog.messages == []
     assert direct.head(keys.CONDITIONS).size
 
