@@ -40,8 +40,7 @@ LONGEST_WAIT = 86_400.0
 MARGIN = 30.0
 """Seconds of an attempt that are kept for its start, the picture's composition and its storage."""
 MAX_SPREAD = 4.0
-"""Seconds; before its n-th attempt a leaf waits a random part of 2ⁿ⁻³ s, so that siblings refused at one instant
-do not come back at one instant."""
+"""Seconds; the n-th attempt waits a random part of 2ⁿ⁻³ s first, so that siblings do not come back together."""
 SMALLEST_SHARE = 0.5
 """A picture with both sides shorter than this part of what was asked for is useless, such as 1×1 placeholders."""
 
