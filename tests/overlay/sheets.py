@@ -1,4 +1,7 @@
-"""Draws the contact sheets of ``docs/images``: ``python -m tests.overlay.sheets docs/images``."""
+"""Draws contact sheets into a folder: ``python -m tests.overlay.sheets FOLDER``.
+
+``fonts.jpg`` and ``scripts.jpg`` are those of ``docs/images``.
+"""
 
 import io
 import json
