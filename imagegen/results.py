@@ -90,7 +90,8 @@ class LeafResult(_Shape):
     ``paid_calls`` counts provider calls that were answered with a picture; ``possible_extra_charges`` counts
     calls that were sent and never answered. ``timing`` holds each step's seconds; ``started_at`` is epoch seconds.
     ``known_cost_usd`` is the known part of the cost, ``unpriced_calls`` the paid calls whose cost nobody knows.
-    ``run_id`` is the run of the batch that made the picture, or of the leaf that was started alone.
+    ``run_id`` is the run of the batch that made the picture, or of the leaf that was started alone; ``leaf_run_id`` is
+    the leaf's own run, under which the request's account has its spending.
     ``original_sha256`` is the hash of the provider's untouched bytes (None: not recorded). ``made_alone``: a leaf made
     the picture that no batch had started, so that deleting a batch leaves it alone.
     """
@@ -115,6 +116,7 @@ class LeafResult(_Shape):
     possible_extra_charges: Count = 0
     attempts: Count = 1
     run_id: str = ""
+    leaf_run_id: str = ""
     made_alone: bool = False
     request_hash: Hash
     leaf_hash: Hash

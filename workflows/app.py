@@ -88,7 +88,8 @@ def _make_image(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
     runtime = current()
     grant = read_grant(inputs.pop("grant"))
     leaf = batch.read_leaf(inputs, strict_models=runtime.settings.strict_models)
-    ids = Ids(ctx.metadata.task_run_id or "", ctx.metadata.parent_task_run_id or "")
+    own, parent = (grant.run, grant.parent) if grant else ("", "")
+    ids = Ids(ctx.metadata.task_run_id or own, ctx.metadata.parent_task_run_id or parent)
     return make(leaf, runtime, ids=ids, grant=grant).model_dump(mode="json")
 
 

@@ -7,6 +7,7 @@ again as long as the cap allows it.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from imagegen.errors import CLOSES_MODEL, CLOSES_PROVIDER, OF_ONE_PAIR, LeafRunFailed
 from imagegen.making.outcomes import build_cancelled, build_failed, ledger_of, spending_fields
@@ -15,7 +16,7 @@ from imagegen.making.prepare import Job, Prepared, find_flagged, group_by_reques
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
-from imagegen.paying.money import OVERDRAWN, ROUNDING, Ledger, Reservations
+from imagegen.paying.money import OVERDRAWN, ROUNDING, Ledger, Reservations, find_overspending
 from imagegen.paying.pacing import Lane
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult
@@ -30,34 +31,29 @@ STORED = "stored"
 """The lane of pairs whose originals are stored: they ask nobody, so they keep no pace."""
 
 
+@dataclass(eq=False)
 class FanOut:
-    """The leaf runs of one batch, bounded by slots in flight, paces and the cap."""
+    """The leaf runs of one batch, bounded by slots in flight, paces and the cap.
 
-    def __init__(
-        self,
-        prepared: Prepared,
-        runtime: Runtime,
-        reservations: Reservations,
-        run_leaf: RunLeaf,
-        settled: Settled,
-        run_id: str,
-        earlier: Mapping[str, Ledger],
-        postponed: Postponed = lambda _leaf, _outcome, _seconds: None,
-    ) -> None:
-        self._prepared = prepared
-        self._runtime = runtime
-        self._reservations = reservations
-        self._run_leaf = run_leaf
-        self._settled = settled
-        self._postponed = postponed
-        self._run_id = run_id
-        self._earlier = earlier  # accounted for by whoever adopted it
-        self._slots = asyncio.Semaphore(runtime.settings.max_in_flight)
-        self._lanes: dict[tuple[str, str], Lane[Job]] = {}
-        self._running: set[asyncio.Task[None]] = set()
-        self._leaf_runs: set[asyncio.Future[LeafResult]] = set()
-        self._outcomes: dict[Leaf, LeafResult] = {}
-        self._stopped = False
+    ``earlier`` is spending of this run's earlier lives, which whoever adopted it accounts for.
+    """
+
+    _prepared: Prepared
+    _runtime: Runtime
+    _reservations: Reservations
+    _run_leaf: RunLeaf
+    _settled: Settled
+    _run_id: str
+    _earlier: Mapping[str, Ledger]
+    _postponed: Postponed = lambda _leaf, _outcome, _seconds: None
+    _lanes: dict[tuple[str, str], Lane[Job]] = field(default_factory=dict)
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _leaf_runs: set[asyncio.Future[LeafResult]] = field(default_factory=set)
+    _outcomes: dict[Leaf, LeafResult] = field(default_factory=dict)
+    _stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self._slots = asyncio.Semaphore(self._runtime.settings.max_in_flight)
 
     async def run(self) -> dict[Leaf, LeafResult]:
         """Make each distinct pair; return its outcome. When cancelled, pairs not started fail as cancelled."""
@@ -105,7 +101,7 @@ class FanOut:
         """Start a lane's jobs, each when its pace and a slot in flight allow it."""
         while (job := await lane.take()) is not None:
             if lane.closed:
-                self._settle_with_followers(job, build_failed(job.item, *lane.closed))
+                self._settle_job(lane, job, build_failed(job.item, *lane.closed))
                 lane.note_end()
                 continue
             await self._slots.acquire()
@@ -148,12 +144,13 @@ class FanOut:
             return build_failed(job.item, *lane.closed)
         if job.granted and self._reservations.is_overdrawn:
             return build_failed(job.item, "cap_reached", OVERDRAWN)
-        return None
+        refused = job.granted and find_overspending(job.spent, job.item.price_usd, job.granted)
+        return build_failed(job.item, refused.kind, refused.message) if refused else None
 
     async def _attempt(self, job: Job) -> LeafResult:
         """Run the pair's leaf; return its outcome, or what its claim says when the run left nothing but an error."""
         started, clock = time.time(), time.monotonic()
-        run = asyncio.ensure_future(self._run_leaf(job.item.leaf, Grant(job.found, job.find_allowance())))
+        run = asyncio.ensure_future(self._run_leaf(job.item.leaf, job.build_grant(self._run_id)))
         self._leaf_runs.add(run)
         run.add_done_callback(self._leaf_runs.discard)
         try:
@@ -202,7 +199,8 @@ class FanOut:
             return False
         # The run's own length, by a clock that does not jump; the wall clock may.
         started = time.monotonic() - outcome.seconds
-        goes_on = lane.note_refusal(started=started, seconds=error.retry_after, per_minute=error.per_minute)
+        limited, wait = error.kind == "rate_limited", error.retry_after
+        goes_on = lane.note_refusal(started=started, seconds=wait, per_minute=error.per_minute, limited=limited)
         if goes_on:
             self._postponed(job.item.leaf, outcome, lane.seconds_to_wait)
         else:
@@ -289,7 +287,7 @@ class FanOut:
         self._stopped = True
         for lane in self._lanes.values():
             for job in lane.drain():
-                self._settle_with_followers(job, build_cancelled(job.item))
+                self._settle_job(lane, job, build_cancelled(job.item))
         for run in self._leaf_runs:
             run.cancel()
 

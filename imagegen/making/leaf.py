@@ -194,6 +194,7 @@ class _Making:
                 "started_at": self._started,
                 "timing": self._steps.seconds,
                 "run_id": self._ids.parent or self._ids.run,
+                "leaf_run_id": self._originals.claimant.run,
                 "made_alone": self._grant is None and error is None,
                 **spending_fields(self._originals.ledger),
             }

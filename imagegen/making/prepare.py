@@ -1,5 +1,6 @@
 """A batch before anything is spent: its pairs, those that are stored, and the cost of the rest."""
 
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ from imagegen.making.plan import Planned, plan, require_keys
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import Known, look_up
 from imagegen.overlay.text.fonts import FONTS
-from imagegen.paying.grant import Found
+from imagegen.paying.grant import Found, Grant
 from imagegen.paying.money import Ledger
 from imagegen.request.batch import Batch, Leaf, batch_id
 from imagegen.settings import Settings
@@ -63,6 +64,10 @@ class Job:
         if self.granted is None:
             return None
         return max(0.0, self.granted - self.spent.at_list_price(self.item.price_usd or 0.0))
+
+    def build_grant(self, batch_run: str) -> Grant:
+        """Return the terms for its next leaf run, which belongs to this run of the batch."""
+        return Grant(self.found, self.find_allowance(), run=uuid.uuid4().hex, parent=batch_run)
 
     def find_lacking(self) -> float:
         """Return what its share of the cap lacks for one more call, in US dollars; 0 without a cap or a price."""

@@ -139,17 +139,13 @@ def _sum_spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict
 
 
 def _claimed(store: Store, request_hash: str, run_id: str, made: Iterable[LeafResult]) -> money.Ledger:
-    """Return the spending that the claim holds and no result does.
-
-    When a claim is still held although a result reports paid calls, its holder is the run that wrote that result. The
-    holder's entry is then left out, as the result accounts for it.
-    """
+    """Return the spending that the claim holds and no result does: that of leaf runs that recorded none."""
     record = claims.read(store, request_hash)
     if record is None:
         return money.Ledger()
-    if not (record.held and any(result.paid_calls for result in made)):
-        return record.account_with_pending_call().sum_of_parent(run_id)
-    return money.total(e.ledger for e in record.account.entries if e.parent == run_id and e.run != record.run)
+    told = {result.leaf_run_id for result in made}
+    entries = record.account_with_pending_call().entries
+    return money.total(entry.ledger for entry in entries if entry.parent == run_id and entry.run not in told)
 
 
 def _dump(report: Report) -> bytes:

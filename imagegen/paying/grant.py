@@ -10,17 +10,24 @@ Found = Literal["nothing", "original", "unknown"]
 """The part of a pair that is stored: nothing, the original without a picture, or nobody has looked."""
 
 
+MAX_ID = 200
+"""Characters of the id of a run, as an account keeps it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Terms that a batch has settled for one of its leaves.
 
     ``found`` saves the leaf a look into the store. ``allowance_usd`` is the most that the leaf may spend, out of the
     batch's cap in US dollars (None: no cap). A leaf with a grant does not wait out a provider's limits: it reports the
-    wait, and its batch starts it again when the time has come.
+    wait, and its batch starts it again when the time has come. ``run`` and ``parent`` name the leaf's run and its
+    batch's, the same in all attempts: Render's local server gives a task no ids.
     """
 
     found: Found = "unknown"
     allowance_usd: float | None = None
+    run: str = ""
+    parent: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the grant as a task's input."""
@@ -36,8 +43,10 @@ def read_grant(value: Mapping[str, Any] | None) -> Grant | None:
     except TypeError:
         grant = Grant("unknown", -1.0)
     allowance = grant.allowance_usd
-    fits = grant.found in get_args(Found) and (
-        allowance is None or (isinstance(allowance, int | float) and 0 <= allowance < float("inf"))
+    fits = (
+        grant.found in get_args(Found)
+        and (allowance is None or (isinstance(allowance, int | float) and 0 <= allowance < float("inf")))
+        and all(isinstance(name, str) and len(name) <= MAX_ID for name in (grant.run, grant.parent))
     )
     if not fits:
         raise RequestError((Problem("grant", str(value)[:60], "left out: generateBatch sets it for its own leaves"),))

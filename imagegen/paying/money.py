@@ -188,14 +188,15 @@ def find_refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:
             f"came is kept under rejected/. It is not bought again: RETRY_USELESS allows {terms.retry_useless}. Raise "
             "it, or ask for another picture with another variant (--variant).",
         )
-    return None if terms.allowance_usd is None else _over_allowance(mine, terms.price_usd, terms.allowance_usd)
+    return None if terms.allowance_usd is None else find_overspending(mine, terms.price_usd, terms.allowance_usd)
 
 
 ROUNDING = 1e-9
 """Dollars by which sums of prices may miss each other in binary."""
 
 
-def _over_allowance(mine: Ledger, price_usd: float | None, allowance_usd: float) -> Refusal | None:
+def find_overspending(mine: Ledger, price_usd: float | None, allowance_usd: float) -> Refusal | None:
+    """Refuse one more call when it would go beyond an allowance of which ``mine`` is spent, or return None."""
     if price_usd is None:
         return Refusal("cap_reached", "the price of this model is unknown, so it cannot be held to a cost cap")
     spent = mine.at_list_price(price_usd)
@@ -203,7 +204,7 @@ def _over_allowance(mine: Ledger, price_usd: float | None, allowance_usd: float)
         return None
     return Refusal(
         "cap_reached",
-        f"another call at {dollars(price_usd)} would go beyond the cost cap: {dollars(spent)} of the "
+        f"Another call at {dollars(price_usd)} would go beyond the cost cap: {dollars(spent)} of the "
         f"{dollars(allowance_usd)} that this picture may cost are spent or possibly spent. Raise the cap "
         "(MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
     )

@@ -101,8 +101,8 @@ class Lane(Generic[T]):
 
     @property
     def seconds_to_wait(self) -> float:
-        """Seconds until the provider wants to be asked again; 0 when it may be asked."""
-        return max(0.0, self._refused_until - self._clock())
+        """Seconds until the next start: the wait that the provider asked for, and the pace that was learned."""
+        return max(0.0, self._next_start - self._clock())
 
     def delay_next_start(self) -> None:
         """Allow no start for ``alone`` seconds from now."""
@@ -139,11 +139,13 @@ class Lane(Generic[T]):
             self._next_start = min(self._next_start, self._clock())
         self._changed.set()
 
-    def note_refusal(self, *, started: float, seconds: float | None, per_minute: int | None) -> bool:
+    def note_refusal(
+        self, *, started: float, seconds: float | None, per_minute: int | None, limited: bool = True
+    ) -> bool:
         """Note that the provider refused a call that was started at ``started`` by the lane's clock.
 
         It wants no call for ``seconds`` (None: it does not say), and allows ``per_minute`` (None: it does not say).
-        Returns False when the lane is to be given up.
+        A refusal that is no ``limited`` rate says nothing of the pace. Returns False when the lane is to be given up.
         """
         now = self._clock()
         self._refused.append(now)
@@ -152,16 +154,24 @@ class Lane(Generic[T]):
             self._last_refused = now
         if per_minute:
             self._least = max(self._least, self._minute / per_minute)
-        # What got through in the last minute is the pace that the provider allows.
-        got_through = per_minute or self._recent(self._started) - self._recent(self._refused)
-        learned = self._minute / got_through if got_through > 0 else 0.0  # nothing through teaches nothing
-        self._interval = max(self._interval, self._least, learned)
+        if limited:
+            self._interval = max(self._interval, self._least, self._learn_interval(seconds, per_minute))
         wait = self._patience * 2.0 ** (self._refusals - 1) if seconds is None else seconds
         self._refused_until = max(self._refused_until, now + wait)
         self._next_start = max(self._next_start, self._refused_until)
         self._next_goes_alone = True
         self._changed.set()
         return self._refusals < MAX_REFUSALS
+
+    def _learn_interval(self, seconds: float | None, per_minute: int | None) -> float:
+        """Return the seconds between two starts that a refusal speaks for; 0 when nothing got through.
+
+        What got through in the last minute is the pace that the provider allows, but a wait that it names is enough
+        for one more call.
+        """
+        got_through = per_minute or self._recent(self._started) - self._recent(self._refused)
+        learned = self._minute / got_through if got_through > 0 else 0.0
+        return learned if per_minute or not seconds else min(learned, seconds)
 
     def close(self, kind: str, message: str) -> None:
         """Start nothing any more; ``kind`` and ``message`` say why, for every job that is left."""

@@ -189,17 +189,14 @@ UNFORESEEN = Kind(
 )
 
 ROWS: tuple[Row, ...] = (
-    # Money and quota.
     Row("402", OUT_OF_CREDIT),
     Row("429 per-day per-model", DAILY_QUOTA_OF_MODEL),
     Row("429 per-day", DAILY_QUOTA),
     Row("429", RATE_LIMITED),
-    # The key, the account, the model, the request.
     Row("401", REJECTED_KEY),
     Row("403", FORBIDDEN),
     Row("404", UNKNOWN_MODEL),
     Row("410", UNKNOWN_MODEL),
-    # The provider's own trouble.
     Row("408", REQUEST_TIMEOUT),
     Row("409", CONFLICT),
     Row("504", SILENT),  # a gateway gave up on a model that may be done a moment later
@@ -207,7 +204,6 @@ ROWS: tuple[Row, ...] = (
     Row("5xx", SERVER_ERROR),
     Row("4xx", REJECTED_REQUEST),
     Row("3xx", NOT_THE_API),
-    # An answer without a usable picture.
     Row("no-picture", NO_PICTURE),
     Row("too-large", TOO_LARGE),
     Row("dead-link", DEAD_LINK),
@@ -255,7 +251,8 @@ def classify(service: Service, report: ErrorReport, *, model: str, secret: str, 
         timeout=timeout,
     )
     quoted = quote(report.message, secret)
-    message = f"{advice}. {service.name} says: {quoted}" if quoted else f"{advice}."
+    message = f"{advice}. {service.name} says: {quoted}" if quoted else advice
+    message = message if message.endswith((".", "!", "?", "…")) else f"{message}."
     return _build_failure(kind, message, report, find_request_id(report.request_id, report.message, secret))
 
 

@@ -65,7 +65,7 @@ def test_a_refusal_for_the_cap_gives_the_price_and_what_is_spent_of_how_much() -
     refused = find_refusal(Ledger(), Ledger(paid_calls=1, cost_usd=0.04), Terms(0.03, 0.05, 3, 1))
     assert refused == Refusal(
         "cap_reached",
-        "another call at $0.03 would go beyond the cost cap: $0.04 of the $0.05 that this picture may cost are spent "
+        "Another call at $0.03 would go beyond the cost cap: $0.04 of the $0.05 that this picture may cost are spent "
         "or possibly spent. Raise the cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
     )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ class Run:
         self.reservations = Reservations(self.cap)
 
     async def run_leaf(self, leaf: Leaf, grant: Grant) -> LeafResult:
-        self.started.append((leaf.title, grant))
+        self.started.append((leaf.title, replace(grant, run="", parent="")))
         await asyncio.sleep(0)
         answers = self.script.get(leaf.title, [{}])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
