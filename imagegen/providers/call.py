@@ -9,7 +9,9 @@ from imagegen.providers.failures import ErrorReport, Service, classify
 from imagegen.providers.wire.answer import MAX_PICTURE, Answer, TooLarge, Unreadable, current
 from imagegen.providers.wire.base64text import decode_base64
 from imagegen.providers.wire.deadline import run_within
+from imagegen.providers.wire.ratelimit import parse_wait
 from imagegen.settings import Settings
+from storage import mediatypes
 
 CONNECT_TIMEOUT = 10.0
 """Seconds to reach a provider; nothing is spent before."""
@@ -27,7 +29,7 @@ class Caller:
     describe_error: Callable[[Exception], ErrorReport]
 
     def call(self, send: Callable[[], object], *, model: str, price: float | None) -> tuple[Any, Answer]:
-        """Send one request and return its answer, parsed and as it came.
+        """Send one request and return its answer, parsed and as it came; None and a picture's bytes when it came bare.
 
         ``send`` sends the request through an SDK whose client has the hooks of ``transport``; its result is not used.
         ``price`` is the list price of the picture in US dollars. Raises Failure.
@@ -48,7 +50,10 @@ class Caller:
         except TooLarge:
             report = ErrorReport(frozenset({"too-large"}), cost_usd=price)
         except Unreadable:
-            report = ErrorReport(frozenset({"unreadable"}), data=bytes(answer.body[:MAX_PICTURE]) or None)
+            if mediatypes.sniff(bytes(answer.body[: mediatypes.SNIFFED])) != mediatypes.BYTES:
+                return None, answer
+            data, wait = bytes(answer.body[:MAX_PICTURE]) or None, parse_wait(answer.headers, limited=False)
+            report = ErrorReport(frozenset({"unreadable"}), data=data, retry_after=wait)
         except Exception as error:  # noqa: BLE001 - the table has a row for every exception
             report = self.describe_error(error)
         # Raised out here so that the SDK's exception, which may hold the key, does not come along as its context.

@@ -110,6 +110,8 @@ class GeminiProvider:
         """Make one picture: see ``Provider.generate``."""
         price = catalog.find_list_price(request.model, request.options)
         document, answer = self._caller.call(lambda: self._send(request), model=request.model, price=price)
+        if document is None:
+            return Generated(bytes(answer.body), price)
         token_cost = _find_cost(document, request)
         picture = _find_picture(document)
         if not picture:
@@ -227,7 +229,7 @@ def _describe_refusal(document: object, answer: Answer, *, cost: float) -> Error
     ]
     error = as_text(as_object(as_object(document).get("error")).get("message"))
     message = " ".join([*(f"({reason})" for reason in reasons), *explained, *filter(None, [error, *texts])])
-    wait = parse_wait({}, error, _list_delays(_list_details(document)), limited=False)
+    wait = parse_wait(answer.headers, error, _list_delays(_list_details(document)), limited=False)
     return ErrorReport(frozenset(codes), message=message, retry_after=wait, cost_usd=cost)
 
 

@@ -103,6 +103,8 @@ class OpenAIProvider:
         """Make one picture: see ``Provider.generate``."""
         price = catalog.find_list_price(request.model, request.options)
         document, answer = self._caller.call(lambda: self._send(request), model=request.model, price=price)
+        if document is None:
+            return Generated(bytes(answer.body), price)
         tokens = _find_cost(document, request)
         # One picture was asked for; of several entries the longest holds it, and a link only when none holds any.
         pictures = sorted(_list_pictures(document), key=lambda entry: (not entry[0], -len(answer.find_text(entry[0]))))
@@ -113,7 +115,7 @@ class OpenAIProvider:
             report = ErrorReport(
                 frozenset({"no-picture"}),
                 message=message,
-                retry_after=parse_wait({}, message, limited=False),
+                retry_after=parse_wait(answer.headers, message, limited=False),
                 cost_usd=tokens or 0.0,
                 data=bytes(answer.body) or None,
             )
@@ -152,7 +154,7 @@ def describe_error(error: Exception) -> ErrorReport:
     names = list_exception_names(error)
     if not isinstance(error, APIStatusError):
         return ErrorReport(names, exception=type(error).__name__)
-    message = as_text(as_object(error.body).get("message"))
+    message = as_text(as_object(error.body).get("message")) or as_text(error.body)
     headers, limited = error.response.headers, error.status_code == _TOO_MANY
     return ErrorReport(
         names | list_status_codes(error.status_code) | _list_codes(error.code, error.type, message),

@@ -110,10 +110,10 @@ def test_a_call_without_an_answer_is_not_repeated_after_the_wait_that_it_asked_f
     assert len(openai.calls) == 1
 
 
-def test_a_picture_that_came_bare_is_kept_and_used_by_the_next_attempt(openai: OpenAIServer, tmp_path: Path) -> None:
+def test_a_picture_that_came_bare_is_paid_for_and_used(openai: OpenAIServer, tmp_path: Path) -> None:
     openai.script([Reply(body=pictures.picture(), headers={"Content-Type": "image/jpeg"})])
     (leaf,) = run_batch(runtime_in(tmp_path), ["a"], [MODEL], *LOOK).leaves()
-    assert (leaf.succeeded, leaf.possible_extra_charges, len(openai.calls)) == (True, 1, 1)
+    assert (leaf.succeeded, leaf.paid_calls, leaf.possible_extra_charges, len(openai.calls)) == (True, 1, 0, 1)
 
 
 def test_a_batch_larger_than_the_pace_completes_evenly_and_in_order(openai: OpenAIServer, tmp_path: Path) -> None:

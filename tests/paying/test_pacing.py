@@ -141,6 +141,38 @@ def test_a_refused_pace_is_learned_from_what_got_through_in_the_last_minute() ->
     assert gaps[-1] < gaps[0]
 
 
+@pytest.mark.parametrize(("seconds", "gap"), [(3.0, 3.0), (40.0, 30.0)])
+def test_a_wait_that_a_refusal_names_is_pace_enough(seconds: float, gap: float) -> None:
+    """Two of three got through in the first seconds, which says little of a minute."""
+
+    async def main() -> list[float]:
+        lane = lane_of(6)
+        for _ in range(3):
+            await lane.take()
+        lane.note_refusal(started=0.0, seconds=seconds, per_minute=None)
+        assert lane.seconds_to_wait == seconds
+        for _ in range(3):
+            lane.note_end()
+        return [at for _, at in await drain(lane)]
+
+    at = virtual_time.run(main())
+    assert at[1] - at[0] == pytest.approx(gap)
+
+
+def test_trouble_of_a_provider_says_nothing_of_its_pace() -> None:
+    async def main() -> list[float]:
+        lane = lane_of(6)
+        for _ in range(3):
+            await lane.take()
+        lane.note_refusal(started=0.0, seconds=20.0, per_minute=None, limited=False)
+        for _ in range(3):
+            lane.note_end()
+        return [at for _, at in await drain(lane)]
+
+    at = virtual_time.run(main())
+    assert at == [20.0, 20.0, 20.0]
+
+
 def test_refusals_of_one_wave_count_once() -> None:
     async def main() -> list[bool]:
         lane = lane_of(20)

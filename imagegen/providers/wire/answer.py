@@ -8,6 +8,7 @@ is decoded on its own.
 import json
 import re
 import secrets
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,7 +38,7 @@ class TooLarge(Exception):
 
 @dataclass
 class Answer:
-    """The body of a successful answer as it comes in; ``whole`` once it has.
+    """A successful answer as it comes in: its ``headers`` and its ``body``, ``whole`` once it has come.
 
     ``problem`` says why the body was not taken.
     """
@@ -45,6 +46,7 @@ class Answer:
     body: bytearray = field(default_factory=bytearray)
     whole: bool = False
     problem: type[Unreadable | TooLarge] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     _marker: str = field(default_factory=lambda: f"long-string-{secrets.token_hex(8)}-")
     _strings: list[tuple[int, int]] = field(default_factory=list)
 

@@ -9,9 +9,11 @@ from email.utils import parsedate_to_datetime
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
 _UNIT = r"(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![A-Za-z])"
 _PART = re.compile(rf"({_NUMBER.pattern})\s?({_UNIT})", re.IGNORECASE)
-_SPAN = rf"(?:{_NUMBER.pattern}\s?{_UNIT}\s?)+"
+_SPAN = rf"(?:{_NUMBER.pattern}\s?{_UNIT}(?:,? and |, |\s)?)+"
 _DURATION = re.compile(_SPAN, re.IGNORECASE)
-_SENTENCE = re.compile(rf"\b(?:try again|retry|wait)(?: (?:in|after|for))? ({_SPAN})", re.IGNORECASE)
+_SENTENCE = re.compile(
+    rf"\b(?:try again|retry|wait|resets?|available(?: again)?)(?: (?:in|after|for))? ({_SPAN})", re.IGNORECASE
+)
 _PER_MINUTE = re.compile(r"\b(?:images?|requests?) per min|\b[IR]PM\b|\blimit:? ?\d+ ?/ ?min\b", re.IGNORECASE)
 _LIMIT = re.compile(r"\blimit:? ?(\d{1,6})\b", re.IGNORECASE)
 _BETWEEN_WAITS = re.compile(r",(?!\s*\d{1,2}[ -](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)", re.IGNORECASE)
@@ -31,7 +33,8 @@ def parse_wait(
     """
     named = [
         _parse_milliseconds(headers.get("retry-after-ms", "")),
-        _parse_retry_after(headers.get("retry-after", "")),
+        _parse_retry_after(headers.get("retry-after", ""), headers.get("date", "")),
+        _parse_seconds(headers.get("ratelimit-reset", "")),
         *map(parse_duration, retry_delays),
         *(parse_duration(found[1]) for found in _SENTENCE.finditer(message)),
         *(parse_duration(reset) for remaining, reset in _list_resets(headers) if remaining == "0"),
@@ -89,16 +92,28 @@ def _parse_milliseconds(text: str) -> float | None:
     return float(text) / 1000 if _NUMBER.fullmatch(text.strip()) else None
 
 
-def _parse_retry_after(text: str) -> float | None:
-    """Parse seconds, a duration or a date; of several, as two headers of this name become one, the longest."""
-    return _find_longest([_parse_seconds_or_date(part) for part in _BETWEEN_WAITS.split(text)])
+def _parse_retry_after(text: str, date: str) -> float | None:
+    """Parse seconds, a duration or a date; of several, as two headers of this name become one, the longest.
+
+    A date is measured from the ``date`` of the answer, so that the server's clock need not agree with this machine's.
+    """
+    now = _parse_date(date) or time.time()
+    waits: list[float | None] = []
+    for part in _BETWEEN_WAITS.split(text):
+        seconds = _parse_seconds(part)
+        moment = _parse_date(part) if seconds is None else None
+        waits.append(seconds if moment is None else max(0.0, moment - now))
+    return _find_longest(waits)
 
 
-def _parse_seconds_or_date(text: str) -> float | None:
-    if _NUMBER.fullmatch(text.strip()):
-        return float(text)
+def _parse_seconds(text: str) -> float | None:
+    """Parse seconds or a duration."""
+    return float(text) if _NUMBER.fullmatch(text.strip()) else parse_duration(text)
+
+
+def _parse_date(text: str) -> float | None:
     try:
         moment = parsedate_to_datetime(text)
-        return max(0.0, (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - time.time())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
-        return parse_duration(text)
+        return None

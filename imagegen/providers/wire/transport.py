@@ -34,7 +34,10 @@ def limit_response(response: httpx2.Response) -> None:
         raise httpx2.TooManyRedirects("the request is not repeated elsewhere", request=response.request)
     encoding = response.headers.pop("content-encoding", "").strip().lower()
     raw = cast("httpx2.SyncByteStream", response.stream)  # both SDKs' clients are synchronous
-    response.stream = _LimitedStream(raw, encoding, current.get() if response.is_success else None)
+    answer = current.get() if response.is_success else None
+    if answer:
+        answer.headers = response.headers.copy()
+    response.stream = _LimitedStream(raw, encoding, answer)
 
 
 def read_limited(response: httpx2.Response, limit: int) -> bytes:
@@ -117,6 +120,6 @@ class _LimitedStream(httpx2.SyncByteStream):
         try:
             for piece in decode(self._raw, self._encoding, MAX_ERROR):
                 part += piece
-        except (TooLarge, Unreadable):
-            pass  # the status and the beginning say enough
+        except (TooLarge, Unreadable, httpx2.TransportError):
+            pass  # the status, the headers and the beginning say enough
         return bytes(part)

@@ -36,6 +36,7 @@ class Run:
     earlier: Mapping[str, Ledger] = field(default_factory=dict)
     started: list[tuple[str, Grant]] = field(default_factory=list)
     settled: dict[str, LeafResult] = field(default_factory=dict)
+    postponed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.reservations = Reservations(self.cap)
@@ -53,10 +54,15 @@ class Run:
         assert leaf.title not in self.settled
         self.settled[leaf.title] = outcome
 
+    def postpone(self, leaf: Leaf, _outcome: LeafResult, _seconds: float) -> None:
+        self.postponed.append(leaf.title)
+
     def open(self, run_leaf: RunLeaf | None = None) -> FanOut:
         """The fan-out itself, with another ``run_leaf`` when one is given."""
         run = run_leaf or self.run_leaf
-        return FanOut(self.prepared, self.runtime, self.reservations, run, self.settle, "batch-run", self.earlier)
+        return FanOut(
+            self.prepared, self.runtime, self.reservations, run, self.settle, "batch-run", self.earlier, self.postpone
+        )
 
     def outcomes(self) -> dict[str, LeafResult]:
         async def run() -> dict[Leaf, LeafResult]:

@@ -12,11 +12,13 @@ from imagegen.request.batch import Leaf
 from imagegen.results import LeafResult
 from tests.making.batches.scripted import (
     TWO_TITLES,
+    Scripted,
     claim,
     fan_out,
     fan_out_and_run,
     kind_of,
     made,
+    refused,
     waiting,
 )
 
@@ -49,6 +51,40 @@ def test_a_run_that_died_is_not_charged_with_what_is_accounted_for_already(tmp_p
     run.earlier = {run.item("a").request_hash: Ledger(attempts=1, paid_calls=2, possible_extra_charges=1)}
     (outcome,) = run.outcomes().values()
     assert (outcome.paid_calls, outcome.possible_extra_charges) == (1, 1)
+
+
+SPENT = {"paid_calls": 1, "possible_extra_charges": 1, "cost_usd": 0.05}
+
+
+def test_what_a_waiting_pair_has_spent_is_told_when_its_lane_is_closed(tmp_path: Path) -> None:
+    """One pair waits after a useless answer; then the key of the other is rejected."""
+    script: dict[str, list[Scripted]] = {"a": [waiting(60.0, spent=SPENT)], "b": [refused("rejected_key")]}
+    run = fan_out(tmp_path, ["a", "b"], script, cap=9.0)
+    outcome = run.outcomes()["a"]
+    assert (kind_of(outcome), outcome.paid_calls, outcome.possible_extra_charges) == ("rejected_key", 1, 1)
+    assert run.reservations.can_grant(9.0 - 2 * (run.item("a").price_usd or 0.0) - 0.01)
+
+
+def test_what_a_waiting_pair_has_spent_is_told_when_the_batch_is_stopped(tmp_path: Path) -> None:
+    run = fan_out(tmp_path, ["a"], {"a": [waiting(60.0, spent=SPENT)]})
+
+    async def stop() -> dict[Leaf, LeafResult]:
+        batch = asyncio.create_task(run.open().run())
+        while not run.postponed:
+            await asyncio.sleep(0)
+        batch.cancel()
+        return await batch
+
+    (outcome,) = asyncio.run(stop()).values()
+    assert (kind_of(outcome), outcome.paid_calls, outcome.possible_extra_charges) == ("cancelled", 1, 1)
+
+
+def test_a_pair_that_used_its_share_up_while_it_waited_is_refused_with_the_true_figures(tmp_path: Path) -> None:
+    run = fan_out(tmp_path, ["a"], {"a": [waiting(spent={"possible_extra_charges": 1})]}, cap=0.05)
+    (outcome,) = run.outcomes().values()
+    assert outcome.error
+    assert "$0.041 of the $0.041 that this picture may cost are spent or possibly spent" in outcome.error.message
+    assert len(run.started) == 1
 
 
 def test_a_dead_run_whose_claim_says_rate_limited_is_not_started_again(tmp_path: Path) -> None:

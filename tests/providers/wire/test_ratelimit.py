@@ -69,6 +69,7 @@ def test_any_passing_failure_says_how_long_to_wait(provider: str, status: int, d
         ({"retry-after": "2"}, "", 2.0),
         ({"retry-after": " 1.5 "}, "", 1.5),
         ({"retry-after": "0"}, "", 0.0),
+        ({"ratelimit-reset": "6"}, "", 6.0),
         ({"retry-after": "9s"}, "", 9.0),
         ({"retry-after": "5, 9"}, "", 9.0),
         ({"retry-after": "9s, 5 sec"}, "", 9.0),
@@ -117,6 +118,10 @@ def test_a_limit_that_is_not_used_up_delays_nothing_but_a_refusal() -> None:
         ("Please retry in 34.074824224s.", 34.074824224),
         ("Try again in 20 seconds, or retry after 2 minutes", 120.0),
         ("Please try again in 7h12m0s.", 25_920.0),
+        ("Try again in 0 minutes and 4 seconds.", 4.0),
+        ("Try again in 1 hour, 2 minutes, and 3 seconds", 3_723.0),
+        ("Your quota resets in 4s.", 4.0),
+        ("The model is available again in 4 seconds", 4.0),
         ("Please try again later. Limit 5s", None),
         ("retry in " + "9" * 5000 + "s", None),
     ],
@@ -129,6 +134,38 @@ def test_a_date_is_a_wait_until_then() -> None:
     asked = parse_wait({"retry-after": formatdate(time.time() + 30, usegmt=True)})
     assert asked is not None
     assert 28 < asked <= 30
+
+
+def test_a_date_is_measured_by_the_clock_of_who_sent_it() -> None:
+    headers = {"retry-after": "Mon, 01 Jan 2001 00:00:20 GMT", "date": "Mon, 01 Jan 2001 00:00:00 GMT"}
+    assert parse_wait(headers) == 20.0
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("body", [b"{}", b"<p>queued</p>", b'{"error": {"message": "Busy."}}'])
+def test_an_answer_of_success_without_a_picture_may_ask_for_a_wait(provider: str, body: bytes, desk: OpenDesk) -> None:
+    at = desk(provider)
+    at.server.always(Reply(200, body, {"Retry-After": "7"}))
+    caught = at.catch_failure()
+    assert isinstance(caught, PassingFailure)
+    assert caught.retry_after == 7.0
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_refusal_whose_body_is_cut_off_is_a_refusal_all_the_same(provider: str, desk: OpenDesk) -> None:
+    at = desk(provider)
+    at.server.always(Reply(429, b'{"error": {"message": "Slow down."}}', {"Retry-After": "4"}, cut=9))
+    caught = at.catch_failure()
+    assert isinstance(caught, RateLimited)
+    assert (caught.retry_after, caught.possible_extra_charges) == (4.0, 0)
+
+
+def test_a_refusal_in_plain_words_names_its_wait(desk: OpenDesk) -> None:
+    at = desk("openai")
+    at.server.always(Reply(503, b"Overloaded, try again in 4 seconds", {"Content-Type": "text/plain"}))
+    caught = at.catch_failure()
+    assert isinstance(caught, PassingFailure)
+    assert caught.retry_after == 4.0
 
 
 @pytest.mark.parametrize(
