@@ -1,7 +1,7 @@
 """A fan-out over scripted leaf runs: by title, one outcome after the other, and the last one for ever."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ class Run:
     started: list[tuple[str, Grant]] = field(default_factory=list)
     settled: dict[str, LeafResult] = field(default_factory=dict)
     postponed: list[str] = field(default_factory=list)
+    on_postponed: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self.reservations = Reservations(self.cap)
@@ -56,6 +57,7 @@ class Run:
 
     def postpone(self, leaf: Leaf, _outcome: LeafResult, _seconds: float) -> None:
         self.postponed.append(leaf.title)
+        self.on_postponed()
 
     def open(self, run_leaf: RunLeaf | None = None) -> FanOut:
         """The fan-out itself, with another ``run_leaf`` when one is given."""

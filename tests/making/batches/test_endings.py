@@ -69,9 +69,10 @@ def test_what_a_waiting_pair_has_spent_is_told_when_the_batch_is_stopped(tmp_pat
     run = fan_out(tmp_path, ["a"], {"a": [waiting(60.0, spent=SPENT)]})
 
     async def stop() -> dict[Leaf, LeafResult]:
+        told = asyncio.Event()
+        run.on_postponed = told.set
         batch = asyncio.create_task(run.open().run())
-        while not run.postponed:
-            await asyncio.sleep(0)
+        await told.wait()
         batch.cancel()
         return await batch
 
