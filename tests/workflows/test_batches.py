@@ -2,14 +2,21 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from render import TaskRunMetadata
 
 from imagegen import gallery
+from imagegen.errors import PassingFailure
 from imagegen.library.verify import verify
-from imagegen.making.runtime import Runtime
+from imagegen.making.plan import plan
+from imagegen.making.runtime import Runtime, using
+from imagegen.paying import claims
+from imagegen.paying.grant import Grant
+from imagegen.request.batch import LEAF_FIELDS, Leaf
 from imagegen.results import BatchResult
 from tests.doubles.provider import openai_server
 from tests.doubles.provider import provider_pictures as pictures
@@ -18,7 +25,9 @@ from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.provider.scripted_server import Call, Reply
 from tests.doubles.render.local_runs import LOOK, run_batch, run_leaf, runtime_in
 from tests.workflows.manifests import BOTH, last_manifest
+from workflows.app import _make_image
 from workflows.events import AttemptFailed, Event, LeafCompleted
+from workflows.local import LocalContext
 
 
 def test_every_pair_is_asked_for_once_and_a_rerun_asks_nobody(
@@ -142,6 +151,32 @@ def test_originals_alone_are_enough_to_pay_for_nothing(runtime: Runtime, openai:
         path.unlink()
     assert run_leaf(runtime, "a", "gpt-image-2", *LOOK).succeeded
     assert len(openai.calls) == 1
+
+
+class NamelessContext(LocalContext):
+    """The context of a task on Render's local server, which gives a run no ids."""
+
+    def __init__(self) -> None:
+        pass
+
+    @property
+    def metadata(self) -> TaskRunMetadata:
+        return TaskRunMetadata(None, None, None)
+
+
+def test_where_the_platform_names_no_run_the_grant_does(runtime: Runtime, openai: OpenAIServer) -> None:
+    """So that the attempts of one leaf have one account, and one share of the cap."""
+    openai.always(openai_server.picture(b"no picture"))
+    grant = Grant("nothing", 0.09, run="the-leaf", parent="the-batch").to_json()
+    inputs = dict(zip(LEAF_FIELDS, ("a", "gpt-image-2", *LOOK), strict=False)) | {"grant": grant}
+    for _ in range(3):
+        with using(runtime), suppress(PassingFailure):
+            _make_image(NamelessContext(), dict(inputs))
+    assert len(openai.calls) == 2
+    record = claims.read(runtime.store, plan(Leaf("a", "gpt-image-2", *LOOK, title="a"), runtime.settings).request_hash)
+    assert record
+    (entry,) = record.account.entries
+    assert (entry.run, entry.parent, entry.ledger.paid_calls) == ("the-leaf", "the-batch", 2)
 
 
 def test_the_events_tell_of_retries_and_of_every_outcome(runtime: Runtime, openai: OpenAIServer) -> None:
