@@ -59,7 +59,7 @@ class _Making:
         self._steps = Steps(leaf)
         self._started = time.time()
         self._clock = time.monotonic()
-        claimant = Claimant(ids.run or uuid.uuid4().hex, ids.parent)
+        claimant = Claimant(ids.run or uuid.uuid4().hex, ids.parent, named=bool(ids.run))
         self._originals = Originals(self._planned, runtime, claimant, grant, self._steps)
         self._original_sha256: str | None = None
 

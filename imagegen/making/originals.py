@@ -59,10 +59,7 @@ class Original:
 
 @dataclass
 class Originals:
-    """One attempt to come by one request's original.
-
-    ``ledger`` is what this leaf's run has spent on the request, in this attempt and those before.
-    """
+    """One attempt to come by a request's original; ``ledger`` is what its leaf's run has spent, in all attempts."""
 
     planned: Planned
     runtime: Runtime
@@ -196,7 +193,8 @@ class Originals:
         wait = claim.not_before - time.time()
         if 0 < wait < LONGEST_WAIT:
             raise WaitAsked(RateLimited("the provider asked to wait"), wait)
-        refused = money.find_refusal(claim.account.total(), self.ledger, self._build_terms())
+        spent = claim.account.total()
+        refused = money.find_refusal(spent, self.ledger if self.claimant.named else spent, self._build_terms())
         if refused and self._costs_money:
             raise money.Refused(refused, claim.error)
         try:

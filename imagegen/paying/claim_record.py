@@ -17,10 +17,14 @@ Sentence = Annotated[str, Field(max_length=20_000)]
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """The run that wants a claim: a leaf's run (the same in all its attempts) and the batch run that started it."""
+    """The run that wants a claim: a leaf's run (the same in all its attempts) and the batch run that started it.
+
+    A run is not ``named`` when the platform gave it no id; each of its attempts then has a name of its own.
+    """
 
     run: str
     parent: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,6 +179,18 @@ def test_where_the_platform_names_no_run_the_grant_does(runtime: Runtime, openai
     assert (entry.run, entry.parent, entry.ledger.paid_calls) == ("the-leaf", "the-batch", 2)
 
 
+def test_a_leaf_alone_without_a_name_holds_all_that_was_spent_on_its_request_against_the_cap(
+    openai: OpenAIServer, tmp_path: Path
+) -> None:
+    openai.always(openai_server.picture(b"no picture"))
+    runtime = runtime_in(tmp_path, max_batch_cost_usd=0.09, retry_useless=9)
+    inputs = dict(zip(LEAF_FIELDS, ("a", "gpt-image-2", *LOOK), strict=False)) | {"grant": None}
+    for _ in range(4):
+        with using(runtime), suppress(PassingFailure):
+            _make_image(NamelessContext(), dict(inputs))
+    assert len(openai.calls) == 2
+
+
 def test_the_events_tell_of_retries_and_of_every_outcome(runtime: Runtime, openai: OpenAIServer) -> None:
     events: list[Event] = []
     openai.script([openai_server.server_error(500)])
