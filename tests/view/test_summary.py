@@ -48,7 +48,7 @@ def test_a_rerun_says_that_it_paid_nothing() -> None:
 def test_calls_that_may_have_been_charged_are_counted() -> None:
     text = draw_lines(batch([[leaf("a", possible_extra_charges=2, cost_usd=None)]]))
     assert "Cost: unknown for 1 paid call." in text
-    assert "Never answered, but perhaps charged: 2 more calls." in text
+    assert "Not answered with a picture, but perhaps charged: 2 more calls." in text
 
 
 def test_each_reason_is_given_once_with_the_pairs_that_it_stopped() -> None:

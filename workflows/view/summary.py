@@ -70,12 +70,13 @@ def _draw_sentences(summary: Summary) -> Iterator[str]:
     yield _format_cost(summary)
     if summary.possible_extra_charges:
         perhaps = f", {dollars(summary.possible_cost_usd)} at list price" if summary.possible_cost_usd else ""
-        yield f"Never answered, but perhaps charged: {counted(summary.possible_extra_charges, 'more call')}{perhaps}."
+        yield f"Not answered with a picture, but perhaps charged: {counted(summary.possible_extra_charges, 'more call')}{perhaps}."
 
 
 def _format_cost(summary: Summary) -> str:
     if not summary.paid_calls and summary.cost_usd == 0:
-        return "Cost: $0, nothing was paid for."
+        sure = ", nothing was paid for" if not summary.possible_extra_charges else " for certain"
+        return f"Cost: $0{sure}."
     if summary.cost_usd is not None:
         return f"Cost: {dollars(summary.cost_usd)} for {counted(summary.paid_calls, 'paid call')}."
     if not summary.unpriced_calls:
