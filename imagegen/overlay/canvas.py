@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _SCALE = 10
 """The factor by which an extension is computed smaller; it is blurred, so nothing of it is lost."""
-_EDGE = 0.03
+_EDGE = 0.01
 """The share of the picture at each of its edges that is stretched to an extension."""
 _BLUR_RADIUS = 5
 """The blur of an extension in its own pixels."""
@@ -40,6 +40,7 @@ def _extend(seen: "Image", left: int, top: int) -> "Image":
 
     width, height = WIDTH // _SCALE, HEIGHT // _SCALE
     tile = seen.resize((max(seen.width // _SCALE, 1), max(seen.height // _SCALE, 1)), Image.Resampling.BOX)
+    tile = _keep_edges(tile, across=seen.width < WIDTH)
     small = Image.new("RGB", (width, height))
     columns = _list_bands(left // _SCALE, tile.width, width)
     rows = _list_bands(top // _SCALE, tile.height, height)
@@ -48,6 +49,18 @@ def _extend(seen: "Image", left: int, top: int) -> "Image":
         small.paste(band.resize((right - x, bottom - y), Image.Resampling.BILINEAR), (x, y))
     blurred = small.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
     return blurred.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
+
+
+def _keep_edges(tile: "Image", *, across: bool) -> "Image":
+    """Let a small picture fade from one edge to the opposite one, so that nothing in between glows beyond it."""
+    from PIL import Image
+
+    width, height = tile.size
+    ends = Image.new("RGB", (2, height) if across else (width, 2))
+    ends.paste(tile.crop((0, 0, 1, height) if across else (0, 0, width, 1)), (0, 0))
+    last = (width - 1, 0, width, height) if across else (0, height - 1, width, height)
+    ends.paste(tile.crop(last), (1, 0) if across else (0, 1))
+    return ends.resize(tile.size, Image.Resampling.BILINEAR)
 
 
 def _list_bands(start: int, length: int, end: int) -> list[tuple[int, int, int, int]]:

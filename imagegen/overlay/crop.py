@@ -20,7 +20,7 @@ _EYES_COST = 100.0
 """The cost of eyes that are covered or cut: nothing else outweighs it."""
 _HIDDEN_COST = 30.0
 """The cost of a subject that is covered or cut, in proportion to the share that is and to its importance."""
-_BARE_COST = 8.0
+_BARE_COST = 6.0
 """The cost of visible canvas without picture, in proportion to the square of the share that is bare: a strip at a side
 is seldom seen, but a picture that has become a stamp is worse than a covered chin."""
 _UNDERLAY_COST = 0.3
@@ -31,7 +31,7 @@ _OFFSET_COST = 0.2
 """The cost of a subject at the edge of the free part, in proportion to its distance from the middle."""
 _AIR = 12
 """Pixels around a subject that is made to fit, so that it does not touch a ground."""
-_ZOOM_STEPS = 3
+_ZOOM_STEPS = 5
 """Sizes tried between the one that covers the canvas and the one that fits the subject."""
 
 

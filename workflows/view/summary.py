@@ -70,7 +70,8 @@ def _draw_sentences(summary: Summary) -> Iterator[str]:
     yield _format_cost(summary)
     if summary.possible_extra_charges:
         perhaps = f", {dollars(summary.possible_cost_usd)} at list price" if summary.possible_cost_usd else ""
-        yield f"Not answered with a picture, but perhaps charged: {counted(summary.possible_extra_charges, 'more call')}{perhaps}."
+        calls = counted(summary.possible_extra_charges, "more call")
+        yield f"Not answered with a picture, but perhaps charged: {calls}{perhaps}."
 
 
 def _format_cost(summary: Summary) -> str:

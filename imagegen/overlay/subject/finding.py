@@ -43,6 +43,14 @@ class Area(NamedTuple):
     bottom: float
 
 
+_UPRIGHT = Area(0.2, 0.05, 0.8, 0.5)
+"""The part of an upright picture that counts when nothing is found in it.
+
+Most show somebody, turned or tilted, and a third of them at most is seen when they fill the canvas.
+"""
+_UPRIGHT_IMPORTANCE = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The parts of a picture that should be seen.
@@ -69,11 +77,13 @@ def find_subject(picture: "Image", focus: str = "") -> Subject:
     if faces := find_faces(small):
         return _keep_heads(faces, small.size)
     left, top, right, bottom, distinct = find_salience(small)
-    if distinct and (right - left <= _MOST_WIDTH or picture.height > picture.width):
-        plain = _has_plain_sides(small)
+    plain, upright = _has_plain_sides(small), picture.height > picture.width
+    if distinct and (right - left <= _MOST_WIDTH or plain or upright):
         return Subject((Area(left, top, right, bottom),), least_share=_LEAST_OF_THING if plain else 1.0, goes_on=plain)
+    if upright:
+        return Subject((_UPRIGHT,), importance=_UPRIGHT_IMPORTANCE, least_share=_LEAST_OF_FACE)
     scene = (right - left) * (bottom - top) <= _MOST_SCENE
-    if scene or picture.height > picture.width:
+    if scene:
         bottom = top + (bottom - top) * _UPPER_SHARE
     return Subject((Area(left, top, right, bottom),), importance=_SCENE_IMPORTANCE if scene else 0.0)
 

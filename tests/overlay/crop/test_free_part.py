@@ -11,6 +11,7 @@ from imagegen.overlay.subject.finding import Subject, find_subject
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.drawing import lay_out
 from imagegen.overlay.text.typeset import typeset
+from tests.doubles.pictures import gradient
 from tests.overlay.crop.covering import draw_covered, measure_seen
 from tests.overlay.crop.scenes import ASPECTS, Box, Scene, make_scenes
 
@@ -57,3 +58,19 @@ def test_the_subject_is_seen(aspect: float) -> None:
             if seen < 0.95 or eyes < 1:
                 hidden.append(f"{scene.name} in {template}: {seen:.2f} of the subject, {eyes:.2f} of the eyes")
     assert hidden == []
+
+
+def test_a_wide_thing_on_plain_ground_is_seen_whole() -> None:
+    """Such as a logo."""
+    image = Image.new("RGB", (1536, 1024), "white")
+    box = (130, 360, 1400, 660)
+    image.paste((220, 0, 40), box)
+    for template in TEMPLATES:
+        assert measure(Scene("a logo", image, (box,)), find_subject(image), template)[0] >= 0.95
+
+
+def test_of_an_upright_picture_in_which_nobody_is_found_the_upper_half_is_seen() -> None:
+    image = gradient(3).resize((1024, 1536))
+    upper = (250.0, 90.0, 770.0, 740.0)
+    for template in TEMPLATES:
+        assert measure(Scene("somebody, turned away", image, (upper,)), find_subject(image), template)[0] >= 0.5
