@@ -93,7 +93,7 @@ class CallLog:
             case ProviderFault.SERVER_ERROR | ProviderFault.OVERLOADED as status:
                 return gemini.overloaded(int(status))
             case ProviderFault.NO_PICTURE:
-                return gemini.answered([])
+                return gemini.answered([], usage=None)
             case _:
                 return self._answer(gemini.picture(self._data(seen, number)), seen)
 
