@@ -62,6 +62,18 @@ def find_script(char: str) -> str:
     return COMMON if first in _COMMON_NAMES else first.lower()
 
 
+_ARABIC_DIGITS = frozenset(("arabic-indic", "extended"))
+"""The first words of the names of Arabic's digits."""
+
+
+def find_digit_script(char: str) -> str:
+    """Return the script that has ``char`` as a digit of its own, such as ``devanagari``, or ``COMMON``."""
+    if char.isascii() or unicodedata.category(char) != "Nd" or unicodedata.normalize("NFKC", char).isascii():
+        return COMMON
+    first = unicodedata.name(char).split()[0].lower()
+    return "arabic" if first in _ARABIC_DIGITS else first
+
+
 _EMOJI_BELOW_1F000 = frozenset(
     "⌚⌛⏩⏪⏫⏬⏰⏳◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽✅✊✋✨❌❎❓❔❕❗➕➖➗➰➿⬛⬜⭐⭕"
 )

@@ -1,4 +1,4 @@
-"""The choice of fonts: one for all letters of a script in a title; digits and signs follow their neighbours.
+"""The choice of fonts: one for all letters and own digits of a script in a title; signs follow their neighbours.
 
 A word is never drawn in two fonts. When the chosen font lacks a letter of a script, another font draws everything that
 the title has in that script.
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.characters import CJK as CJK_SCRIPT
-from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, find_script, is_emoji
+from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, find_digit_script, find_script, is_emoji
 from imagegen.overlay.text.engine import has_shaping
 from imagegen.overlay.text.fonts import COLOUR_EMOJI, EMOJI, FALLBACKS, FONTS, Font
 from imagegen.overlay.text.metrics import Undrawable
@@ -19,7 +19,7 @@ from imagegen.overlay.text.titles import NO_BREAK, ZWJ, ZWNJ
 
 def choose_fonts(clusters: Sequence[str], preferred: Font, cjk: Font) -> tuple[Font, ...]:
     """Choose the font of each cluster; ``cjk`` draws Chinese characters. Raises Undrawable."""
-    scripts = [find_script(cluster[0]) for cluster in clusters]
+    scripts = [find_script(cluster[0]) or find_digit_script(cluster[0]) for cluster in clusters]
     by_script = {
         script: _choose_for_script(
             [c for c, own in zip(clusters, scripts, strict=True) if own == script], preferred, cjk
@@ -59,7 +59,7 @@ def _choose_for_word(clusters: Sequence[str], scripts: Sequence[str], at: int, p
 
 def _iter_candidates(char: str, preferred: Font, cjk: Font) -> Iterator[Font]:
     """Yield the fonts that may have a letter or sign, from the preferred to the last resort."""
-    script = find_script(char)
+    script = find_script(char) or find_digit_script(char)
     yield preferred
     if script == CJK_SCRIPT:
         yield cjk

@@ -77,7 +77,7 @@ FONTS: dict[str, Font] = {
     for font in (
         _font("inter", "Inter[opsz,wght].ttf", axes={"Weight": 720, "Optical size": 32}),
         _font("roboto", "Roboto[wdth,wght].ttf", axes={"Weight": 750}, kin=("inter",)),
-        _font("poppins", "Poppins-Bold.ttf", kin=("montserrat", "inter")),
+        _font("poppins", "Poppins-Bold.ttf", kin=("montserrat", "inter"), wrong="०१२३४५६७८९"),
         _font("montserrat", "Montserrat[wght].ttf", axes={"Weight": 750}, kin=("inter",)),
         _font("raleway", "Raleway[wght].ttf", axes={"Weight": 780}, kin=("montserrat",)),
         _font("oswald", "Oswald[wght].ttf", axes={"Weight": 600}, leading=1.24),

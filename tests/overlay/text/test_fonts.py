@@ -1,10 +1,12 @@
 """The fonts are there, whole, in a weight that reads as a title, and know what they lack."""
 
 import hashlib
+import sys
+import unicodedata
 
 import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no types
-from PIL import ImageFont
+from PIL import Image, ImageChops, ImageFont
 
 from imagegen.errors import ConfigurationError
 from imagegen.overlay.text import metrics
@@ -40,6 +42,43 @@ def test_what_a_font_draws_wrongly_another_one_draws(font: str, wrong: str) -> N
     for char in wrong:
         drawn = typeset(f"a {char} b", font)
         assert [own.id == font for own in drawn.fonts] == [True, True, False, True, True], char
+
+
+ZEROS = [
+    code
+    for code in range(0x80, sys.maxunicode)
+    if unicodedata.digit(chr(code), None) == 0
+    and unicodedata.category(chr(code)) == "Nd"
+    and not unicodedata.normalize("NFKC", chr(code)).isascii()
+]
+"""The zeros of all scripts that have digits of their own."""
+
+
+def draw_ink(font: Font, char: str) -> Image.Image:
+    mask = metrics.open_font(font, 64).getmask(char)
+    drawn = Image.frombytes("L", mask.size, bytes(mask))
+    return drawn.crop(drawn.getbbox()).resize((32, 32))
+
+
+def differ(one: Image.Image, other: Image.Image) -> float:
+    return sum(ImageChops.difference(one, other).tobytes()) / 255 / 32**2
+
+
+@pytest.mark.parametrize("font", ALL.values(), ids=ALL)
+def test_no_digit_of_another_script_is_drawn_as_a_european_one(font: Font) -> None:
+    european = font if metrics.has_glyph(font, "1") else ALL["noto-sans"]
+    for zero in ZEROS:
+        shared = [at for at in range(2, 10) if metrics.has_glyph(font, chr(zero + at))]
+        alike = [at for at in shared if differ(draw_ink(font, chr(zero + at)), draw_ink(european, str(at))) < 0.1]
+        assert alike == [], unicodedata.name(chr(zero))
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_digits_of_hindi_are_drawn_by_the_font_of_its_letters(font: str) -> None:
+    for title in ("१५ जून को", "१२३४५६७८९०", "साल २०२५ में 10 बातें"):
+        typed = typeset(title, font)
+        drawing = {own.id for own, char in zip(typed.fonts, typed.clusters, strict=True) if not char[0].isascii()}
+        assert drawing == {"noto-sansdevanagari"}, title
 
 
 @pytest.mark.parametrize("font", [font for font in ALL.values() if font.axes], ids=lambda font: font.id)
