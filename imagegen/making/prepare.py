@@ -4,15 +4,17 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from imagegen.errors import ConfigurationError, PermanentFailure
+from imagegen.errors import ConfigurationError, PermanentFailure, Problem
 from imagegen.formatting import counted, dollars_apart
 from imagegen.making.plan import Planned, plan, require_keys
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import Known, look_up
+from imagegen.overlay.compose import check_title
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.paying.grant import Found, Grant
 from imagegen.paying.money import Ledger
 from imagegen.request.batch import Batch, Leaf, batch_id
+from imagegen.request.validation import build_error, shorten
 from imagegen.settings import Settings
 
 
@@ -94,15 +96,36 @@ def group_by_request(items: Iterable[Planned], prepared: Prepared) -> list[Job]:
 
 
 def prepare(batch: Batch, runtime: Runtime) -> Prepared:
-    """Plan a batch and look its pairs up in the store. Reads only. Raises StoreError, ConfigurationError.
+    """Plan a batch and look its pairs up in the store. Reads only.
 
-    The fonts are found here, before the leaves' threads start, and a missing one is said once.
+    Raises StoreError, ConfigurationError, and RequestError for titles that cannot be drawn on this machine. The fonts
+    are found here, before the leaves' threads start, and a missing one is said once.
     """
     for font in sorted({leaf.font for leaf in batch.distinct()}):
         FONTS[font].path()
+    require_drawable(batch)
     planned = {leaf: plan(leaf, runtime.settings) for leaf in batch.distinct()}
     name = batch_id(batch, [planned[leaf].leaf_hash for row in batch.leaves for leaf in row])
     return Prepared(batch, name, planned, look_up(runtime.store, name, list(planned.values())))
+
+
+def require_drawable(batch: Batch) -> None:
+    """Raise RequestError that names every row whose title cannot be drawn correctly. Each title is looked at once."""
+    reasons: dict[tuple[str, str], str | None] = {}
+    problems = []
+    for at, (row, leaves) in enumerate(zip(batch.prompts, batch.leaves, strict=True)):
+        title, font = leaves[0].title, leaves[0].font
+        if (title, font) not in reasons:
+            reasons[title, font] = check_title(title, font)
+        if reason := reasons[title, font]:
+            name = "prompt" if row.title is None else "title"
+            expected = f"{_PROMPT_IS_DRAWN}{reason}" if row.title is None else reason
+            problems.append(Problem(f"prompts[{at}].{name}", shorten(title), expected))
+    if problems:
+        raise build_error(problems, len(problems))
+
+
+_PROMPT_IS_DRAWN = "without a title of its own the prompt is drawn, but "
 
 
 def find_cap(batch: Batch, settings: Settings) -> float | None:

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -49,9 +49,14 @@ def validate(shape: TypeAdapter[T], value: Any, *known_fields: Collection[str]) 
     except ValidationError as error:
         details = error.errors(include_url=False)
         problems = [_describe(item, value, known_fields) for item in details[:MAX_PROBLEMS]]
-        if len(details) > MAX_PROBLEMS:
-            problems.append(Problem("…", "", f"and {len(details) - MAX_PROBLEMS} more problems like these"))
-        raise RequestError(tuple(problems)) from None
+        raise build_error(problems, len(details)) from None
+
+
+def build_error(problems: Sequence[Problem], count: int) -> RequestError:
+    """Build the error of ``count`` problems, of which ``problems`` are the first. ``MAX_PROBLEMS`` are listed."""
+    listed = tuple(problems[:MAX_PROBLEMS])
+    rest = count - len(listed)
+    return RequestError((*listed, Problem("…", "", f"and {rest} more problems like these")) if rest else listed)
 
 
 def shorten(value: Any, limit: int = 60) -> str:

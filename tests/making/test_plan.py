@@ -5,10 +5,13 @@ from hashlib import sha256
 
 import pytest
 
-from imagegen.errors import ConfigurationError
+from imagegen.errors import ConfigurationError, RequestError
+from imagegen.making import prepare as preparation
 from imagegen.making.plan import plan, require_keys
+from imagegen.making.prepare import require_drawable
 from imagegen.overlay.compose import renderer
-from imagegen.request.batch import Leaf, canonical
+from imagegen.request import batch as batches
+from imagegen.request.batch import Batch, Leaf, canonical
 from imagegen.request.prompts import picture_prompt
 from imagegen.settings import Settings
 
@@ -97,3 +100,37 @@ def test_every_missing_key_is_named_at_once_with_a_model_that_needs_it() -> None
     )
     require_keys(pairs, Settings(openai_api_key="a", google_api_key="b"))
     require_keys([plan(replace(LEAF, offline=True), Settings())], Settings())
+
+
+def batch_of(*prompts: object) -> Batch:
+    request = [list(prompts), ["gpt-image-2", "gemini-nano-banana-2.1"], "neon", "bottom-bar", "inter"]
+    return batches.read(request, max_images=100)
+
+
+def test_titles_that_cannot_be_drawn_are_named_by_field_with_the_reason() -> None:
+    batch = batch_of("a fox", "\U00012000 fox", {"prompt": "a fox", "title": "𓀀"}, {"prompt": "𓀀", "title": "Ægir"})
+    with pytest.raises(RequestError) as caught:
+        require_drawable(batch)
+    assert [problem.field for problem in caught.value.problems] == ["prompts[1].prompt", "prompts[2].title"]
+    assert caught.value.problems[0].expected == (
+        "without a title of its own the prompt is drawn, but no font here has a glyph for '\U00012000' (U+12000): "
+        "take it out of the title, or replace it"
+    )
+    require_drawable(batch_of("a fox", {"prompt": "𓀀", "title": "Ægir"}))
+
+
+def test_many_titles_that_cannot_be_drawn_are_counted_and_each_is_looked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def refuse(title: str, font: str) -> str:
+        asked.append((title, font))
+        return "it cannot be drawn"
+
+    monkeypatch.setattr(preparation, "check_title", refuse)
+    row = {"prompt": "b", "title": "𓀀"}
+    with pytest.raises(RequestError) as caught:
+        require_drawable(batch_of(*[row] * 40, {**row, "font": "lora"}))
+    assert asked == [("𓀀", "inter"), ("𓀀", "lora")]
+    assert (len(caught.value.problems), caught.value.problems[-1].expected) == (21, "and 21 more problems like these")

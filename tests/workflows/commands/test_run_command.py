@@ -37,6 +37,21 @@ def typed(monkeypatch: pytest.MonkeyPatch, batch_file: Path) -> Typed:
     return run
 
 
+@pytest.mark.parametrize("name", ["plan", "run"])
+def test_a_title_that_cannot_be_drawn_is_named_before_anything_is_made(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, store = tmp_path / "batch.json", tmp_path / "store"
+    path.write_text(json.dumps([["a", {"prompt": "b", "title": "\U00012000"}], ["gpt-image-2"], *LOOK]))
+    monkeypatch.setattr("sys.argv", ["imagegen", name, str(path), "--offline", "--store", str(store)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "")
+    assert "prompts[1].title: no font here has a glyph for '\U00012000' (U+12000)" in said.err
+    assert not [entry for entry in store.rglob("*") if entry.is_file()]
+
+
 def test_a_store_that_cannot_be_made_is_one_message_before_anything_starts(
     typed: Typed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
