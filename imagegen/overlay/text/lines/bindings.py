@@ -1,7 +1,9 @@
-"""Binding across spaces: closing signs, dashes, numbers with their units, titles before names."""
+"""Binding across spaces: closing signs, dashes, numbers with their units, dates, titles and initials before names."""
 
 import re
 import unicodedata
+
+from imagegen.overlay.text.lines.units import is_month, is_unit
 
 NOT_AT_LINE_START = frozenset(
     "、。，．・：；？！!?,.:;)]}»›”’…％%‰°」』）】〉》〕〗｝］ー々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ〜～ๆฯ។ៗ၊။၌၍၎၏ໆຯ।॥،؛؟۔־"
@@ -11,15 +13,6 @@ _SEPARATORS = frozenset("/|")
 """Signs that end a line, like a dash, when they stand alone."""
 _QUANTITIES = frozenset("%‰°′″")
 """Signs that follow a number; signs of currencies do, too."""
-_LATIN_UNITS = (
-    "nm µm mm cm dm m km ha ft yd mi² m² km² cm² m³ ml cl dl l mg g kg t lb lbs oz ns µs ms s sec min h hr hrs am pm "
-    "uhr w kw mw gw wh kwh mwh gwh v kv ma mah a hz khz mhz ghz thz k pa kpa hpa kj kcal cal db "
-    "b kb mb gb tb pb kib mib gib tib kbit mbit gbit kbps mbps gbps bit bits px pt rem dpi ppi fps rpm ppm mph kph "
-    "eur usd gbp chf jpy cad aud pln czk huf sek nok dkk kr kč zł lei"
-)
-_CYRILLIC_UNITS = "км м см мм кг г л ч мин сек с гб мб тб кб руб грн"
-_UNITS = frozenset(f"{_LATIN_UNITS} {_CYRILLIC_UNITS}".split())
-"""Units as they are written after a number, in small letters."""
 _NAMED = "mr mrs ms mx dr prof st sr sra dra mt rev gen sen gov capt sgt hr fr vs"
 _BEFORE_NAMES = frozenset(_NAMED.split())
 """Abbreviations before a name."""
@@ -58,20 +51,60 @@ def is_dash(word: str) -> bool:
 
 
 def belongs_to_next(word: str, after: str) -> bool:
-    """Tell if ``word`` belongs to the word ``after`` the space: a number and its unit, ``Mr.`` and a name."""
+    """Tell if ``word`` belongs to the word ``after`` the space: a number and its unit, a date, ``Mr.`` and a name."""
     if word[-1].isdigit():
-        return _is_unit(after) or (word.isdigit() and len(word) <= _MOST_IN_GROUP and bool(_GROUP.match(after)))
-    if after[0].isdigit() and len(word) == 1 and (word in _SIGNS_OF_NUMBERS or unicodedata.category(word) == "Sc"):
+        return _continues_number(word, after)
+    if after[0].isdigit() and _precedes_number(word):
         return True
-    if word[-1] != ".":
-        return word == "/"
-    bare = word[:-1].lstrip(_OPENING).casefold()
-    return (bare in _BEFORE_NAMES and after[0].isupper()) or (bare in _BEFORE_NUMBERS and after[0].isdigit())
+    return _is_abbreviation(word, after) if word[-1] == "." else word == "/"
+
+
+def names_with_number(word: str, after: str, following: str) -> bool:
+    """Tell if ``word`` and ``after`` may be parts of a name with a number: ``React 19``, ``17 Pro``, ``Pro Max``.
+
+    ``following`` is the word after them: a number before a unit or a month is part of no name.
+    """
+    if _VERSION.match(after):
+        is_name = word[-1].isalpha() and any(char.isupper() for char in word)
+        return is_name and not (following and belongs_to_next(after, following))
+    variant = after.rstrip(_CLOSING) in _VARIANTS
+    return variant and (bool(_VERSION.fullmatch(word)) or word in _VARIANTS)
 
 
 _MOST_IN_GROUP = 3
 """The most digits before the space in a number such as ``10 000``."""
+_VERSION = re.compile(r"[vV]?\d{1,4}(\.\d+)*([a-z]{1,5}\d*)?[.,;:!?…)\]]*$")
+_VARIANTS = frozenset(
+    ("Pro", "Max", "Plus", "Ultra", "Mini", "Air", "Lite", "LTS", "Beta", "Preview", "Flash", "Turbo")
+)
+"""The words after the number in names of products."""
+_INITIALS = re.compile(r"([^\W\d_]\.)+")
 
 
-def _is_unit(word: str) -> bool:
-    return word.rstrip(_CLOSING).partition("/")[0].casefold() in _UNITS
+def _continues_number(word: str, after: str) -> bool:
+    """Tell if ``after`` is a unit, a month, or the next three digits of the number at the end of ``word``."""
+    bare = after.rstrip(_CLOSING)
+    if is_unit(bare) or (bare and is_month(bare)):
+        return True
+    return word.isdigit() and len(word) <= _MOST_IN_GROUP and bool(_GROUP.match(after))
+
+
+def _precedes_number(word: str) -> bool:
+    """Tell if a number follows ``word`` by nature: ``§``, ``$``, a month, the Vietnamese words for day and month."""
+    is_sign = len(word) == 1 and (word in _SIGNS_OF_NUMBERS or unicodedata.category(word) == "Sc")
+    return is_sign or word.casefold() in _PARTS_OF_DATES or is_month(word)
+
+
+_PARTS_OF_DATES = frozenset(("ngày", "tháng"))
+
+
+def _is_abbreviation(word: str, after: str) -> bool:
+    """Tell if ``word``, which ends in a dot, is the day of a date, initials or another abbreviation."""
+    own = word.lstrip(_OPENING)
+    bare = own[:-1].casefold()
+    if bare.isdigit():
+        return is_month(after.rstrip(_CLOSING) or after)
+    is_initials = bool(_INITIALS.fullmatch(own)) and own == own.upper()
+    return ((bare in _BEFORE_NAMES or is_initials) and after[0].isupper()) or (
+        bare in _BEFORE_NUMBERS and after[0].isdigit()
+    )

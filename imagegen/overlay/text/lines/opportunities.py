@@ -13,6 +13,7 @@ from imagegen.overlay.text.lines.bindings import (
     NOT_AT_LINE_START,
     belongs_to_next,
     is_dash,
+    names_with_number,
     stays_with_former,
     stays_with_next,
 )
@@ -28,7 +29,7 @@ class Break(Enum):
     FORCED = "a line break in the title"
     LIKED = "after a sign that ends a thought"
     PLAIN = "between words or phrases"
-    INSIDE = "inside a word or phrase, at its own hyphen or between its parts"
+    INSIDE = "inside a word, phrase or name, at its own hyphen or between its parts"
     HYPHENATED = "inside a word, which gets a hyphen"
     STRANDED = "between a short word and what it belongs to"
 
@@ -68,8 +69,9 @@ def split_parts(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[Part
     han = detect_language("".join(clusters))
     parts: list[Part] = []
     former = ""
-    for start, end in _iter_words(clusters):
-        word = "".join(clusters[start:end])
+    words = list(_iter_words(clusters))
+    texts = ["".join(clusters[start:end]) for start, end in words]
+    for (start, end), word, following in zip(words, texts, [*texts[1:], ""], strict=True):
         inner = list(_split_word(clusters, start, end, hidden, han))
         if LINE_BREAK in hidden.get(start, "") and parts:
             inner[0] = inner[0]._replace(before=Break.FORCED)
@@ -77,7 +79,8 @@ def split_parts(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[Part
             last = parts.pop()
             inner[0] = Part(last.start, inner[0].end, last.before)
         elif parts:
-            inner[0] = inner[0]._replace(before=_rate_space(clusters, parts[-1], former, word, language))
+            rating = _rate_space(clusters, parts[-1], former, (word, following), language)
+            inner[0] = inner[0]._replace(before=rating)
         parts += inner
         former = word
     return parts
@@ -116,14 +119,22 @@ def _iter_words(clusters: Sequence[str]) -> Iterator[tuple[int, int]]:
             yield run[0], run[-1] + 1
 
 
-def _rate_space(clusters: Sequence[str], before: Part, former: str, word: str, language: str | None) -> Break:
-    """Rate a break at the space between the ``former`` word, which ends with the part ``before`` it, and ``word``."""
+def _rate_space(
+    clusters: Sequence[str], before: Part, former: str, words: tuple[str, str], language: str | None
+) -> Break:
+    """Rate a break at the space between the ``former`` word, which ends with the part ``before`` it, and the next two.
+
+    The last of them is empty at the end of a title.
+    """
+    word, following = words
     if belongs_to_next(former, word):
         return Break.STRANDED
     text = "".join(clusters[before.start : before.end])
     if text[-1] in _ENDS_THOUGHT and any(char.isalnum() for char in text):
         return Break.LIKED
-    return Break.STRANDED if leads(text.rpartition(" ")[2], language) else Break.PLAIN
+    if leads(text.rpartition(" ")[2], language):
+        return Break.STRANDED
+    return Break.INSIDE if names_with_number(former, word, following) else Break.PLAIN
 
 
 def _is_bound(clusters: Sequence[str], before: Part, former: str, own: Part, word: str) -> bool:
