@@ -6,13 +6,14 @@ the title has in that script.
 
 import functools
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.characters import CJK as CJK_SCRIPT
 from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, find_digit_script, find_script, is_emoji
 from imagegen.overlay.text.engine import has_shaping
-from imagegen.overlay.text.fonts import COLOUR_EMOJI, EMOJI, FALLBACKS, FONTS, Font
+from imagegen.overlay.text.fonts import COLOUR_EMOJI, EMOJI, FALLBACKS, FONTS, SIGNS, Font
 from imagegen.overlay.text.metrics import Undrawable
 from imagegen.overlay.text.titles import NO_BREAK, ZWJ, ZWNJ
 
@@ -76,11 +77,15 @@ _KIN_OF_ALL = {"devanagari": ("poppins",)}
 def _choose_for_signs(
     clusters: Sequence[str], letters: Sequence[Font | None], preferred: Font, cjk: Font
 ) -> tuple[Font, ...]:
-    """Fill the gaps between the letters' fonts: signs follow their word, a word of signs the one before it."""
+    """Fill the gaps between the letters' fonts: signs follow their word, a word of signs the one before it.
+
+    Beside the letters of the title's main script, what their font lacks comes from its sister, as high as they are.
+    """
     words = [0, *itertools.accumulate(cluster in (" ", NO_BREAK) for cluster in clusters)]
     following = _find_following(letters)
     drawing = [font for font in letters if font is not None]
     primary = preferred if preferred in drawing or not drawing else drawing[0]
+    main = Counter(drawing).most_common(1)[0][0] if drawing else preferred
     fonts: list[Font] = []
     last_letter: Font | None = None
     last_at = -1
@@ -97,8 +102,18 @@ def _choose_for_signs(
                 next_at is not None and words[next_at] == words[at] and (last_at < 0 or words[last_at] != words[at])
             )
             neighbours = (next_letter, last_letter) if same_word else (last_letter, next_letter)
-            fonts.append(_choose_alone(cluster, neighbours, preferred, cjk))
+            fonts.append(_choose_alone(cluster, _add_sister(neighbours, main), preferred, cjk))
     return tuple(fonts)
+
+
+def _add_sister(neighbours: Sequence[Font | None], main: Font) -> list[Font | None]:
+    """Put the font of signs behind ``main``, when that is a fallback for letters alone."""
+    has_sister = main in FALLBACKS and main.id not in _WITH_SIGNS
+    return [font for near in neighbours for font in ((near, SIGNS) if has_sister and near is main else (near,))]
+
+
+_WITH_SIGNS = frozenset(("noto-sans", "dejavu-sans", "noto-emoji", "noto-sanssymbols"))
+"""The fallbacks whose signs go with their letters, or that have none."""
 
 
 def _find_following(letters: Sequence[Font | None]) -> list[tuple[int | None, Font | None]]:

@@ -141,6 +141,9 @@ SYMBOLS = Font(
 )
 """Arrows, check marks, boxes, brackets and mathematical signs, in bold."""
 
+SIGNS = Font("noto-sans-signs", "manimgx-fonts", "NotoSans[wght].ttf", {"Weight": 700})
+"""The digits and signs of Noto Sans, for its sisters that have letters only: of Hebrew, Arabic, Thai and others."""
+
 _BASMALA = Font(
     "noto-sansarabic-regular", "manimgx-fonts", "NotoSansArabic[wght].ttf", leading=1.5, ranges=((0xFDFD, 0xFDFD),)
 )

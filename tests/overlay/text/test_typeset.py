@@ -44,6 +44,38 @@ def test_a_fallback_draws_only_scripts_of_which_the_chosen_font_lacks_a_letter(t
     assert "creepster" in used or "creepster" not in expected
 
 
+@needs_shaping
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize(
+    ("title", "own"),
+    [
+        ("מבצע 50% הנחה (2025) לכולם!", "noto-sanshebrew"),
+        ("3 עצות: “טוב”", "noto-sanshebrew"),
+        ("نمو 3% في (2025) العام", "noto-sansarabic"),
+        ("เพิ่ม 3% (2025)", "noto-sansthai"),
+        ("ზრდა 3% (2025)", "noto-sansgeorgian"),
+    ],
+)
+def test_digits_and_signs_are_as_high_as_the_letters_of_the_titles_script(title: str, own: str, font: str) -> None:
+    typed = typeset(title, font)
+    assert {each.id for each in typed.fonts} <= {own, "noto-sans-signs"}
+    assert {fallback.find_scale(each, typed.font) for each in typed.fonts} == {1.0}
+
+
+@needs_shaping
+@pytest.mark.parametrize("font", ["bebas-neue", "pacifico"])
+def test_a_latin_name_in_hebrew_keeps_its_number_and_the_other_signs_are_as_large_as_the_hebrew(font: str) -> None:
+    typed = typeset("המדריך ל-Python 3 בעברית: 50%", font)
+    drawn = {own.id: "" for own in typed.fonts}
+    for own, char in zip(typed.fonts, typed.clusters, strict=True):
+        drawn[own.id] += char.strip()
+    assert (drawn[font], drawn["noto-sans-signs"]) == ("Python3", ":50%")
+    scales = {fallback.find_scale(own, typed.font) for own in typed.fonts if own.id != font}
+    assert max(scales) - min(scales) < 0.02
+    english = {own.id for own in typeset("The word שלום (2025): 3%", font).fonts}
+    assert english == {font, "noto-sanshebrew"}
+
+
 @pytest.mark.parametrize("title", ["𓀀 hieroglyph", "\U00012000", "", " \u200b\x07"])
 def test_a_title_that_nothing_can_draw_is_refused_by_name(title: str) -> None:
     with pytest.raises(Undrawable, match=r"U\+|nothing that can be drawn"):
