@@ -161,7 +161,11 @@ def test_bidirectional_controls_are_obeyed(title: str, expected: str) -> None:
 COUNTED = "One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve Thirteen Fourteen Fifteen"
 NUMBERS = COUNTED.split()
 KEPT_LINES = {"bottom-bar": 10, "left-panel": 12, "center-box": 9, "overlay-bottom": 10, "overlay-center": 11}
+KEPT_WITH_ACCENTS = {"bottom-bar": 7, "left-panel": 8, "center-box": 6, "overlay-bottom": 7, "overlay-center": 7}
 """As README says."""
+TALLEST = ["ǺḀ", "ẲĢ", "ĺĢ", "ǙḀ", "Ṍy", "ǺĢ", "ÅĢ", "ẤĢ", "ẲḐ", "Ằļ", "ẪĢ", "ắģ", "ẨG", "ÌÇ", "ŐŖ", "ìÇ"]
+"""The letter that reaches highest and the one that reaches lowest, of all from U+00C0 to U+024F and from U+1E00 to
+U+1EFF, for each font that has accents."""
 
 
 @pytest.mark.parametrize("font", FONTS)
@@ -170,6 +174,16 @@ def test_line_breaks_are_kept_up_to_the_number_of_lines_that_readme_names(templa
     kept = 8 if font == "pacifico" else KEPT_LINES[template]
     assert lines(set_title("\n".join(NUMBERS[:kept]), font, template)) == NUMBERS[:kept]
     assert len(lines(set_title("\n".join(NUMBERS), font, template))) < len(NUMBERS)
+
+
+@pytest.mark.parametrize("font", FONTS)
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_fewer_line_breaks_are_kept_in_letters_with_accents_as_readme_says(template: str, font: str) -> None:
+    kept = KEPT_WITH_ACCENTS[template]
+    if font == "pacifico":
+        kept = max(kept - 1, 6)
+    for word in TALLEST:
+        assert lines(set_title("\n".join([word] * kept), font, template)) == [word] * kept
 
 
 @pytest.mark.parametrize("word", ["ẤỘ gp", "မြန်မာ", "తెలుగు", "ខ្មែរ", "مُحَمَّد", "日本", "ก็็ที่ปู", "हिन्दी"])
