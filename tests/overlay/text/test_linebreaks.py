@@ -60,7 +60,12 @@ def rate(title: str) -> list[Break]:
         ("one\u200btwo", ["one", "two"]),
         ("画像\u2060を一括", ["画像を", "一括"]),
         ("🚀🎉💡", ["🚀🎉💡"]),
-        ("🚀🎉💡🚀🎉", ["🚀", "🎉", "💡", "🚀", "🎉"]),
+        ("🚀🎉💡🚀🎉", ["🚀🎉", "💡", "🚀🎉"]),
+        ("增长5.0%左右，居民收入", ["增长", "5.0%左右，", "居民", "收入"]),
+        ("Go言語 を学ぶ", ["Go", "言語 を", "学ぶ"]),
+        ("Docker と Kubernetes の違い", ["Docker と", "Kubernetes の", "違い"]),
+        ("東京 とても 好き", ["東京", "とても", "好き"]),
+        ("בגדול־ביותר", ["בגדול־", "ביותר"]),
     ],
 )
 def test_a_title_is_cut_between_words_and_phrases(title: str, expected: list[str]) -> None:
@@ -113,6 +118,9 @@ def test_a_title_is_cut_between_words_and_phrases(title: str, expected: list[str
         ("人工智能正在改变世界", [Break.INSIDE, *[Break.PLAIN] * 3]),
         ("Bei\u00adspiel", [Break.HYPHENATED]),
         ("方法：入門", [Break.LIKED]),
+        ("Great work! 🚀", [Break.PLAIN, Break.STRANDED]),
+        ("Internationalization 🚀", [Break.STRANDED]),
+        ("Great work! 🚀 Go", [Break.PLAIN, Break.LIKED, Break.PLAIN]),
     ],
 )
 def test_a_break_is_rated_by_what_it_parts(title: str, expected: list[Break]) -> None:

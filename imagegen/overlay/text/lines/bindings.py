@@ -20,13 +20,17 @@ _NUMBERED = "no nr nos fig figs p pp s vol ch sec art abb tab bd kap nº n° num
 _BEFORE_NUMBERS = frozenset(_NUMBERED.split())
 """Abbreviations before a number."""
 _SIGNS_OF_NUMBERS = frozenset("§#№")
+_HIRAGANA = re.compile("[\u3041-\u309f]+")
+_OF_NOUNS = "と を は が に で の も へ や から まで より では には とは への での との"
+_PARTICLES = frozenset(_OF_NOUNS.split())
+"""Particles of Japanese, which belong to the word before them also where a space parts the two."""
 _CLOSING = ".,;:!?…)]}»”’\"'"
 _OPENING = "([{«‹“‘„\"'¿¡"
 _GROUP = re.compile(r"\d{3}(\D|$)")
 
 
 def stays_with_former(word: str, before: str) -> bool:
-    """Tell if no line begins with ``word`` after a space: a closing sign, a dash, the sign of a quantity.
+    """Tell if no line begins with ``word`` after a space: a closing sign, a dash, the sign of a quantity, a particle.
 
     ``before`` is the word before the space.
     """
@@ -35,6 +39,8 @@ def stays_with_former(word: str, before: str) -> bool:
         if first in NOT_AT_LINE_START or first in _SEPARATORS or is_dash(word):
             return True
     elif first in NOT_AT_LINE_START and not word[1:2].isascii():
+        return True
+    if (particle := _HIRAGANA.match(word)) and particle[0] in _PARTICLES and not _HIRAGANA.match(before[-1]):
         return True
     is_sign = first in _QUANTITIES or unicodedata.category(first) == "Sc"
     return is_sign and before[-1].isdigit() and not any(char.isdigit() for char in word)

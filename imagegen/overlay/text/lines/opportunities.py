@@ -43,9 +43,9 @@ class Part(NamedTuple):
 
 
 _ENDS_THOUGHT = frozenset(":.,;!?–—…|·、。，：；！？،؛؟।॥։᠃።៖။၊")
-_OWN_HYPHENS = frozenset("-‐–—/")
+_OWN_HYPHENS = frozenset("-‐–—/\u05be")
 """Signs inside a word after which a line may end."""
-_AMID_NAMES = frozenset("-‐–—_,:;=+@~#")
+_AMID_NAMES = frozenset("-‐–—\u05be_,:;=+@~#")
 _SOFT_BREAK_AFTER = (frozenset("/\\?&|"), _AMID_NAMES, frozenset("."))
 """Signs after which a word that is too long is broken, the best first, so that the names between them stay whole."""
 _NOT_AFTER_SOFT_BREAK = frozenset(" ").union(*_SOFT_BREAK_AFTER)
@@ -127,6 +127,8 @@ def _rate_space(
     The last of them is empty at the end of a title.
     """
     word, following = words
+    if not following and word == clusters[-1] and is_emoji(word):
+        return Break.STRANDED
     if belongs_to_next(former, word):
         return Break.STRANDED
     text = "".join(clusters[before.start : before.end])
@@ -193,7 +195,8 @@ def _find_own_hyphens(clusters: Sequence[str], start: int, end: int) -> dict[int
 def _find_pictures(clusters: Sequence[str], start: int, end: int) -> dict[int, Break]:
     """Find the breaks between the emoji of a row that is long enough to be broken."""
     places = [at for at in range(start + 1, end) if is_emoji(clusters[at]) and is_emoji(clusters[at - 1])]
-    return dict.fromkeys(places, Break.INSIDE) if len(places) >= _LONG_ROW else {}
+    # Two stay together at both ends, so that no line has one alone.
+    return dict.fromkeys(places[1:-1], Break.INSIDE) if len(places) >= _LONG_ROW else {}
 
 
 _LONG_ROW = 4
@@ -226,8 +229,12 @@ def _may_break(clusters: Sequence[str], at: int) -> bool:
     """Tell if a line may end before ``at``: not inside a Latin word or number, not before a counter, by kinsoku."""
     before, after = clusters[at - 1], clusters[at]
     inside_word = (before + after).isascii() and before.isalnum() and after.isalnum()
-    before_counter = before.isdigit() and find_script(after[0]) == CJK and not _ends_name(clusters, at)
+    is_number = before.isdigit() or before in _PER_CENT
+    before_counter = is_number and find_script(after[0]) == CJK and not _ends_name(clusters, at)
     return not inside_word and not before_counter and obeys_kinsoku(clusters, at)
+
+
+_PER_CENT = frozenset("%‰％")
 
 
 def _ends_name(clusters: Sequence[str], at: int) -> bool:
