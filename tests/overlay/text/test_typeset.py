@@ -104,7 +104,8 @@ def test_the_ligature_that_overflows_in_bold_is_drawn_in_the_regular_weight(titl
 @needs_shaping
 def test_a_failure_of_the_text_engine_is_a_refusal_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "has_glyph", lambda font, _: font.id == "noto-sansarabic")
-    caches = (typeset, fallback.covers, fallback._match, metrics.measure_latin, metrics.measure_cap_height)  # noqa: SLF001 - it would keep heights of the false glyphs
+    # The last three would keep heights of false glyphs.
+    caches = (typeset, fallback.covers, fallback._match, metrics.measure_latin, metrics.measure_cap_height)
     for cached in caches:
         cached.cache_clear()
     try:
