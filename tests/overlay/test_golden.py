@@ -20,8 +20,8 @@ from tests.doubles.pictures import checkerboard, gradient, photograph
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
 GOLDEN = {
     "2-raqm": {
-        "bottom-bar": "7026f3832461ae5b",
-        "left-panel": "878edf6b3753ccf2",
+        "bottom-bar": "50400d9b7b6d4182",
+        "left-panel": "36f6f624453ba0cc",
         "center-box": "742e3b3ece3fd2d4",
         "overlay-bottom": "0e3cc65f4de947e1",
         "overlay-center": "41735e2560744bac",
