@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from imagegen import records
 from imagegen.errors import ImagegenError
 from imagegen.library.listing import ManifestDamaged, list_batches, load_batch
+from imagegen.library.unreported import find_unreported
+from imagegen.paying.money import Ledger, tell_spending
 from imagegen.paying.run_report import find_running
 from imagegen.records import RecordError
 from imagegen.results import BatchResult, LeafResult
@@ -25,6 +27,10 @@ class BatchRunning(ImagegenError):
     """A batch may be running, and would lose what it has looked up already."""
 
 
+class SpendingUnreported(ImagegenError):
+    """A run of the batch was killed, and what it spent is in no result yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Removal:
     """The objects that deleting a batch removes, in the order in which they have to go, and the number that stay."""
@@ -33,6 +39,10 @@ class Removal:
     objects: tuple[ObjectInfo, ...]
     kept: int
     """Objects of the batch that other batches, or pictures made without one, refer to as well."""
+    needed: tuple[str, ...] = ()
+    """Claims that stay, with the reason: what another batch's run has spent stands in them and in no result."""
+    unreported: Ledger = field(default_factory=Ledger)
+    """Spending of the batch's own runs that no result accounts for yet, as far as the claims say."""
 
     @property
     def size(self) -> int:
@@ -62,6 +72,16 @@ def require_idle(store: Store) -> None:
     )
 
 
+def require_reported(removal: Removal) -> None:
+    """Raise SpendingUnreported when the removal would lose what a run of the batch has spent."""
+    if removal.unreported.is_spent:
+        raise SpendingUnreported(
+            f"nothing was deleted: a run of batch {removal.batch_id} was killed, and what it spent is in no result yet "
+            f"({tell_spending(removal.unreported)}, as far as the claims say). Run the batch file again: its result "
+            "accounts for it. --force deletes all the same, and then it is in no result"
+        )
+
+
 def plan_removal(store: Store, batch_id: str) -> Removal:
     """Return what deleting the batch would remove; removes nothing.
 
@@ -69,23 +89,30 @@ def plan_removal(store: Store, batch_id: str) -> Removal:
     """
     own = load_batch(store, batch_id)
     others = _read_others(store, own)
+    unreported = find_unreported(store, batch_id, (leaf.request_hash for leaf in own.leaves()))
     references = set(_list_references(own.leaves()))
     free = references - others.needed
     shareable = _look_at(store, sorted(free, key=_order))
-    if shareable and others.unreadable:
+    if shareable and (unreadable := (*others.unreadable, *unreported.unreadable)):
         raise ManifestDamaged(
-            f"nothing was deleted: {', '.join(others.unreadable[:5])} in {store.location} cannot be read, so what "
+            f"nothing was deleted: {', '.join(unreadable[:5])} in {store.location} cannot be read, so what "
             f"it refers to is unknown; {records.REMEDY}"
         )
     paid = [key.removeprefix(keys.ORIGINALS) for key in sorted(free, key=_order) if key.startswith(keys.ORIGINALS)]
+    needed = {keys.claim(name): report for name, report in unreported.needed_by.items() if name in paid}
     objects = (
         *_look_at(store, [keys.gallery(batch_id)]),
         *shareable,
-        *_look_at_accounts(store, paid),
+        *(found for found in _look_at_accounts(store, paid) if found.key not in needed),
         *_look_at(store, records.list_keys(store, keys.reports_of(batch_id))),
         *_look_at(store, [keys.manifest(batch_id)]),
     )
-    return Removal(batch_id, objects, len(references & others.needed))
+    reasons = tuple(
+        f"{key} stays: its account is needed by batch {report.batch_id}, whose run since "
+        f"{_tell_time(report.started_at)} is in no result yet"
+        for key, report in needed.items()
+    )
+    return Removal(batch_id, objects, len(references & others.needed), reasons, unreported.own)
 
 
 def remove(store: Store, removal: Removal) -> dict[str, str]:

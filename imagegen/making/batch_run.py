@@ -11,13 +11,12 @@ from collections.abc import Coroutine
 from typing import TypeVar
 
 from imagegen.errors import BatchFailed
-from imagegen.formatting import counted, dollars
 from imagegen.making.fan_out import FanOut, Postponed, RunLeaf, Settled, uncancel
 from imagegen.making.outcomes import assemble, explain_failure, ledger_of, save, spending_fields
 from imagegen.making.prepare import Prepared, find_cap, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
-from imagegen.paying.money import Ledger, Reservations
+from imagegen.paying.money import Ledger, Reservations, tell_spending
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, Summary
 from storage import StoreError
@@ -126,12 +125,15 @@ def _close(runtime: Runtime, result: BatchResult, report: RunReport) -> BatchRes
 
 
 def _explain_unsaved(summary: Summary, error: StoreError) -> str:
-    paid = f"{counted(summary.paid_calls, 'call')} paid, {dollars(summary.known_cost_usd)} by what is known"
-    lost = summary.possible_extra_charges
-    possible = f", and {counted(lost, 'more call')} that may have been charged" if lost else ""
+    spent = Ledger(
+        paid_calls=summary.paid_calls,
+        possible_extra_charges=summary.possible_extra_charges,
+        cost_usd=summary.known_cost_usd,
+    )
     return (
         f"the batch's result could not be stored: {error}; its pictures are stored ({summary.succeeded} of "
-        f"{summary.requested}); this run's spending ({paid}{possible}) will be in the result of the batch's next run"
+        f"{summary.requested}); this run's spending ({tell_spending(spent)}) will be in the result of the batch's next "
+        "run"
     )
 
 

@@ -91,11 +91,11 @@ class RunReport:
     def _find_dead(self) -> Iterator[tuple[str, Report]]:
         for key in records.list_keys(self._store, keys.reports_of(self._report.batch_id)):
             report = self._read(key)
-            if report and report.status == "running" and self._is_dead(report):
+            if report and report.is_open and self._is_dead(report):
                 yield key, report
 
     def _adopt_runs(self, reports: Iterable[Report]) -> None:
-        named = dict.fromkeys(run_id for report in reports for run_id in (report.run_id, *report.adopts))
+        named = dict.fromkeys(run_id for report in reports for run_id in report.runs)
         self._report = self._report.model_copy(update={"adopts": tuple(named)})
         self.open()
 

@@ -59,6 +59,11 @@ class Ledger:
             max(0, self.unpriced_calls - other.unpriced_calls),
         )
 
+    @property
+    def is_spent(self) -> bool:
+        """Something was spent, or may have been."""
+        return bool(self.paid_calls or self.possible_extra_charges or self.cost_usd or self.unpriced_calls)
+
     def at_list_price(self, price_usd: float) -> float:
         """The dollars that this may have cost at most: each call counts at ``price_usd`` at least.
 
@@ -92,6 +97,13 @@ def total(ledgers: Iterable[Ledger]) -> Ledger:
     for ledger in ledgers:
         summed += ledger
     return summed
+
+
+def tell_spending(ledger: Ledger) -> str:
+    """Say in words what was spent and may have been spent."""
+    paid = f"{counted(ledger.paid_calls, 'call')} paid, {dollars(ledger.cost_usd)} by what is known"
+    lost = ledger.possible_extra_charges
+    return f"{paid}, and {counted(lost, 'more call')} that may have been charged" if lost else paid
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from imagegen import records
 from imagegen.paying.liveness import has_ended, lives_here
+from imagegen.records import Unreadable
 from imagegen.results import Summary
 from storage import ObjectNotFound, Store, keys
 
@@ -35,9 +36,19 @@ class Report(BaseModel):
     summary: Summary | None = None
 
     @property
+    def runs(self) -> tuple[str, ...]:
+        """The runs whose spending this run's result accounts for."""
+        return (self.run_id, *self.adopts)
+
+    @property
+    def is_open(self) -> bool:
+        """No result accounts for the spending yet."""
+        return self.status == "running"
+
+    @property
     def may_run(self) -> bool:
         """The report is open, and nothing shows that its run is over."""
-        return self.status == "running" and not is_over(self)
+        return self.is_open and not is_over(self)
 
 
 def is_over(report: Report) -> bool:
@@ -54,18 +65,35 @@ def parse(data: bytes) -> Report | None:
         return None
 
 
+def read_open(store: Store) -> dict[str, Report | Unreadable]:
+    """Return the open reports of all batch runs by key, and the errors of those that cannot be read.
+
+    Raises StoreError when the store as a whole does not answer.
+    """
+
+    def read(key: str) -> Report | Unreadable | None:
+        try:
+            return parse(records.read_bytes(store, key))
+        except Unreadable as error:
+            return error
+        except ObjectNotFound:
+            return None  # deleted since it was listed
+
+    listed = list(records.list_keys(store, keys.REPORTS))
+    with ThreadPoolExecutor(records.AT_ONCE, "reports") as pool:
+        found = zip(listed, pool.map(read, listed), strict=True)
+        return {key: one for key, one in found if isinstance(one, Unreadable) or (one and one.is_open)}
+
+
 def find_running(store: Store) -> list[Report]:
     """Return the reports of all batch runs that may be running now, the oldest first.
 
     Raises StoreError, and Unreadable for a report that cannot be read: its run may be running.
     """
-
-    def read(key: str) -> Report | None:
-        try:
-            return parse(records.read_bytes(store, key))
-        except ObjectNotFound:
-            return None  # deleted since it was listed
-
-    with ThreadPoolExecutor(records.AT_ONCE, "reports") as pool:
-        found = list(pool.map(read, records.list_keys(store, keys.REPORTS)))
-    return sorted((one for one in found if one and one.may_run), key=lambda report: report.started_at)
+    running: list[Report] = []
+    for one in read_open(store).values():
+        if isinstance(one, Unreadable):
+            raise one
+        if one.may_run:
+            running.append(one)
+    return sorted(running, key=lambda report: report.started_at)

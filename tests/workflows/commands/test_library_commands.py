@@ -1,53 +1,19 @@
-"""``imagegen gallery``, ``list``, ``delete`` and ``verify``, as they are typed."""
+"""``imagegen gallery``, ``list`` and ``verify``, as they are typed."""
 
 import json
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from imagegen.library.delete import Removal, plan_removal
 from imagegen.making.runtime import Runtime
-from imagegen.paying.liveness import hold_process_lock
-from imagegen.paying.run_report import Report
 from imagegen.results import BatchResult
 from imagegen.settings import from_environment
-from storage import Store, keys
+from storage import keys
 from tests.doubles import s3_servers
-from tests.doubles.render.local_runs import LOOK, run_batch, run_leaf, runtime_in
+from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
+from tests.workflows.commands.conftest import Typed
 from workflows import cli
-from workflows.commands import library
-
-Typed = Callable[..., int]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "store"
-
-
-@pytest.fixture
-def made(store: Path) -> BatchResult:
-    return run_batch(runtime_in(store), ["a", "b"], ["gpt-image-2"], *LOOK, "", "", 0, True)
-
-
-@pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch, store: Path) -> Typed:
-    def run(command: str, *arguments: str) -> int:
-        monkeypatch.setattr("sys.argv", ["imagegen", command, *arguments, "--store", str(store)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        return int(ended.value.code or 0)
-
-    return run
-
-
-def objects_in(store: Path) -> list[Path]:
-    """The files of a store that stand for objects."""
-    files = (path for path in store.rglob("*") if path.is_file())
-    return sorted(path for path in files if ".incoming" not in path.parts)
 
 
 def test_list_shows_batches_newest_first(typed: Typed, made: BatchResult, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,86 +112,6 @@ def test_what_a_manifest_holds_cannot_steer_the_terminal(
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert out.count("\n") == 1
-
-
-def test_delete_says_what_would_go_and_then_lets_it_go(
-    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    before = objects_in(store)
-    assert typed("delete", made.batch_id, "--dry-run") == 0
-    planned = capsys.readouterr().out.splitlines()
-    assert objects_in(store) == before
-    assert len(planned) == len(before)
-    assert typed("delete", made.batch_id) == 0
-    assert objects_in(store) == []
-
-
-def test_delete_leaves_what_generate_image_made_before_a_batch_reused_it(
-    typed: Typed, store: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run_leaf(runtime_in(store), "a", "gpt-image-2", *LOOK, title="a", offline=True)
-    before = objects_in(store)
-    reusing = run_batch(runtime_in(store), ["a"], ["gpt-image-2"], *LOOK, offline=True)
-    assert reusing.summary.reused == 1
-    assert typed("delete", reusing.batch_id) == 0
-    assert objects_in(store) == before
-    assert "4 kept because others refer to them" in capsys.readouterr().err
-
-
-def leave_report(store: Path, batch_id: str) -> Path:
-    """Leave the report of a batch that this very process runs."""
-    report = Report(batch_id=batch_id, run_id="run", life=hold_process_lock(), started_at=time.time())
-    path = store / keys.report(batch_id, "1" * 16)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(report.model_dump_json())
-    return path
-
-
-def test_delete_refuses_while_a_batch_runs_unless_it_is_forced(
-    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    leave_report(store, "0" * 16)
-    before = objects_in(store)
-    assert typed("delete", made.batch_id) == 2
-    assert "nothing was deleted: batch 0000000000000000 since 2" in capsys.readouterr().err
-    assert objects_in(store) == before
-    assert typed("delete", made.batch_id, "--dry-run") == 0
-    assert typed("delete", made.batch_id, "--force") == 0
-    assert not (store / made.manifest_key).exists()
-
-
-@pytest.mark.parametrize("runs", ["before", "after"])
-def test_delete_looks_for_running_batches_before_and_after_it_finds_out_what_would_go(
-    runs: str, monkeypatch: pytest.MonkeyPatch, typed: Typed, made: BatchResult, store: Path
-) -> None:
-    report = leave_report(store, "0" * 16)
-    text = report.read_text()
-    report.write_text(text if runs == "before" else "")
-
-    def plan_meanwhile(opened: Store, batch_id: str) -> Removal:
-        report.write_text(text if runs == "after" else "")
-        return plan_removal(opened, batch_id)
-
-    monkeypatch.setattr(library, "plan_removal", plan_meanwhile)
-    assert typed("delete", made.batch_id) == 2
-    assert (store / made.manifest_key).exists()
-
-
-def test_delete_names_what_will_not_go_and_goes_on_the_next_time(
-    typed: Typed, made: BatchResult, store: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    blocked = store / keys.result(made.leaves()[0].leaf_hash)
-    blocked.unlink()
-    blocked.mkdir()
-    assert typed("delete", made.batch_id) == 1
-    said = capsys.readouterr()
-    assert f"not deleted: cannot delete {blocked.relative_to(store)}: {blocked} is in the way" in said.err
-    assert f"not deleted: {made.manifest_key} stays" in said.err
-    assert made.manifest_key not in said.out
-    assert objects_in(store) == [store / made.manifest_key]
-    blocked.rmdir()
-    assert typed("delete", made.batch_id) == 0
-    assert objects_in(store) == []
 
 
 def test_verify_names_what_is_wrong_and_repairs_it(
