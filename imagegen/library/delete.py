@@ -42,7 +42,7 @@ class Removal:
     needed: tuple[str, ...] = ()
     """Claims that stay, with the reason: what another batch's run has spent stands in them and in no result."""
     unreported: Ledger = field(default_factory=Ledger)
-    """Spending of the batch's own runs that no result accounts for yet, as far as the claims say."""
+    """Spending of the batch's own runs that no batch's result accounts for yet, as far as the store says."""
 
     @property
     def size(self) -> int:
@@ -77,7 +77,7 @@ def require_reported(removal: Removal) -> None:
     if removal.unreported.is_spent:
         raise SpendingUnreported(
             f"nothing was deleted: a run of batch {removal.batch_id} was killed, and what it spent is in no result yet "
-            f"({tell_spending(removal.unreported)}, as far as the claims say). Run the batch file again: its result "
+            f"({tell_spending(removal.unreported)}, as far as the store says). Run the batch file again: its result "
             "accounts for it. --force deletes all the same, and then it is in no result"
         )
 
@@ -89,7 +89,7 @@ def plan_removal(store: Store, batch_id: str) -> Removal:
     """
     own = load_batch(store, batch_id)
     others = _read_others(store, own)
-    unreported = find_unreported(store, batch_id, (leaf.request_hash for leaf in own.leaves()))
+    unreported = find_unreported(store, own)
     references = set(_list_references(own.leaves()))
     free = references - others.needed
     shareable = _look_at(store, sorted(free, key=_order))

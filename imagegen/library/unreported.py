@@ -3,21 +3,24 @@
 It is the spending of runs that open reports name: the run that wrote the report, and dead ones that it adopted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from imagegen import records
+from imagegen.making.outcomes import ledger_of
 from imagegen.paying import claim_record, money
 from imagegen.paying.run_report import Report, read_open
+from imagegen.results import BatchResult, LeafResult
 from storage import ObjectNotFound, Store, keys
 
 
 @dataclass(frozen=True, slots=True)
 class Unreported:
-    """The spending on a batch's requests that is in no result yet, as far as the claims say.
+    """The spending on a batch's requests that is in no batch's result yet, as far as the store says.
 
-    ``own`` was spent by runs of the batch itself. ``needed_by`` gives, for the hash of a request, the open report of
+    ``own`` was spent by runs of the batch itself: its recorded pairs say it, and for those without a record the claims.
+    ``needed_by`` gives, for the hash of a request, the open report of
     another batch whose runs have entries in the request's account. ``unreadable`` are keys of other batches' reports
     that cannot be read: what they need is unknown.
     """
@@ -27,27 +30,38 @@ class Unreported:
     unreadable: tuple[str, ...]
 
 
-def find_unreported(store: Store, batch_id: str, request_hashes: Iterable[str]) -> Unreported:
+def find_unreported(store: Store, batch: BatchResult) -> Unreported:
     """Find what was spent on a batch's requests and is in no result. Raises StoreError."""
     reports = read_open(store)
     owners = {run: one for one in reports.values() if isinstance(one, Report) for run in one.runs}
-    own, needed_by = money.Ledger(), dict[str, Report]()
-    for request_hash, account in _read_accounts(store, set(request_hashes) if owners else set()).items():
+    recorded = _read_results(store, batch, owners) if owners else ()
+    accounts = _read_accounts(store, batch) if owners else {}
+    told = {leaf.leaf_run_id for leaf in recorded}
+    own, needed_by = money.total(map(ledger_of, recorded)), dict[str, Report]()
+    for request_hash, account in accounts.items():
         for entry in account.entries:
             owner = owners.get(entry.parent)
-            if owner is None:
-                continue
-            if owner.batch_id == batch_id:
-                own += entry.ledger
-            else:
+            if owner and owner.batch_id != batch.batch_id:
                 needed_by.setdefault(request_hash, owner)
+            elif owner and entry.run not in told:
+                own += entry.ledger
     others = (key for key, one in reports.items() if not isinstance(one, Report))
-    unreadable = tuple(key for key in others if not key.startswith(keys.reports_of(batch_id)))
+    unreadable = tuple(key for key in others if not key.startswith(keys.reports_of(batch.batch_id)))
     return Unreported(own, needed_by, unreadable)
 
 
-def _read_accounts(store: Store, request_hashes: Iterable[str]) -> dict[str, money.Account]:
-    """Read the accounts of these requests, a call that may be under way among their entries."""
+def _read_results(store: Store, batch: BatchResult, owners: Mapping[str, Report]) -> list[LeafResult]:
+    """Read the records that the batch's own unreported runs have made."""
+    own = {run for run, report in owners.items() if report.batch_id == batch.batch_id}
+    if not own:
+        return []
+    with ThreadPoolExecutor(records.AT_ONCE, "results") as pool:
+        found = pool.map(lambda name: records.find_result(store, name), {leaf.leaf_hash for leaf in batch.leaves()})
+        return [leaf for leaf in found if leaf and leaf.run_id in own]
+
+
+def _read_accounts(store: Store, batch: BatchResult) -> dict[str, money.Account]:
+    """Read the accounts of the batch's requests, a call that may be under way among their entries."""
 
     def read(request_hash: str) -> money.Account:
         try:
@@ -56,6 +70,6 @@ def _read_accounts(store: Store, request_hashes: Iterable[str]) -> dict[str, mon
             return money.Account()
         return claim_record.load(data).account_with_pending_call()
 
-    wanted = list(request_hashes)
+    wanted = {leaf.request_hash for leaf in batch.leaves()}
     with ThreadPoolExecutor(records.AT_ONCE, "accounts") as pool:
         return dict(zip(wanted, pool.map(read, wanted), strict=True))

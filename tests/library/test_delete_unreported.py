@@ -83,6 +83,17 @@ def test_a_batch_whose_killed_run_is_unreported_is_not_deleted(store: DirectoryS
     assert {claim, report} <= keys_of(planned)
 
 
+def test_a_recorded_picture_of_the_killed_run_counts_as_its_record_says(
+    store: DirectoryStore, batch: BatchResult
+) -> None:
+    """A claim whose holder was killed after it had recorded its picture still says that a call is under way."""
+    leave_claim(store, batch, held=True)
+    leave_report(store, batch.batch_id, "killed")
+    leaf = batch.leaves()[0].model_copy(update={"run_id": "killed", "leaf_run_id": "leaf of killed"})
+    store.replace(keys.result(leaf.leaf_hash), leaf.model_dump_json().encode(), content_type=JSON)
+    assert plan_removal(store, batch.batch_id).unreported == Ledger(attempts=1, paid_calls=1, cost_usd=0.041)
+
+
 def test_a_killed_run_that_spent_nothing_keeps_nobody_from_deleting(store: DirectoryStore, batch: BatchResult) -> None:
     leave_report(store, batch.batch_id, "killed")
     planned = plan_removal(store, batch.batch_id)

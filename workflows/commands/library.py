@@ -171,7 +171,7 @@ def delete(
 
 def _tell_lost(planned: Removal, *, dry_run: bool) -> str:
     start, end = ("would be refused without --force: ", "yet") if dry_run else ("", "any more")
-    spent = f"{tell_spending(planned.unreported)}, as far as the claims say"
+    spent = f"{tell_spending(planned.unreported)}, as far as the store says"
     return f"{start}what killed runs spent is in no result {end} ({spent})"
 
 

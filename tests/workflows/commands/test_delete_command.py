@@ -88,7 +88,7 @@ def test_delete_refuses_to_lose_what_a_killed_run_spent_unless_it_is_forced(
     path.write_text(report.model_dump_json())
     leave_claim(runtime_in(store).store, made.leaves()[0].request_hash, parent="killed")
     before = objects_in(store)
-    spent = "0 calls paid, $0 by what is known, and 1 more call that may have been charged, as far as the claims say"
+    spent = "0 calls paid, $0 by what is known, and 1 more call that may have been charged, as far as the store says"
     assert typed("delete", made.batch_id, "--dry-run") == 0
     assert f"would be refused without --force: what killed runs spent is in no result yet ({spent})" in (
         capsys.readouterr().err
