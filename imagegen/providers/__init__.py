@@ -68,7 +68,7 @@ def find_missing_key(name: str, settings: Settings) -> str:
 def endpoint(name: str, settings: Settings) -> str:
     """Return the base URL that the provider's requests go to; empty when it is the provider's own. Loads no SDK.
 
-    It is normalised: without user name, password, query and trailing slash.
+    It is normalised, and holds no secret. Raises ConfigurationError, without repeating it, when it could.
     """
     return str(_load_module(name).endpoint(settings))
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from render.client.errors import TaskRunError
 
-from imagegen.errors import ImagegenError
+from imagegen.errors import ConfigurationError, ImagegenError
 from imagegen.making.runtime import Runtime, using
 from imagegen.records import list_keys
 from imagegen.settings import Settings, from_environment
@@ -24,6 +24,7 @@ from tests.doubles.provider.failure_cases import CASES, MODELS, Case
 from tests.doubles.provider.gemini_server import GeminiServer
 from tests.doubles.provider.openai_server import OpenAIServer, rejected_key
 from tests.doubles.provider.scripted_server import ScriptedServer
+from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
 from tests.measuring import COVERAGE
 from workflows.app import app, generateBatch
 from workflows.local import LocalEngine
@@ -199,3 +200,17 @@ def command_line(pid: int) -> str:
     """What ``ps`` shows of a process; nothing where there is no /proc."""
     path = Path(f"/proc/{pid}/cmdline")
     return path.read_text() if path.exists() else ""
+
+
+@pytest.mark.parametrize(
+    ("model", "variable"), [("gpt-image-2", "OPENAI_BASE_URL"), ("gemini-3-pro-image", "GOOGLE_GEMINI_BASE_URL")]
+)
+@pytest.mark.parametrize("address", [f"https://bob:{USERINFO}/abc@gate.example/v1", f"http://127.0.0.1:{USERINFO}/"])
+def test_a_password_in_a_base_url_is_refused_before_anything_is_claimed(
+    model: str, variable: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, address)
+    with pytest.raises(ConfigurationError, match=variable) as refused:
+        run_batch(runtime_in(tmp_path / "store"), ["a"], [model], *LOOK)
+    assert MARK not in "\n".join(f"{link} {link!r}" for link in causes(refused.value))
+    assert not (tmp_path / "store").exists()
