@@ -3,6 +3,7 @@
 Nothing is spent, no key is sent anywhere, and nothing stays behind: what is written to the store is deleted again.
 """
 
+import errno
 import re
 import shutil
 import tempfile
@@ -11,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from imagegen import providers
 from imagegen.errors import ConfigurationError
 from imagegen.library.network import check_clock, check_link
 from imagegen.library.trials import Check, try_store
@@ -80,9 +82,14 @@ def diagnose(settings: Settings, open_store: Callable[[], Store]) -> Diagnosis:
 
 
 def check_keys(settings: Settings) -> Iterator[Check]:
-    """Look at each provider's key: set, and shaped like one. No key is sent or shown."""
+    """Look at each provider's key: set, shaped like one, and with an address to send it to. None is sent or shown."""
     for provider, entry in PROVIDERS.items():
         key, name = settings.find_key(provider), f"{provider} key"
+        try:
+            providers.endpoint(provider, settings)
+        except ConfigurationError as error:
+            yield Check(name, "fail", str(error))
+            continue
         if not key:
             yield Check(name, "warn", f"{' or '.join(entry.key_variables)} is not set: its models cannot be asked")
         elif not _KEY.fullmatch(key):
@@ -137,6 +144,7 @@ def _borrow(store: Store) -> Iterator[Store]:
         yield store
         return
     root = Path(store.location)
+    _require_way(root)
     scratch = None if (root / INCOMING / LOCK).exists() else _make_beside(root)
     if scratch:
         try:
@@ -152,6 +160,13 @@ def _borrow(store: Store) -> Iterator[Store]:
         if not there:
             with suppress(OSError):
                 probes.rmdir()
+
+
+def _require_way(root: Path) -> None:
+    """Raise OSError when a link on the way to ``root`` leads nowhere: no run could make a directory there."""
+    for path in (root, *root.parents):
+        if path.is_symlink() and not path.exists():
+            raise FileNotFoundError(errno.ENOENT, "a symbolic link that leads nowhere", str(path))
 
 
 def _make_beside(root: Path) -> Path | None:

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -212,5 +213,5 @@ def test_a_password_in_a_base_url_is_refused_before_anything_is_claimed(
     monkeypatch.setenv(variable, address)
     with pytest.raises(ConfigurationError, match=variable) as refused:
         run_batch(runtime_in(tmp_path / "store"), ["a"], [model], *LOOK)
-    assert MARK not in "\n".join(f"{link} {link!r}" for link in causes(refused.value))
+    assert MARK not in "".join(traceback.format_exception(refused.value))
     assert not (tmp_path / "store").exists()

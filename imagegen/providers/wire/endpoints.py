@@ -29,21 +29,23 @@ def find_endpoint(variable: str, default: str) -> str:
         raise ConfigurationError(f"{variable} holds a user name or password: write the address without it")
     if "?" in given or "#" in given:
         raise ConfigurationError(f"{variable} holds a query (? or #): write the address without it")
-    try:
-        url = _normalize(given)
-    except ValueError:
+    url = _normalize(given)
+    if url is None:
         raise ConfigurationError(
             f"{variable} is not an address (it is not repeated here): write it like https://gate.example:8443/v1"
-        ) from None
+        )
     return "" if url == _normalize(default) else url
 
 
-def _normalize(url: str) -> str:
-    """Return a plain address in one spelling. Raises ValueError for anything else."""
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port
+def _normalize(url: str) -> str | None:
+    """Return a plain address in one spelling; None for anything else, as an error's context would repeat it."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        name = f"[{ipaddress.IPv6Address(host)}]" if ":" in host else host
+    except ValueError:
+        return None
     if not _PLAIN.fullmatch(url) or port == 0 or not _NETLOC.fullmatch(parts.netloc):
-        raise ValueError
-    name = f"[{ipaddress.IPv6Address(host)}]" if ":" in host else host
+        return None
     netloc = name if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{name}:{port}"
     return f"{parts.scheme}://{netloc}{parts.path}".rstrip("/")

@@ -83,4 +83,4 @@ def test_an_address_that_is_not_plain_is_refused_and_not_repeated(
     monkeypatch.setenv(VARIABLES[provider], url)
     with pytest.raises(ConfigurationError, match=f"{VARIABLES[provider]} {reason}") as refused:
         endpoint(provider, Settings())
-    assert "hunter2" not in "".join(traceback.format_exception(refused.value))
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value)) + repr(refused.value.__context__)
