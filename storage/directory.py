@@ -184,13 +184,18 @@ class DirectoryStore:
                     if entry.is_file() and time.time() - entry.stat().st_mtime >= older_than.total_seconds():
                         yield entry
 
+    def list_blocked(self, prefix: str = "") -> Iterator[str]:
+        """List the keys that start with ``prefix`` and in whose place something lies that is no file."""
+        with self._explain("list", prefix):
+            yield from sorted(key for key in self._walk(prefix, plain=False) if key.startswith(prefix))
+
     def _path(self, key: str) -> Path:
         return self._root / keys.check(key)
 
-    def _walk(self, prefix: str) -> Iterator[str]:
+    def _walk(self, prefix: str, *, plain: bool = True) -> Iterator[str]:
         for space in keys.SPACES:
             if space.startswith(prefix) or prefix.startswith(space):
-                yield from filter(keys.is_key, _walk(self._root, space))
+                yield from (key for key, is_plain in plainfiles.walk(self._root, space) if is_plain is plain)
 
     def _look(self, key: str) -> ObjectInfo | None:
         try:
@@ -255,19 +260,6 @@ class DirectoryStore:
         if error.errno in _DENIED:
             return AccessDenied(f"cannot {action} {key}: no permission in {self._root} ({error.strerror})")
         return StoreUnavailable(f"cannot {action} {key} in {self._root}: {error.strerror} ({error.filename})")
-
-
-def _walk(root: Path, space: str) -> Iterator[str]:
-    """List the keys of all files below ``space``, in no order."""
-    try:
-        with os.scandir(root / space) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    yield from _walk(root, f"{space}{entry.name}/")
-                elif entry.is_file():
-                    yield space + entry.name
-    except FileNotFoundError:
-        return
 
 
 def _sniff(path: Path) -> str:

@@ -8,14 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from storage import keys
+
 
 class NotAFile(OSError):
-    """A directory, a pipe, a socket or a device lies where a file belongs; ``filename`` is its path."""
+    """A directory, pipe, socket, device or link to nowhere lies where a file belongs; ``filename`` is its path."""
 
 
 def look(path: Path) -> os.stat_result:
     """Return what is known of a file. Raises FileNotFoundError and NotAFile."""
-    return _require_plain(path, path.stat())
+    try:
+        return _require_plain(path, path.stat())
+    except OSError as error:
+        _require_no_dead_link(path, error)
+        raise
 
 
 def exists(path: Path) -> bool:
@@ -40,12 +46,36 @@ def read(path: Path) -> bytes:
         return file.read()
 
 
+def walk(root: Path, space: str) -> Iterator[tuple[str, bool]]:
+    """List the keys below ``space`` in whose place something lies, and if it is a file, in no order."""
+    try:
+        with os.scandir(root / space) as entries:
+            for entry in entries:
+                key = space + entry.name
+                if keys.is_key(key):
+                    yield key, _is_file(entry)
+                elif entry.is_dir(follow_symlinks=False):
+                    yield from walk(root, f"{key}/")
+    except FileNotFoundError:
+        return
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return False
+        raise
+
+
 def _open_plain(path: str, flags: int) -> int:
     try:
         descriptor = os.open(path, flags | os.O_NONBLOCK)
     except OSError as error:
         if error.errno == errno.ENXIO:
             raise _refuse(path) from error  # a socket
+        _require_no_dead_link(path, error)
         raise
     try:
         _require_plain(path, os.fstat(descriptor))
@@ -59,6 +89,12 @@ def _require_plain(path: Path | str, found: os.stat_result) -> os.stat_result:
     if not stat.S_ISREG(found.st_mode):
         raise _refuse(path)
     return found
+
+
+def _require_no_dead_link(path: Path | str, error: OSError) -> None:
+    """Raise NotAFile when there is a link that leads nowhere, or in a circle."""
+    if error.errno in (errno.ENOENT, errno.ELOOP) and Path(path).is_symlink():
+        raise _refuse(path) from error
 
 
 def _refuse(path: Path | str) -> NotAFile:

@@ -14,6 +14,7 @@ from imagegen.paying.run_report import find_running
 from imagegen.records import RecordError
 from imagegen.results import BatchResult, LeafResult
 from storage import AccessDenied, ObjectInfo, ObjectNotFound, Store, StoreError, StoreMisconfigured, keys
+from storage.directory import DirectoryStore
 
 _SPACES = (keys.RESULTS, keys.THUMBNAILS, keys.IMAGES, keys.ORIGINALS)
 """The order in which a batch's objects go, so that no record ever points at what is gone."""
@@ -104,7 +105,7 @@ def plan_removal(store: Store, batch_id: str) -> Removal:
         *_look_at(store, [keys.gallery(batch_id)]),
         *shareable,
         *(found for found in _look_at_accounts(store, paid) if found.key not in needed),
-        *_look_at(store, records.list_keys(store, keys.reports_of(batch_id))),
+        *_look_at(store, _list_reports(store, batch_id)),
         *_look_at(store, [keys.manifest(batch_id)]),
     )
     reasons = tuple(
@@ -164,6 +165,14 @@ def _read_result(store: Store, key: str) -> LeafResult | RecordError | None:
         return error
     except ObjectNotFound:
         return None  # deleted since it was listed
+
+
+def _list_reports(store: Store, batch_id: str) -> Iterator[str]:
+    """List the reports of a batch, and what lies in the place of one: its removal is tried, and named."""
+    prefix = keys.reports_of(batch_id)
+    yield from records.list_keys(store, prefix)
+    if isinstance(store, DirectoryStore):
+        yield from store.list_blocked(prefix)
 
 
 def _list_references(leaves: Iterable[LeafResult]) -> Iterator[str]:

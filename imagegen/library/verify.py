@@ -95,6 +95,11 @@ def verify(store: Store) -> Report:
     ]
     findings += _find_leftovers(there, references)
     if isinstance(store, DirectoryStore):
+        findings += [
+            Finding("unreadable", key, "what lies in its place is no file: a directory, a pipe or a link to nowhere")
+            for key in store.list_blocked()
+            if key not in references.needed
+        ]
         unfinished = store.list_unfinished()
         findings += [Finding("unfinished", str(path), "a writer was killed; nothing needs it") for path in unfinished]
     counts = {space.rstrip("/"): len(there[space]) for space in _COUNTED}
