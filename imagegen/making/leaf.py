@@ -152,8 +152,8 @@ class _Making:
             second.result()
         result = self._result(image=image, thumbnail=thumbnail)
         with self._steps.step("record"):
-            stored.record(self._runtime.store, self._planned, result)
-        return with_urls(result, self._runtime)
+            told = stored.record(self._runtime.store, self._planned, result)
+        return with_urls(told, self._runtime)
 
     def _store_picture(self, key: str, data: bytes) -> None:
         planned = self._planned

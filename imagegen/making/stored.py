@@ -45,18 +45,21 @@ def read_result(store: Store, planned: Planned) -> LeafResult | None:
     return found if found and _fits(found, planned) else None
 
 
-def record(store: Store, planned: Planned, result: LeafResult) -> None:
-    """Record the outcome of a pair. A record of the same picture that is there already stays as it is.
+def record(store: Store, planned: Planned, result: LeafResult) -> LeafResult:
+    """Record the outcome of a pair; return it as its record says it.
 
-    A pair that was once made alone stays one that was, whoever makes it anew.
+    A record of the same picture that is there already stays as it is. A pair that was once made alone stays one that
+    was, whoever makes it anew.
     """
     key = keys.result(result.leaf_hash)
     if store.create(key, _dump(result), content_type=JSON):
-        return
+        return result
     there = read_result(store, planned)
     alone = result.made_alone or (there is not None and there.made_alone)
+    told = result.model_copy(update={"made_alone": alone})
     if there is None or (there.image, there.made_alone) != (result.image, alone):
-        store.replace(key, _dump(result.model_copy(update={"made_alone": alone})), content_type=JSON)
+        store.replace(key, _dump(told), content_type=JSON)
+    return told
 
 
 def has_original(store: Store, request_hash: str) -> bool:

@@ -97,7 +97,7 @@ def test_a_record_of_the_same_picture_stays_as_it_is(store: TypedStore) -> None:
 def test_a_pair_that_was_once_made_alone_stays_so(store: TypedStore, first: bool, then: bool) -> None:
     stored.record(store, FOX, made(FOX, made_alone=first))
     new = made(FOX, made_alone=then, image=leaf("new").image, thumbnail=leaf("new").thumbnail)
-    stored.record(store, FOX, new)
+    assert stored.record(store, FOX, new).made_alone
     assert stored.read_result(store, FOX) == new.model_copy(update={"made_alone": True})
 
 
