@@ -37,8 +37,9 @@ async def run_batch(
 
     ``settled`` is told each pair's outcome, ``postponed`` each refusal after which a pair waits some seconds and is
     started again. ``run`` is the batch's own run id, the same in each of its attempts. Raises ConfigurationError
-    before anything is spent, StoreError, and BatchFailed when there is no picture at all. Cancelling it lets the
-    leaves that run come to their end, starts no more, and returns what there is.
+    before anything is spent, StoreError, and BatchFailed when there is no picture at all. Without ``run`` such a batch
+    returns its result: the platform would start it again, and the next attempt could not know that it has failed.
+    Cancelling it lets the leaves that run come to their end, starts no more, and returns what there is.
     """
     started = time.monotonic()
     run_id = run or uuid.uuid4().hex
@@ -55,7 +56,7 @@ async def run_batch(
     report = spent.report
     del prepared, outcomes, fan_out, spent  # a third of a large batch's memory, before its manifest takes as much again
     result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))
-    if result.status == "failed":
+    if result.status == "failed" and run:
         raise BatchFailed(explain_failure(result.leaves()))
     return result
 

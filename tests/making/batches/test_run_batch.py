@@ -191,6 +191,13 @@ def test_a_run_that_failed_says_so_again_in_its_next_attempt_and_another_run_tri
     assert batches.run(["a"]).status == "complete"
 
 
+def test_a_batch_without_a_name_returns_its_failure_as_no_attempt_after_it_would_know_of_it(opened: Open) -> None:
+    batches = opened()
+    batches.script["a"] = refused("refused", "The prompt is unsafe.", spent={"paid_calls": 1})
+    result = batches.run(["a"], run=None)
+    assert (result.status, result.summary.paid_calls, len(batches.started)) == ("failed", 1, 1)
+
+
 def test_what_a_dead_run_spent_is_told_once_with_the_first_pair_of_its_request(opened: Open) -> None:
     batches = opened()
     prompts = [{"prompt": "a", "title": title} for title in ("a", "Two")] + ["b"]
