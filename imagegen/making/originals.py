@@ -281,7 +281,8 @@ class Originals:
     def _build_terms(self) -> money.Terms:
         settings = self.runtime.settings
         cap = self.grant.allowance_usd if self.grant else settings.max_batch_cost_usd
-        return money.Terms(self.planned.price_usd, cap, settings.retry_unanswered, settings.retry_useless)
+        before = self.grant.spent_usd if self.grant else 0.0
+        return money.Terms(self.planned.price_usd, cap, settings.retry_unanswered, settings.retry_useless, before)
 
     @property
     def _costs_money(self) -> bool:

@@ -21,13 +21,15 @@ class Grant:
     ``found`` saves the leaf a look into the store. ``allowance_usd`` is the most that the leaf may spend, out of the
     batch's cap in US dollars (None: no cap). A leaf with a grant does not wait out a provider's limits: it reports the
     wait, and its batch starts it again when the time has come. ``run`` and ``parent`` name the leaf's run and its
-    batch's, the same in all attempts: Render's local server gives a task no ids.
+    batch's, the same in all attempts: Render's local server gives a task no ids. ``spent_usd`` is what the pair's
+    earlier leaf runs spent of its share, for the words of a refusal.
     """
 
     found: Found = "unknown"
     allowance_usd: float | None = None
     run: str = ""
     parent: str = ""
+    spent_usd: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Return the grant as a task's input."""
@@ -46,6 +48,8 @@ def read_grant(value: Mapping[str, Any] | None) -> Grant | None:
     fits = (
         grant.found in get_args(Found)
         and (allowance is None or (isinstance(allowance, int | float) and 0 <= allowance < float("inf")))
+        and isinstance(grant.spent_usd, int | float)
+        and 0 <= grant.spent_usd < float("inf")
         and all(isinstance(name, str) and len(name) <= MAX_ID for name in (grant.run, grant.parent))
     )
     if not fits:

@@ -163,6 +163,8 @@ class Terms:
     allowance_usd: float | None
     retry_unanswered: int
     retry_useless: int
+    spent_before_usd: float = 0.0
+    """The part of the pair's share that earlier leaf runs have spent, for the words of a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,15 +202,24 @@ def find_refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:
             f"came is kept under rejected/. It is not bought again: RETRY_USELESS allows {terms.retry_useless}. Raise "
             "it, or ask for another picture with another variant (--variant).",
         )
-    return None if terms.allowance_usd is None else find_overspending(mine, terms.price_usd, terms.allowance_usd)
+    return (
+        None
+        if terms.allowance_usd is None
+        else find_overspending(mine, terms.price_usd, terms.allowance_usd, terms.spent_before_usd)
+    )
 
 
 ROUNDING = 1e-9
 """Dollars by which sums of prices may miss each other in binary."""
 
 
-def find_overspending(mine: Ledger, price_usd: float | None, allowance_usd: float) -> Refusal | None:
-    """Refuse one more call when it would go beyond an allowance of which ``mine`` is spent, or return None."""
+def find_overspending(
+    mine: Ledger, price_usd: float | None, allowance_usd: float, spent_before_usd: float = 0.0
+) -> Refusal | None:
+    """Refuse one more call when it would go beyond an allowance of which ``mine`` is spent, or return None.
+
+    ``spent_before_usd`` was spent before the allowance was what it is; it is added to both figures of the message.
+    """
     if price_usd is None:
         return Refusal("cap_reached", "the price of this model is unknown, so it cannot be held to a cost cap")
     spent = mine.at_list_price(price_usd)
@@ -216,9 +227,9 @@ def find_overspending(mine: Ledger, price_usd: float | None, allowance_usd: floa
         return None
     return Refusal(
         "cap_reached",
-        f"Another call at {dollars(price_usd)} would go beyond the cost cap: {dollars(spent)} of the "
-        f"{dollars(allowance_usd)} that this picture may cost are spent or possibly spent. Raise the cap "
-        "(MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
+        f"Another call at {dollars(price_usd)} would go beyond the cost cap: {dollars(spent + spent_before_usd)} of "
+        f"the {dollars(allowance_usd + spent_before_usd)} that this picture may cost are spent or possibly spent. Raise "
+        "the cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
     )
 
 

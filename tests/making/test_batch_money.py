@@ -40,6 +40,13 @@ def test_useless_answers_never_cost_more_than_the_cap(
     assert spent.paid_calls == len(openai.calls) <= calls
 
 
+def test_a_refusal_for_the_cap_names_all_that_was_spent_of_the_share(openai: OpenAIServer, tmp_path: Path) -> None:
+    openai.always(CUT)
+    with pytest.raises(BatchFailed, match=r"\$0\.083 of the \$0\.082 that this picture may cost"):
+        run_batch(runtime_in(tmp_path, retry_useless=9), ["a"], [MODEL], *LOOK, max_cost_usd=0.09)
+    assert len(openai.calls) == 2
+
+
 def test_what_one_pair_did_not_spend_pays_for_another(openai: OpenAIServer, tmp_path: Path) -> None:
     openai.script([openai_server.refused(), CUT])
     result = run_batch(runtime_in(tmp_path, max_in_flight=1), ["a", "b"], [MODEL], *LOOK, max_cost_usd=0.09)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from imagegen.errors import LeafRunFailed
+from imagegen.making.batch_run import finish_in_any_case
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Account, Ledger
 from imagegen.request.batch import Leaf
@@ -168,3 +169,23 @@ def test_a_batch_that_is_cancelled_in_the_moment_of_a_start_ends(tmp_path: Path)
 
     (outcome,) = asyncio.run(stop()).values()
     assert kind_of(outcome) in ("", "cancelled")
+
+
+def test_what_was_begun_in_the_end_is_finished_however_often_it_is_cancelled() -> None:
+    async def run() -> tuple[int, int]:
+        steps = 0
+
+        async def work() -> int:
+            nonlocal steps
+            for _ in range(5):
+                await asyncio.sleep(0)
+                steps += 1
+            return steps
+
+        task = asyncio.create_task(finish_in_any_case(work()))
+        for _ in range(3):
+            await asyncio.sleep(0)
+            task.cancel()
+        return await task, task.cancelling()
+
+    assert asyncio.run(run()) == (5, 0)

@@ -10,7 +10,7 @@ import pytest
 
 from imagegen.errors import BatchFailed, ConfigurationError, LeafRunFailed
 from imagegen.making import stored
-from imagegen.making.batch_run import finish_in_any_case, run_batch
+from imagegen.making.batch_run import run_batch
 from imagegen.making.plan import Planned, plan
 from imagegen.making.runtime import Runtime
 from imagegen.paying.claim_record import ClaimRecord, dump
@@ -281,23 +281,3 @@ def test_what_leaves_spend_that_outlive_their_batch_run_is_told_once_and_as_what
     batches.script["a"] = {"paid_calls": 0, "cost_usd": 0.0, "reused": True}
     (leaf,) = batches.run(["a"]).leaves()
     assert (leaf.paid_calls, leaf.possible_extra_charges, leaf.cost_usd) == (2, 0, 0.1)
-
-
-def test_what_was_begun_in_the_end_is_finished_however_often_it_is_cancelled() -> None:
-    async def run() -> tuple[int, int]:
-        steps = 0
-
-        async def work() -> int:
-            nonlocal steps
-            for _ in range(5):
-                await asyncio.sleep(0)
-                steps += 1
-            return steps
-
-        task = asyncio.create_task(finish_in_any_case(work()))
-        for _ in range(3):
-            await asyncio.sleep(0)
-            task.cancel()
-        return await task, task.cancelling()
-
-    assert asyncio.run(run()) == (5, 0)
