@@ -202,11 +202,9 @@ def find_refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:
             f"came is kept under rejected/. It is not bought again: RETRY_USELESS allows {terms.retry_useless}. Raise "
             "it, or ask for another picture with another variant (--variant).",
         )
-    return (
-        None
-        if terms.allowance_usd is None
-        else find_overspending(mine, terms.price_usd, terms.allowance_usd, terms.spent_before_usd)
-    )
+    if terms.allowance_usd is None:
+        return None
+    return find_overspending(mine, terms.price_usd, terms.allowance_usd, terms.spent_before_usd)
 
 
 ROUNDING = 1e-9
@@ -228,8 +226,8 @@ def find_overspending(
     return Refusal(
         "cap_reached",
         f"Another call at {dollars(price_usd)} would go beyond the cost cap: {dollars(spent + spent_before_usd)} of "
-        f"the {dollars(allowance_usd + spent_before_usd)} that this picture may cost are spent or possibly spent. Raise "
-        "the cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
+        f"the {dollars(allowance_usd + spent_before_usd)} that this picture may cost are spent or possibly spent. "
+        "Raise the cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
     )
 
 
