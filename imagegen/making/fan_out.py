@@ -50,6 +50,7 @@ class FanOut:
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _leaf_runs: set[asyncio.Future[LeafResult]] = field(default_factory=set)
     _outcomes: dict[Leaf, LeafResult] = field(default_factory=dict)
+    _told: dict[str, Ledger] = field(default_factory=dict)  # by request: pairs that share one share its claim
     _stopped: bool = False
 
     def __post_init__(self) -> None:
@@ -174,11 +175,12 @@ class FanOut:
         else:
             kind, message = (record and record.error) or ("run_failed", failure)
             outcome = build_failed(job.item, kind, message, retryable=True)
-        return outcome.model_copy(update=spending_fields(spent - job.spent))
+        return outcome.model_copy(update=spending_fields(spent - self._told.get(job.item.request_hash, Ledger())))
 
     def _start_again(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> bool:
         """Put a job back into its lane when its leaf may be run once more; learn from its outcome."""
         job.spent += ledger_of(outcome)
+        self._told[job.item.request_hash] = self._told.get(job.item.request_hash, Ledger()) + ledger_of(outcome)
         error = outcome.error
         if error is None:
             if outcome.paid_calls:

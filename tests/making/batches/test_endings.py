@@ -7,10 +7,12 @@ import pytest
 
 from imagegen.errors import LeafRunFailed
 from imagegen.making.batch_run import finish_in_any_case
+from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Account, Ledger
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafResult
+from storage import keys
 from tests.making.batches.scripted import (
     TWO_TITLES,
     Scripted,
@@ -44,6 +46,18 @@ def test_a_run_that_died_without_a_claim_spent_nothing(tmp_path: Path) -> None:
     run = fan_out_and_run(tmp_path, {"a": [LeafRunFailed("exit code 137")]})
     (outcome,) = run.settled.values()
     assert (outcome.error and outcome.error.kind, outcome.paid_calls, outcome.attempts) == ("run_failed", 0, 1)
+
+
+def test_of_two_pairs_of_one_request_that_died_one_tells_what_was_spent_on_it(tmp_path: Path) -> None:
+    died: list[Scripted] = [LeafRunFailed("exit code 137")]
+    run = fan_out(tmp_path, TWO_TITLES, {"One": died, "Two": died})
+    record = ClaimRecord("t", "x", "batch-run", held=False, asking=False, account=ONE_PAID)
+    key = keys.claim(run.item("One").request_hash)
+    run.runtime.store.replace(key, dump(record), content_type="application/json")
+    assert sum(outcome.paid_calls for outcome in run.outcomes().values()) == 1
+
+
+ONE_PAID = Account().add("x", "batch-run", Ledger(attempts=4, paid_calls=1, cost_usd=0.05))
 
 
 def test_a_run_that_died_is_not_charged_with_what_is_accounted_for_already(tmp_path: Path) -> None:
