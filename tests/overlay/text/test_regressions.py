@@ -115,7 +115,7 @@ def test_a_part_too_wide_for_the_column_is_hyphenated_all_the_same() -> None:
 @pytest.mark.parametrize(
     ("title", "ends"),
     [
-        ("Look into /usr/lib/python3.11/site-packages/pip/_internal for it", "/"),
+        ("Look into src/python3.11/ordinary-libraries/render/_internal for it", "/"),
         ("The file configuration.production.yaml/backup2.0.tar.gz", "/"),
         ("A very-long-name_of.a.file-that_goes-on", "-_"),
     ],
