@@ -4,20 +4,23 @@ from dataclasses import dataclass
 
 from imagegen.errors import PermanentFailure
 from imagegen.overlay.decoding import Picture, content_type, decode
+from imagegen.overlay.design import Design, Output
 from imagegen.overlay.encoding import Provenance, encode_image, encode_thumbnail
+from imagegen.overlay.sizes import DEFAULT
 from imagegen.overlay.templates import HEIGHT, WIDTH
 from imagegen.overlay.text.engine import renderer
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.overlay.text.typeset import Undrawable, typeset
 
 __all__ = [
-    "HEIGHT",
-    "THUMBNAIL",
-    "WIDTH",
+    "THUMBNAIL_WIDTH",
     "Composed",
+    "Design",
+    "Encoded",
+    "Output",
     "Picture",
     "Provenance",
-    "check_title",
+    "check_texts",
     "compose",
     "content_type",
     "decode",
@@ -25,45 +28,65 @@ __all__ = [
     "warm_up",
 ]
 
-THUMBNAIL = (WIDTH // 3, HEIGHT // 3)
-"""The width and height of a thumbnail in pixels."""
+THUMBNAIL_WIDTH = 400
+"""The width of a thumbnail in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A picture's bytes in a format (one of ``design.FORMATS``), and its width and height in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+    format: str
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The finished picture and its thumbnail, both as JPEG bytes."""
+    """The finished pictures by name, the first one before all others, and the first one's thumbnail.
 
-    image: bytes
-    thumbnail: bytes
-
-
-def compose(
-    picture: Picture, *, title: str, template: str, font: str, provenance: Provenance, focus: str = ""
-) -> Composed:
-    """Draw the title over the picture. Raises PermanentFailure for a title that cannot be drawn correctly.
-
-    ``focus`` names the place of the picture's subject; without it the subject is looked for.
+    A picture in the first format is named by its size, such as ``og``; others by both, such as ``og.webp``.
     """
+
+    pictures: dict[str, Encoded]
+    thumbnail: Encoded
+
+
+def compose(picture: Picture, design: Design, *, provenance: Provenance, output: Output | None = None) -> Composed:  # noqa: ARG001
+    """Draw the design over the picture, in every size. Raises PermanentFailure for a text that cannot be drawn."""
     from imagegen.overlay.render import render
 
     try:
-        image = render(picture, title=title, template=template, font=font, focus=focus).image
+        image = render(
+            picture, title=design.title, template=design.template, font=design.font, focus=design.focus
+        ).image
     except Undrawable as error:
         raise PermanentFailure("title_not_drawable", str(error)) from error
-    return Composed(encode_image(image, provenance), encode_thumbnail(image, provenance))
+    small = encode_thumbnail(image, provenance)
+    return Composed(
+        {DEFAULT: Encoded(encode_image(image, provenance), WIDTH, HEIGHT, "jpeg")},
+        Encoded(small, THUMBNAIL_WIDTH, HEIGHT // 3, "jpeg"),
+    )
 
 
-def check_title(title: str, font: str) -> str | None:
-    """Return the reason why ``title`` cannot be drawn correctly in ``font`` on this machine, or None if it can.
+def check_texts(design: Design) -> dict[str, str]:
+    """Return the reason for each text, by its field's name, that cannot be drawn correctly on this machine.
 
-    Call it before a picture is paid for. A title of plain ASCII loads nothing; others open the fonts that they need.
+    Call it before a picture is paid for. Texts of plain ASCII load nothing; others open the fonts that they need.
     Raises ConfigurationError when a font's package is not installed.
     """
-    FONTS[font].path()
-    if title.isascii() and title.isprintable() and title.strip():
+    FONTS[design.font].path()
+    texts = {name: getattr(design, name) for name in ("title", "kicker", "subtitle", "byline")}
+    reasons = {name: _check(text, design.font) for name, text in texts.items() if text}
+    return {name: reason for name, reason in reasons.items() if reason}
+
+
+def _check(text: str, font: str) -> str | None:
+    if text.isascii() and text.isprintable() and text.strip():
         return None
     try:
-        typeset(title, font)
+        typeset(text, font)
     except Undrawable as error:
         return str(error)
     return None

@@ -1,0 +1,1 @@
+"""Brands: colours, logo, fonts and byline, read from ``brands/<name>/``."""
