@@ -125,6 +125,7 @@ class LeafResult(_Shape):
     template: str = ""
     font: str = ""
     focus: str = ""
+    pictures: dict[str, StoredPicture] = Field(default_factory=dict)
     error: LeafError | None = None
 
     @property
