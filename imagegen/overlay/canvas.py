@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from imagegen.overlay.colours import convert_for_averaging, convert_to_srgb
 from imagegen.overlay.crop import Placement
-from imagegen.overlay.templates import HEIGHT, WIDTH
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -27,20 +26,20 @@ def lay_picture(picture: "Image", at: Placement) -> "Image":
     left, top, right, bottom = at.covered
     averaged = convert_for_averaging(picture)
     seen = convert_to_srgb(averaged.resize((right - left, bottom - top), Image.Resampling.BICUBIC, box=at.source))
-    if seen.size == (WIDTH, HEIGHT):
+    if seen.size == at.canvas.size:
         return seen
-    canvas = _extend(seen, left, top)
+    canvas = _extend(seen, left, top, at.canvas.size)
     canvas.paste(seen, (left, top), _draw_feather(seen.size, at))
     return canvas
 
 
-def _extend(seen: "Image", left: int, top: int) -> "Image":
+def _extend(seen: "Image", left: int, top: int, size: tuple[int, int]) -> "Image":
     """Fill a canvas with the edges of the picture, stretched outwards and blurred until only colours are left."""
     from PIL import Image, ImageFilter
 
-    width, height = WIDTH // _SCALE, HEIGHT // _SCALE
+    width, height = size[0] // _SCALE, size[1] // _SCALE
     tile = seen.resize((max(seen.width // _SCALE, 1), max(seen.height // _SCALE, 1)), Image.Resampling.BOX)
-    tile = _keep_edges(tile, across=seen.width < WIDTH)
+    tile = _keep_edges(tile, across=seen.width < size[0])
     small = Image.new("RGB", (width, height))
     columns = _list_bands(left // _SCALE, tile.width, width)
     rows = _list_bands(top // _SCALE, tile.height, height)
@@ -48,7 +47,7 @@ def _extend(seen: "Image", left: int, top: int) -> "Image":
         band = tile.crop((from_x, from_y, to_x, to_y))
         small.paste(band.resize((right - x, bottom - y), Image.Resampling.BILINEAR), (x, y))
     blurred = small.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
-    return blurred.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR)
+    return blurred.resize(size, Image.Resampling.BILINEAR)
 
 
 def _keep_edges(tile: "Image", *, across: bool) -> "Image":
@@ -79,8 +78,8 @@ def _draw_feather(size: tuple[int, int], at: Placement) -> "Image":
     from PIL import Image, ImageChops
 
     left, top, right, bottom = at.covered
-    across = _fade(right - left, left > 0, right < WIDTH)
-    down = _fade(bottom - top, top > 0, bottom < HEIGHT)
+    across = _fade(right - left, left > 0, right < at.canvas.right)
+    down = _fade(bottom - top, top > 0, bottom < at.canvas.bottom)
     row = Image.frombytes("L", (len(across), 1), across).resize(size)
     return ImageChops.multiply(row, Image.frombytes("L", (1, len(down)), down).resize(size))
 

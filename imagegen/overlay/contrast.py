@@ -1,4 +1,4 @@
-"""Measures of light and colour: luminance and contrast under a title, local contrast, tints and accents."""
+"""Measures of light and colour: luminance and contrast under a text, local contrast, mean and most vivid colours."""
 
 import colorsys
 from typing import TYPE_CHECKING
@@ -10,13 +10,15 @@ Colour = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
 
 _TARGETS = ((0.997, 4.8), (0.65, 8.0))
-"""Quantiles of luminance in the box around a title, and the least contrast of white text at each.
+"""Quantiles of what lies in the box around a text, from its best to its worst part, and the least contrast at each.
 
-WCAG 2.2 asks 4.5 for AA and 7 for AAA. The tests hold the brightest hundredth of what lies under the ink to AA, its
-median to AAA. The ink covers about a third of its box and may lie anywhere in it, so the 99th percentile of the ink is
-the 99.7th of the box, and the box's 65th percentile stands for the ink's median. The contrasts are higher than WCAG's:
+WCAG 2.2 asks 4.5 for AA and 7 for AAA. The tests hold the worst hundredth of what lies under the ink to AA, its median
+to AAA. The ink covers about a third of its box and may lie anywhere in it, so the 99th percentile of the ink is the
+99.7th of the box, and the box's 65th percentile stands for the ink's median. The contrasts are higher than WCAG's:
 0.3 covers the error of measuring at half size, and the deeper median makes a shade on white look intended.
 """
+WORST = _TARGETS[0][0]
+"""The quantile that stands for the worst place under a text."""
 
 _LINEAR_UP_TO = 0.04045
 """The end of the straight part of the sRGB curve (IEC 61966-2-1)."""
@@ -27,15 +29,20 @@ def _linearise(value: int) -> float:
     return scaled / 12.92 if scaled <= _LINEAR_UP_TO else ((scaled + 0.055) / 1.055) ** 2.4
 
 
-_TO_LINEAR = [min(round(_linearise(value) * 255 + 0.3), 255) for value in range(256)] * 3
-"""Linear light by sRGB value, rounded up a little so that contrast is never overstated."""
+_TO_LINEAR = [round(_linearise(value) * 255) for value in range(256)] * 3
+"""Linear light by sRGB value."""
 _LUMINANCE = (0.2126, 0.7152, 0.0722, 0.0)
 """The weights of linear red, green and blue in relative luminance (WCAG 2.2, from ITU-R BT.709)."""
 
 
-def compute_contrast(luminance: float) -> float:
-    """Return the WCAG contrast of white on a relative luminance (0 to 1)."""
-    return 1.05 / (luminance + 0.05)
+def measure_luminance(colour: Colour) -> float:
+    """Return the relative luminance of a colour, 0 to 1."""
+    return sum(weight * _linearise(value) for weight, value in zip(_LUMINANCE, colour, strict=False))
+
+
+def compute_contrast(one: float, other: float) -> float:
+    """Return the WCAG contrast of two relative luminances, 1 to 21."""
+    return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
 def count_luminances(image: "Image") -> list[int]:
@@ -53,21 +60,33 @@ def find_quantile(counts: list[int], share: float) -> float:
     return 1.0
 
 
-def is_legible(image: "Image") -> bool:
-    """Tell if white text reads well on every part of ``image``."""
+def find_worst(counts: list[int], share: float, *, on_dark: bool) -> float:
+    """Return the luminance than which ``share`` of the pixels are no worse under a pale ink, or under a dark one.
+
+    It is off by half a step of the count to the worse side, so that contrast is never overstated.
+    """
+    half = 0.5 / 255
+    return find_quantile(counts, share) + half if on_dark else max(find_quantile(counts, 1 - share) - half, 0.0)
+
+
+def is_legible(image: "Image", ink: float, *, on_dark: bool, most: float = 21.0) -> bool:
+    """Tell if text of luminance ``ink`` reads well on every part of ``image``; no more than ``most`` contrast is asked."""
     counts = count_luminances(image)
-    return all(compute_contrast(find_quantile(counts, share)) >= least for share, least in _TARGETS)
+    return all(
+        compute_contrast(ink, find_worst(counts, share, on_dark=on_dark)) >= min(least, most)
+        for share, least in _TARGETS
+    )
 
 
-def measure_local_contrast(image: "Image") -> float:
-    """Return the RMS difference between the picture's lightness (0 to 100) and its mean over 20 px around.
+def measure_local_contrast(image: "Image", radius: int = 20) -> float:
+    """Return the RMS difference between the picture's lightness (0 to 100) and its mean over ``radius`` px around.
 
     A blurred picture has about 1; text stays readable on up to 6 (judged by eye).
     """
     from PIL import ImageChops, ImageFilter, ImageStat
 
     grey = image.convert("L")
-    detail = ImageChops.subtract(grey, grey.filter(ImageFilter.BoxBlur(20)), offset=128)
+    detail = ImageChops.subtract(grey, grey.filter(ImageFilter.BoxBlur(radius)), offset=128)
     return ImageStat.Stat(detail).stddev[0] / 2.55
 
 
@@ -79,42 +98,11 @@ def average_colour(image: "Image") -> Colour:
     return red, green, blue
 
 
-_GREY_SATURATION = 0.06
-"""The HLS saturation under which a colour counts as grey; its hue would be noise. Chosen by eye."""
-_NEUTRAL_TINT: Colour = (11, 17, 33)
-"""The tint of grey pictures: nearly black, a little blue."""
-
-
-def choose_tint(colour: Colour) -> Colour:
-    """Return a very dark colour of the same hue, so that a backdrop keeps the picture's colour instead of grey.
-
-    Lightness and saturation were chosen by eye: 7.5 % is nearly black, and a vivid picture is toned down to 55 %.
-    """
-    hue, _, saturation = colorsys.rgb_to_hls(*(value / 255 for value in colour))
-    if saturation < _GREY_SATURATION:
-        return _NEUTRAL_TINT
-    red, green, blue = colorsys.hls_to_rgb(hue, 0.075, min(0.25 + saturation * 0.5, 0.55))
-    return round(red * 255), round(green * 255), round(blue * 255)
-
-
-_COLOURLESS = 0.12
-"""The product of HSV saturation and value under which a picture has no colour worth an accent. Chosen by eye."""
-_NEUTRAL_ACCENT: Colour = (236, 238, 242)
-"""The accent of pictures without colour: nearly white."""
-
-
-def choose_accent(image: "Image") -> Colour:
-    """Return the picture's most vivid colour, made bright enough for a thin line on a dark backdrop.
-
-    The saturation is kept within 45 and 75 % and the value is 98 %, so that the line is neither pale nor glaring.
-    """
+def find_vivid_colour(image: "Image") -> tuple[float, float, float]:
+    """Return the most vivid colour of a picture as hue, saturation and value, each 0 to 1."""
     from PIL import Image
 
-    data = image.reduce(30).resize((20, 11), Image.Resampling.BOX).tobytes()
+    data = image.resize((20, 11), Image.Resampling.BOX, reducing_gap=1.0).tobytes()
     pixels = zip(data[0::3], data[1::3], data[2::3], strict=True)
     hsv = (colorsys.rgb_to_hsv(*(value / 255 for value in pixel)) for pixel in pixels)
-    hue, saturation, value = max(hsv, key=lambda colour: colour[1] * colour[2])
-    if saturation * value < _COLOURLESS:
-        return _NEUTRAL_ACCENT
-    red, green, blue = colorsys.hsv_to_rgb(hue, min(max(saturation, 0.45), 0.75), 0.98)
-    return round(red * 255), round(green * 255), round(blue * 255)
+    return max(hsv, key=lambda colour: colour[1] * colour[2])

@@ -9,12 +9,10 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from imagegen.overlay.grounds import CANVAS, Arrangement
+from imagegen.overlay.geometry import Box, Rectangle
+from imagegen.overlay.grounds.arrangement import Arrangement
 from imagegen.overlay.subject.finding import Area, Subject
-from imagegen.overlay.templates import HEIGHT, WIDTH
-from imagegen.overlay.text.drawing import Box
 
 _EYES_COST = 100.0
 """The cost of eyes that are covered or cut: nothing else outweighs it."""
@@ -39,13 +37,14 @@ _ZOOM_STEPS = 5
 class Placement:
     """The place of the whole picture on the canvas: its size in pixels of its own, and its left upper corner there."""
 
+    canvas: Box
     width: int
     height: int
     zoom: float
     x: float
     y: float
 
-    def locate(self, area: Area) -> "Rectangle":
+    def locate(self, area: Area) -> Rectangle:
         """Return a part of the picture in pixels of the canvas."""
         width, height = self.width * self.zoom, self.height * self.zoom
         return Rectangle(
@@ -60,38 +59,15 @@ class Placement:
         """The part of the canvas that the picture covers, in whole pixels."""
         right, bottom = self.x + self.width * self.zoom, self.y + self.height * self.zoom
         left, top = max(round(self.x), 0), max(round(self.y), 0)
-        return Box(left, top, max(min(round(right), WIDTH), left + 1), max(min(round(bottom), HEIGHT), top + 1))
+        return Box(left, top, max(min(round(right), self.canvas.right), left + 1), max(min(round(bottom), self.canvas.bottom), top + 1))
 
     @property
-    def source(self) -> "Rectangle":
+    def source(self) -> Rectangle:
         """The part of the picture that is seen, in its own pixels."""
         left, top, right, bottom = (
             (edge - start) / self.zoom for edge, start in zip(self.covered, (self.x, self.y) * 2, strict=True)
         )
         return Rectangle(max(left, 0.0), max(top, 0.0), min(right, self.width), min(bottom, self.height))
-
-
-class Rectangle(NamedTuple):
-    """A rectangle with fractions of pixels."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def area(self) -> float:
-        """The area; 0 for a rectangle that is empty."""
-        return max(self.right - self.left, 0.0) * max(self.bottom - self.top, 0.0)
-
-    def overlap(self, other: "Rectangle | Box") -> "Rectangle":
-        """Return what both have in common."""
-        return Rectangle(
-            max(self.left, other.left),
-            max(self.top, other.top),
-            min(self.right, other.right),
-            min(self.bottom, other.bottom),
-        )
 
 
 def place(width: int, height: int, subject: Subject, ways: Sequence[Arrangement]) -> tuple[Arrangement, Placement]:
@@ -104,7 +80,8 @@ def _rate(subject: Subject, way: Arrangement, at: Placement) -> float:
     """Return the cost of a placement."""
     middle = _find_middle(_bound([at.locate(part) for part in subject.parts]))
     aim = _find_middle(way.free)
-    offset = abs(middle[0] - aim[0]) / WIDTH + abs(middle[1] - aim[1]) / HEIGHT
+    across, down = way.canvas.size
+    offset = abs(middle[0] - aim[0]) / across + abs(middle[1] - aim[1]) / down
     return (
         _EYES_COST * _measure_hidden(subject.eyes, way, at)
         + _HIDDEN_COST * subject.importance * _measure_hidden(subject.parts, way, at)
@@ -124,7 +101,8 @@ def _measure_hidden(areas: Sequence[Area], way: Arrangement, at: Placement) -> f
     """Return the share of the areas that the title covers or the canvas cuts off."""
     boxes = [at.locate(area) for area in areas]
     total = sum(box.area for box in boxes)
-    seen = sum(box.overlap(CANVAS).area - box.overlap(CANVAS).overlap(way.taken).area for box in boxes)
+    shown = [box.overlap(way.canvas) for box in boxes]
+    seen = sum(box.area - sum(box.overlap(taken).area for taken in way.taken) for box in shown)
     return 1 - seen / total if total else 0.0
 
 
@@ -135,7 +113,7 @@ def _list_placements(width: int, height: int, subject: Subject, way: Arrangement
             xs = _list_starts(width * zoom, area, way, 0, goes_on=subject.goes_on)
             ys = _list_starts(height * zoom, area, way, 1, goes_on=subject.goes_on)
             for x, y in itertools.product(xs, ys):
-                yield Placement(width, height, zoom, x, y)
+                yield Placement(way.canvas, width, height, zoom, x, y)
 
 
 def _list_zooms(width: int, height: int, subject: Subject, way: Arrangement) -> list[float]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from imagegen.errors import PassingFailure
-from imagegen.overlay.templates import WIDTH
 from storage import mediatypes
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def _load(data: bytes, found: _Format) -> Picture:
         # Decoding alone does not check the checksums.
         image.verify()
         image = Image.open(io.BytesIO(data), formats=[name])
-    image.draft("RGB", (WIDTH, WIDTH))
+    image.draft("RGB", (1200, 1200))
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
     return Picture(image, width, height, name)

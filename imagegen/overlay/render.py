@@ -1,52 +1,78 @@
-"""A title drawn over a picture, with the intermediate steps that a check of the result needs."""
+"""A design drawn over a picture, with the intermediate steps that a check of the result needs."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imagegen.overlay.backdrop import paint_backdrop
+from imagegen.overlay.block.placing import lay_stack
+from imagegen.overlay.block.roles import Role
+from imagegen.overlay.block.stack import Stack
 from imagegen.overlay.canvas import lay_picture
 from imagegen.overlay.crop import Placement, place
 from imagegen.overlay.decoding import Picture
-from imagegen.overlay.grounds import Arrangement, arrange
+from imagegen.overlay.design import Design
+from imagegen.overlay.grounds.arrangement import Arrangement, Setup, arrange
+from imagegen.overlay.grounds.painting import paint_ground
+from imagegen.overlay.grounds.schemes import Scheme, is_dark
+from imagegen.overlay.marks import paint_logo, paint_mark, place_logo
+from imagegen.overlay.sizes import SIZES, Size
 from imagegen.overlay.subject.finding import Subject, find_subject
 from imagegen.overlay.templates import TEMPLATES
-from imagegen.overlay.text.drawing import Layout, lay_out
-from imagegen.overlay.text.typeset import typeset
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+OG = SIZES["og"]
+
 
 @dataclass(frozen=True, slots=True)
 class RenderedPicture:
-    """The finished picture, the same picture before the title was drawn, the title's mask and its layout.
+    """The finished picture, and the same picture before anything was written on it.
 
-    ``arrangement`` says which part of the canvas was left free, ``placement`` where the provider's picture lies on it.
+    ``arrangement`` says which part of the canvas was left free and where the texts are, ``placement`` where the
+    provider's picture lies on it. ``scheme`` has the texts' colours; it is None where there are none.
     """
 
     image: "Image"
     background: "Image"
-    mask: "Image"
-    layout: Layout
     arrangement: Arrangement
     placement: Placement
+    scheme: Scheme | None
+
+    @property
+    def stack(self) -> Stack:
+        """The texts, of a template that shows some."""
+        if self.arrangement.stack is None:
+            raise ValueError("this template shows no text")
+        return self.arrangement.stack
 
 
-def render(
-    picture: Picture, *, title: str, template: str, font: str, focus: str = "", subject: Subject | None = None
-) -> RenderedPicture:
-    """Draw a title over a picture. Raises Undrawable.
+def render(picture: Picture, design: Design, size: Size = OG, *, subject: Subject | None = None) -> RenderedPicture:
+    """Draw a design over a picture. Raises Undrawable.
 
-    ``focus`` names the place of the subject; without it the subject is looked for, unless the caller knows it.
+    Without a focus the subject is looked for, unless the caller knows it.
     """
-    chosen = TEMPLATES[template]
-    ways = arrange(lay_out(typeset(title, font), chosen), chosen)
-    subject = subject or find_subject(picture.image, focus)
+    template = TEMPLATES[design.template]
+    on_dark = is_dark(picture.image, design.theme, design.brand, template, is_tall=size.is_tall)
+    stack = lay_stack(design, size, on_dark=on_dark)
+    ways = place_logo(arrange(stack, template, size), template, size, design.brand)
+    subject = subject or find_subject(picture.image, design.focus)
     arrangement, placement = place(*picture.image.size, subject, ways)
-    layout = arrangement.layout
     background = lay_picture(picture.image, placement)
-    paint_backdrop(background, layout, chosen)
-    ink = layout.draw()
+    stack, scheme = arrangement.stack, None
+    if stack:
+        scheme = paint_ground(background, Setup(stack, template, size), design.brand, on_dark=on_dark)
     image = background.copy()
-    ink.paint(image, layout.ink_box)
-    return RenderedPicture(image, background, ink.mask, layout, arrangement, placement)
+    if stack and scheme:
+        write(image, stack, scheme)
+        paint_mark(image, stack.avatar, design.brand)
+    paint_logo(image, arrangement.logo, design.brand, size)
+    return RenderedPicture(image, background, arrangement, placement, scheme)
+
+
+def write(image: "Image", stack: Stack, scheme: Scheme) -> None:
+    """Write the texts in their colours."""
+    if stack.rule:
+        image.paste(scheme.accent, stack.rule)
+    for role, layout in stack.texts:
+        ink = scheme.accent if role is Role.KICKER else scheme.ink
+        layout.draw().paint(image, layout.ink_box, ink=ink, accent=scheme.accent)

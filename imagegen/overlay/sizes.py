@@ -1,12 +1,19 @@
 """The sizes of finished pictures: what each place asks for, and which of its edges are under that place's controls."""
 
+import math
 import re
 from dataclasses import dataclass, replace
+
+from imagegen.overlay.geometry import Box
 
 LEAST_SIDE, MOST_SIDE = 300, 2400
 """The shortest and the longest side of a size of one's own, in pixels: type is illegible below, memory ends above."""
 MOST_RATIO = 3.0
 """The longest side of a size of one's own, in shortest sides: no template has room for a title beyond it."""
+MARGIN = 40
+"""The distance of the ink from every edge at 1200×630: a sixteenth of the height, which no card preview crops."""
+_WIDTH, _AREA = 1200, 1200 * 630
+_WIDE_RATIO = 1.2
 _FREE_FORM = re.compile(r"([0-9]{3,4})[x×]([0-9]{3,4})")
 
 
@@ -19,6 +26,28 @@ class Size:
     height: int
     insets: tuple[int, int, int, int] = (0, 0, 0, 0)
     most_bytes: int | None = None
+
+    @property
+    def box(self) -> Box:
+        """The whole canvas."""
+        return Box(0, 0, self.width, self.height)
+
+    @property
+    def unit(self) -> float:
+        """The factor from the 1200×630 picture's pixels to this one's: as its area, but legible at the same width."""
+        return max(math.sqrt(self.width * self.height / _AREA), self.width / _WIDTH)
+
+    @property
+    def safe(self) -> Box:
+        """The part in which all ink stays: within the margins, and within what can be seen."""
+        left, top, right, bottom = self.insets
+        margin = round(MARGIN * self.unit)
+        return Box(left + margin, top + margin, self.width - right - margin, self.height - bottom - margin)
+
+    @property
+    def is_tall(self) -> bool:
+        """True for a canvas that has no room for a title beside its picture, only above or below it."""
+        return self.width < _WIDE_RATIO * self.height
 
     def enlarge(self, scale: int) -> "Size":
         """Return the size with ``scale`` times the pixels on each side."""

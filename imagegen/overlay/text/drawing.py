@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from imagegen.overlay.templates import HEIGHT, MARGIN, WIDTH, Template
+from imagegen.overlay.contrast import Colour
+from imagegen.overlay.geometry import Box
 from imagegen.overlay.text import metrics
+from imagegen.overlay.text.areas import Align, TextArea
 from imagegen.overlay.text.fitting import FittedTitle, fit
 from imagegen.overlay.text.fonts import COLOUR_EMOJI
 from imagegen.overlay.text.typeset import Run, TypesetTitle
@@ -14,33 +16,6 @@ from imagegen.overlay.text.typeset import Run, TypesetTitle
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
-
-
-class Box(NamedTuple):
-    """A rectangle in pixels; ``right`` and ``bottom`` lie outside it."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """The width and the height."""
-        return self.right - self.left, self.bottom - self.top
-
-    def shift(self, dx: int, dy: int) -> "Box":
-        """Return the box moved by ``dx`` to the right and ``dy`` down."""
-        return Box(self.left + dx, self.top + dy, self.right + dx, self.bottom + dy)
-
-    def expand(self, by: int) -> "Box":
-        """Return the box with ``by`` more pixels on every side, within the picture."""
-        return Box(
-            max(self.left - by, 0),
-            max(self.top - by, 0),
-            min(self.right + by, WIDTH),
-            min(self.bottom + by, HEIGHT),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +29,36 @@ class PlacedRun:
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """A drawn title: its mask, white on black, and its emoji in colours on a transparent ground, if it has any."""
+    """A drawn text: masks of its letters and of those that stand out, and its emoji in colours, if it has any."""
 
     mask: "Image"
+    marked: "Image | None" = None
     colours: "Image | None" = None
 
-    def paint(self, picture: "Image", box: Box) -> None:
-        """Paint the title into a box of a picture: letters in white, emoji in their colours."""
-        picture.paste("white", box, self.mask)
+    def paint(self, picture: "Image", box: Box, *, ink: Colour, accent: Colour) -> None:
+        """Paint the text into a box of a picture: letters in ``ink``, others in ``accent``, emoji in their colours."""
+        picture.paste(ink, box, self.mask)
+        if self.marked:
+            picture.paste(accent, box, self.marked)
         if self.colours:
             picture.paste(self.colours, box[:2], self.colours)
+
+    def merge(self) -> "Image":
+        """Return one mask of everything that is drawn."""
+        mask = self.mask.copy()
+        if self.marked:
+            mask.paste(255, (0, 0), self.marked)
+        if self.colours:
+            mask.paste(255, (0, 0), self.colours.getchannel("A"))
+        return mask
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A title ready to be drawn.
+    """A text ready to be drawn.
 
-    ``block`` goes from the first line's cap height to the last baseline; backdrops are centred on it. ``ink_box``
-    bounds everything that is drawn.
+    ``block`` goes from the first line's cap height to the last baseline; grounds are centred on it. ``ink_box`` bounds
+    everything that is drawn.
     """
 
     fitted: FittedTitle
@@ -79,23 +66,32 @@ class Layout:
     block: Box
     ink_box: Box
 
-    def draw(self) -> "Ink":
-        """Draw the title, as large as ``ink_box``. Raises Undrawable when the text engine fails."""
-        from PIL import Image, ImageDraw
+    def shift(self, dx: int, dy: int) -> "Layout":
+        """Return the layout moved by ``dx`` to the right and ``dy`` down."""
+        runs = tuple(PlacedRun(placed.run, placed.x + dx, placed.baseline + dy) for placed in self.runs)
+        return replace(self, runs=runs, block=self.block.shift(dx, dy), ink_box=self.ink_box.shift(dx, dy))
 
-        mask = Image.new("L", self.ink_box.size)
-        letters = ImageDraw.Draw(mask)
+    def draw(self) -> Ink:
+        """Draw the text, as large as ``ink_box``. Raises Undrawable when the text engine fails."""
+        from PIL import Image
+
+        letters = [placed for placed in self.runs if placed.run.font is not COLOUR_EMOJI]
+        marked = [placed for placed in letters if placed.run.marked]
         pictures = [placed for placed in self.runs if placed.run.font is COLOUR_EMOJI]
-        for placed in self.runs:
-            if placed.run.font is not COLOUR_EMOJI:
-                self._draw_run(letters, placed)
-        if not pictures:
-            return Ink(mask)
-        colours = Image.new("RGBA", self.ink_box.size)
-        for placed in pictures:
-            self._draw_run(ImageDraw.Draw(colours), placed)
-        mask.paste(255, (0, 0), colours.getchannel("A"))
-        return Ink(mask, colours)
+        size = self.ink_box.size
+        return Ink(
+            self._draw(Image.new("L", size), [placed for placed in letters if not placed.run.marked]),
+            self._draw(Image.new("L", size), marked) if marked else None,
+            self._draw(Image.new("RGBA", size), pictures) if pictures else None,
+        )
+
+    def _draw(self, canvas: "Image", runs: "Sequence[PlacedRun]") -> "Image":
+        from PIL import ImageDraw
+
+        draw = ImageDraw.Draw(canvas)
+        for placed in runs:
+            self._draw_run(draw, placed)
+        return canvas
 
     def _draw_run(self, draw: "ImageDraw", placed: PlacedRun) -> None:
         run = placed.run
@@ -116,18 +112,19 @@ def find_size(run: Run, size: int) -> float:
     return round(run.scale * size * 64) / 64 if run.scale != 1.0 else size
 
 
-def lay_out(title: TypesetTitle, template: Template) -> Layout:
-    """Fit a title to a template and place it with its ink within the margins.
+def lay_out(title: TypesetTitle, area: TextArea, *, most_height: int | None = None) -> Layout:
+    """Fit a text to an area and place it there, its first baseline at 0, with its ink within the area's bounds.
 
-    Ink can reach beyond the letters' advance widths and cap height. As long as it exceeds the space between the
-    margins, the title is fitted again into a space smaller by the excess.
+    Ink can reach beyond the letters' advance widths and cap height. As long as it exceeds the space that it may take,
+    the text is fitted again into a space smaller by the excess. ``most_height`` lowers that of the area.
     """
-    max_width, max_height = WIDTH, HEIGHT
+    most_height = min(most_height or area.most_height, area.most_height)
+    max_width, max_height = area.most_width, most_height
     while True:
-        layout = _place(fit(title, template, max_width=max_width, max_height=max_height), template)
+        layout = _place(fit(title, area, max_width=max_width, max_height=max_height), area)
         (ink_width, ink_height), (width, height) = layout.ink_box.size, layout.block.size
-        excess_width = max(ink_width - (WIDTH - 2 * MARGIN), 0)
-        excess_height = max(ink_height - (HEIGHT - MARGIN - template.bottom_margin), 0)
+        excess_width = max(ink_width - area.most_width, 0)
+        excess_height = max(ink_height - most_height, 0)
         if not excess_width and not excess_height:
             return layout
         if excess_width:
@@ -138,36 +135,16 @@ def lay_out(title: TypesetTitle, template: Template) -> Layout:
             max_height = min(max_height, height - excess_height, math.ceil(height * (size - 1) / size))
 
 
-def _place(fitted: FittedTitle, template: Template) -> Layout:
-    """Place the title where the template wants it, or as far inwards as its ink needs."""
+def _place(fitted: FittedTitle, area: TextArea) -> Layout:
+    """Place the text's lines, with the first baseline at 0, as far inwards as the ink needs."""
     widths = [_measure_line(fitted, line) for line in fitted.lines]
-    lefts = [_find_line_left(fitted, template, width) for width in widths]
-    runs = list(_place_runs(fitted, lefts))
+    lefts = [_find_line_left(fitted, area, width) for width in widths]
+    runs = tuple(_place_runs(fitted, lefts))
     ink = _measure_ink(runs, fitted.size)
     cap = round(fitted.title.measure_cap_height(*fitted.lines[0]) * fitted.size)
     last_baseline = _find_line_advance(fitted) * (len(fitted.lines) - 1)
     right = max(left + width for left, width in zip(lefts, widths, strict=True))
-    block = Box(min(lefts), -cap, right, last_baseline)
-    dx, dy = _find_shift(template, block, ink)
-    return Layout(
-        fitted,
-        tuple(PlacedRun(placed.run, placed.x + dx, placed.baseline + dy) for placed in runs),
-        block.shift(dx, dy),
-        ink.shift(dx, dy),
-    )
-
-
-def _find_shift(template: Template, block: Box, ink: Box) -> tuple[int, int]:
-    """Return the shift, right and down, of a title whose first baseline is at 0."""
-    if template.middle is None:
-        bottom = max(template.padding, ink.bottom - block.bottom + template.bottom_margin)
-        dy = HEIGHT - bottom - block.bottom
-    else:
-        # The block reaches from minus the cap height to the last baseline; this puts its centre on the middle.
-        dy = template.middle + (-block.top - block.bottom) // 2
-    dy += max(MARGIN - ink.top - dy, 0) - max(ink.bottom + dy - (HEIGHT - template.bottom_margin), 0)
-    dx = max(MARGIN - ink.left, 0) - max(ink.right - (WIDTH - MARGIN), 0)
-    return dx, dy
+    return Layout(fitted, runs, Box(min(lefts), -cap, right, last_baseline), ink)
 
 
 def _find_line_advance(fitted: FittedTitle) -> int:
@@ -178,11 +155,11 @@ def _measure_line(fitted: FittedTitle, line: tuple[int, int]) -> int:
     return round(fitted.title.measure_width(*line) * fitted.size)
 
 
-def _find_line_left(fitted: FittedTitle, template: Template, width: int) -> int:
-    if template.centred:
-        return (WIDTH - width) // 2
-    start = MARGIN + template.indent
-    return start + fitted.box.width - width if fitted.title.is_rtl else start
+def _find_line_left(fitted: FittedTitle, area: TextArea, width: int) -> int:
+    if area.align is Align.CENTRE:
+        return (area.left + area.right - width) // 2
+    start = area.right - fitted.box.width if area.at_right else area.left
+    return start + fitted.box.width - width if area.flush_right else start
 
 
 def _place_runs(fitted: FittedTitle, lefts: Sequence[int]) -> Iterator[PlacedRun]:

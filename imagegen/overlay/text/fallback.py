@@ -8,6 +8,7 @@ import functools
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.characters import CJK as CJK_SCRIPT
@@ -18,12 +19,20 @@ from imagegen.overlay.text.metrics import Undrawable
 from imagegen.overlay.text.titles import NO_BREAK, ZWJ, ZWNJ
 
 
-def choose_fonts(clusters: Sequence[str], preferred: Font, cjk: Font) -> tuple[Font, ...]:
-    """Choose the font of each cluster; ``cjk`` draws Chinese characters. Raises Undrawable."""
+class Choices(NamedTuple):
+    """The font that is asked for, the one that draws Chinese characters, and the ground on which they are seen."""
+
+    preferred: Font
+    cjk: Font
+    on_dark: bool = True
+
+
+def choose_fonts(clusters: Sequence[str], choices: Choices) -> tuple[Font, ...]:
+    """Choose the font of each cluster. Raises Undrawable."""
     scripts = [find_script(cluster[0]) or find_digit_script(cluster[0]) for cluster in clusters]
     by_script = {
         script: _choose_for_script(
-            [c for c, own in zip(clusters, scripts, strict=True) if own == script], preferred, cjk
+            [c for c, own in zip(clusters, scripts, strict=True) if own == script], choices
         )
         for script in dict.fromkeys(scripts)
         if script != COMMON
@@ -31,8 +40,8 @@ def choose_fonts(clusters: Sequence[str], preferred: Font, cjk: Font) -> tuple[F
     letters = [by_script.get(script) for script in scripts]
     for at, (script, font) in enumerate(zip(scripts, letters, strict=True)):
         if script != COMMON and font is None:
-            letters[at] = _choose_for_word(clusters, scripts, at, preferred, cjk)
-    return _choose_for_signs(clusters, letters, preferred, cjk)
+            letters[at] = _choose_for_word(clusters, scripts, at, choices)
+    return _choose_for_signs(clusters, letters, choices)
 
 
 def find_primary(clusters: Sequence[str], fonts: Sequence[Font], preferred: Font) -> Font:
@@ -41,33 +50,33 @@ def find_primary(clusters: Sequence[str], fonts: Sequence[Font], preferred: Font
     return preferred if preferred in drawing or not drawing else drawing[0]
 
 
-def _choose_for_script(clusters: Sequence[str], preferred: Font, cjk: Font) -> Font | None:
+def _choose_for_script(clusters: Sequence[str], choices: Choices) -> Font | None:
     """Return the first font that has all of a script's clusters, or None."""
     distinct = set(clusters)
-    candidates = _iter_candidates(clusters[0][0], preferred, cjk)
-    return next((font for font in candidates if all(covers(font, cluster) for cluster in distinct)), None)
+    candidates = _iter_candidates(clusters[0][0], choices)
+    return next((font for font in candidates if all(covers(font, cluster, on_dark=choices.on_dark) for cluster in distinct)), None)
 
 
-def _choose_for_word(clusters: Sequence[str], scripts: Sequence[str], at: int, preferred: Font, cjk: Font) -> Font:
+def _choose_for_word(clusters: Sequence[str], scripts: Sequence[str], at: int, choices: Choices) -> Font:
     """Return the first font that has the whole run of a script around a cluster, else the cluster itself."""
     start, end = at, at + 1
     while start and scripts[start - 1] == scripts[at]:
         start -= 1
     while end < len(clusters) and scripts[end] == scripts[at]:
         end += 1
-    return _choose_for_script(clusters[start:end], preferred, cjk) or _choose_alone(clusters[at], (), preferred, cjk)
+    return _choose_for_script(clusters[start:end], choices) or _choose_alone(clusters[at], (), choices)
 
 
-def _iter_candidates(char: str, preferred: Font, cjk: Font) -> Iterator[Font]:
+def _iter_candidates(char: str, choices: Choices) -> Iterator[Font]:
     """Yield the fonts that may have a letter or sign, from the preferred to the last resort."""
     script = find_script(char) or find_digit_script(char)
-    yield preferred
+    yield choices.preferred
     if script == CJK_SCRIPT:
-        yield cjk
+        yield choices.cjk
     if script != COMMON:
-        yield from (FONTS[kin] for kin in (*preferred.kin, *_KIN_OF_ALL.get(script, ())))
+        yield from (FONTS[kin] for kin in (*choices.preferred.kin, *_KIN_OF_ALL.get(script, ())))
     yield from (font for font in FALLBACKS if font.may_cover(char))
-    yield cjk
+    yield choices.cjk
 
 
 _KIN_OF_ALL = {"devanagari": ("poppins",)}
@@ -75,7 +84,7 @@ _KIN_OF_ALL = {"devanagari": ("poppins",)}
 
 
 def _choose_for_signs(
-    clusters: Sequence[str], letters: Sequence[Font | None], preferred: Font, cjk: Font
+    clusters: Sequence[str], letters: Sequence[Font | None], choices: Choices
 ) -> tuple[Font, ...]:
     """Fill the gaps between the letters' fonts: signs follow their word, a word of signs the one before it.
 
@@ -84,8 +93,8 @@ def _choose_for_signs(
     words = [0, *itertools.accumulate(cluster in (" ", NO_BREAK) for cluster in clusters)]
     following = _find_following(letters)
     drawing = [font for font in letters if font is not None]
-    primary = preferred if preferred in drawing or not drawing else drawing[0]
-    main = Counter(drawing).most_common(1)[0][0] if drawing else preferred
+    primary = choices.preferred if choices.preferred in drawing or not drawing else drawing[0]
+    main = Counter(drawing).most_common(1)[0][0] if drawing else choices.preferred
     fonts: list[Font] = []
     last_letter: Font | None = None
     last_at = -1
@@ -102,7 +111,7 @@ def _choose_for_signs(
                 next_at is not None and words[next_at] == words[at] and (last_at < 0 or words[last_at] != words[at])
             )
             neighbours = (next_letter, last_letter) if same_word else (last_letter, next_letter)
-            fonts.append(_choose_alone(cluster, _add_sister(neighbours, main), preferred, cjk))
+            fonts.append(_choose_alone(cluster, _add_sister(neighbours, main), choices))
     return tuple(fonts)
 
 
@@ -137,15 +146,15 @@ def _choose_space_font(last: Font | None, following: Font | None, primary: Font)
     return font if font and is_between and metrics.has_glyph(font, " ") else primary
 
 
-def _choose_alone(cluster: str, neighbours: Sequence[Font | None], preferred: Font, cjk: Font) -> Font:
+def _choose_alone(cluster: str, neighbours: Sequence[Font | None], choices: Choices) -> Font:
     """Return the first font that has all of ``cluster``, its neighbours' before others. Raises Undrawable."""
     if is_emoji(cluster):
-        candidates: Iterator[Font] = iter((COLOUR_EMOJI, EMOJI, *_iter_candidates(cluster[0], preferred, cjk)))
+        candidates: Iterator[Font] = iter((COLOUR_EMOJI, EMOJI, *_iter_candidates(cluster[0], choices)))
     else:
         near = (font for font in neighbours if font is not None)
-        candidates = itertools.chain(near, _iter_candidates(cluster[0], preferred, cjk))
+        candidates = itertools.chain(near, _iter_candidates(cluster[0], choices))
     for font in candidates:
-        if covers(font, cluster):
+        if covers(font, cluster, on_dark=choices.on_dark):
             return font
     names = ", ".join(f"U+{ord(char):04X}" for char in cluster)
     raise Undrawable(f"no font here has a glyph for {cluster!r} ({names}): take it out of the title, or replace it")
@@ -155,8 +164,8 @@ _WITHOUT_INK = frozenset((ZWJ, ZWNJ, TEXT_STYLE, EMOJI_STYLE))
 
 
 @functools.lru_cache(maxsize=4096)
-def covers(font: Font, cluster: str) -> bool:
-    """Tell if ``font`` draws every visible character of ``cluster``; an emoji as one, and in visible colours."""
+def covers(font: Font, cluster: str, *, on_dark: bool = True) -> bool:
+    """Tell if ``font`` draws every visible character of ``cluster``; an emoji as one, and in colours that are seen."""
     if font.id in FONTS and cluster.isascii():
         return True  # Each of the eighteen has all of ASCII.
     if not all(metrics.has_glyph(font, char) for char in cluster if char not in _WITHOUT_INK):
@@ -167,7 +176,7 @@ def covers(font: Font, cluster: str) -> bool:
         and metrics.measure_advance(font, cluster, "ltr") > _ONE_EMOJI
     ):
         return False
-    return font is not COLOUR_EMOJI or metrics.is_bright(font, cluster)
+    return font is not COLOUR_EMOJI or metrics.stands_out(font, cluster, on_dark=on_dark)
 
 
 _ONE_EMOJI = 1.6
@@ -206,7 +215,7 @@ _SMALL_LETTERS = 0.9
 @functools.lru_cache(maxsize=256)
 def _match(font: Font, primary: Font) -> float:
     own, wanted = metrics.measure_latin(font), metrics.measure_latin(primary)
-    is_bicameral = font in FONTS.values() or font.id == "noto-sans"
+    is_bicameral = font.id in FONTS or font.id == "noto-sans"
     has_small = wanted.x_height < _SMALL_LETTERS * wanted.cap_height
     by_small = is_bicameral and has_small
     ratio = wanted.x_height / own.x_height if by_small else wanted.cap_height / own.cap_height

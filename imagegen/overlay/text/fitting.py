@@ -11,8 +11,8 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from imagegen.overlay.templates import DISPLAY_EMS, HEIGHT, WIDTH, Template, TextBox
 from imagegen.overlay.text import metrics
+from imagegen.overlay.text.areas import DISPLAY_EMS, TextArea, TextBox
 from imagegen.overlay.text.lines.opportunities import Break
 from imagegen.overlay.text.lines.partition import BY_WIDTH, Line, partition
 from imagegen.overlay.text.lines.wide import split_addresses, split_hyphenated, split_wide
@@ -26,8 +26,6 @@ _ORPHAN_FACTOR = 0.75
 """The factor for a last line of one short word (an orphan), which looks forgotten."""
 _ORPHAN_CLUSTERS = 5
 """A last line of one word is an orphan under this number of clusters."""
-_LINE_PENALTY = 0.04
-"""The penalty for each line after the first: another line has to gain 4 % of type size."""
 _BREAK_FACTORS = {Break.LIKED: 1.03, Break.INSIDE: 0.97, Break.HYPHENATED: 0.8, Break.STRANDED: 0.7}
 """The factor for each break of a quality other than plain."""
 _WORTH_A_HYPHEN = 0.8
@@ -62,14 +60,17 @@ class FittedTitle:
     hyphens: tuple[int, ...] = ()
 
 
-def fit(title: TypesetTitle, template: Template, *, max_width: int = WIDTH, max_height: int = HEIGHT) -> FittedTitle:
-    """Fit a title into the first of a template's boxes that holds it whole, else broken inside words, else truncated.
+def fit(
+    title: TypesetTitle, area: TextArea, *, max_width: int | None = None, max_height: int | None = None
+) -> FittedTitle:
+    """Fit a title into the first of an area's boxes that holds it whole, else broken inside words, else truncated.
 
     ``max_width`` and ``max_height`` bound the boxes, for a caller whose ink needs more space than its letters.
     """
-    segments = split_addresses(title, title.measure_segments())
-    max_size = _find_max_size(title, template, segments)
-    boxes = [_adapt(box, title, max_width, max_height) for box in template.boxes]
+    segments = split_addresses(title, title.segments)
+    max_size = _find_max_size(title, area, segments)
+    width, height = max_width or area.most_width, max_height or area.most_height
+    boxes = [_adapt(box, title, width, height) for box in area.boxes]
     if found := _fit_whole(title, segments, boxes, max_size):
         return found
     # More line breaks than lines: the title is taken as if it had none.
@@ -113,9 +114,9 @@ def _avoid_stranded(
     return found
 
 
-def _find_max_size(title: TypesetTitle, template: Template, segments: Sequence[Segment]) -> int:
+def _find_max_size(title: TypesetTitle, area: TextArea, segments: Sequence[Segment]) -> int:
     width = sum(segment.width + segment.gap for segment in segments)
-    return int((template.display_size if width <= DISPLAY_EMS else template.max_size) * title.scale)
+    return int((area.display_size if width <= DISPLAY_EMS else area.max_size) * title.scale)
 
 
 def _adapt(box: TextBox, title: TypesetTitle, max_width: int, max_height: int) -> TextBox:
@@ -147,7 +148,7 @@ def _break_lines(title: TypesetTitle, segments: Sequence[Segment], box: TextBox,
         size_by_width = int((box.width - _ROUNDING) / max(widths)) if max(widths) else max_size
         size_by_height = int(box.height / (cap_height + (len(lines) - 1) * leading))
         size = min(max_size, size_by_width, size_by_height)
-        score = size * _rate_lines(segments, lines, widths)
+        score = size * (1 - box.line_penalty) ** (len(lines) - 1) * _rate_lines(segments, lines, widths)
         if size >= box.min_size and (best is None or score > best[0]):
             best = score, size, lines
     return best and _build_fitted(title, segments, box, *best[1:], leading)
@@ -203,8 +204,8 @@ def _find_leading(title: TypesetTitle, lines: Sequence[Line], most: float) -> fl
 
 
 def _rate_lines(segments: Sequence[Segment], lines: Sequence[Line], widths: Sequence[float]) -> float:
-    """Return the factor for how well the lines read: 1 for a single line, less for more, uneven or orphaned lines."""
-    factor = 1 - _LINE_PENALTY * (len(lines) - 1)
+    """Return the factor for how well the lines read: 1 for a single line, less for uneven or orphaned lines."""
+    factor = 1.0
     for start, _ in lines[1:]:
         factor *= _BREAK_FACTORS.get(segments[start].before, 1.0)
     breaks = {segments[first].before for first, _ in lines[1:]}

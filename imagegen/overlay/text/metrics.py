@@ -106,26 +106,32 @@ def measure_ink(font: Font, size: float, text: str, direction: Direction) -> tup
         return opened.getbbox(**build_text_arguments(text, direction), anchor="ls")
 
 
-_DARK = 72
-"""The value of a colour, its brightest channel of 255, under which it gets lost on a dark backdrop. The deep blue and
-green of flags have 106 and more, Twemoji's black has 61."""
-_BRIGHT_SHARE = 0.18
-"""The share of an emoji's ink that has to be brighter; a video game's coloured buttons are 0.19."""
+_DARK, _PALE = 72, 150
+"""The value of a colour, its brightest channel of 255, under which it gets lost on a dark ground, and the value of its
+darkest channel over which it gets lost on a pale one. The deep blue and green of flags have 106 and more, Twemoji's
+black has 61; its cloud has 204, its yellow faces 77."""
+_SEEN_SHARE = 0.18
+"""The share of an emoji's ink that has to be between them; a video game's coloured buttons are 0.19."""
 
 
 @functools.lru_cache(maxsize=512)
-def is_bright(font: Font, emoji: str) -> bool:
-    """Tell if a colour emoji shows on a dark backdrop; a black heart does not."""
-    from PIL import Image, ImageDraw
+def stands_out(font: Font, emoji: str, *, on_dark: bool) -> bool:
+    """Tell if a colour emoji shows on a dark ground, or on a pale one; a black heart does not on the first."""
+    from PIL import Image, ImageChops, ImageDraw
 
     drawn = Image.new("RGBA", (_PROBE * 2, _PROBE * 2))
     arguments = build_text_arguments(emoji, "ltr")
     opened = open_font(font, _PROBE)
     with refusing_failures(font, emoji):
         ImageDraw.Draw(drawn).text((4, 4), **arguments, font=opened, embedded_color=True)
-    value = drawn.convert("RGB").convert("HSV").getchannel("V")
-    counts = value.histogram(drawn.getchannel("A").point([0] * 128 + [255] * 128))
-    return sum(counts[_DARK:]) >= _BRIGHT_SHARE * sum(counts)
+    red, green, blue, alpha = drawn.split()
+    if on_dark:
+        seen = ImageChops.lighter(ImageChops.lighter(red, green), blue).point([0] * _DARK + [255] * (256 - _DARK))
+    else:
+        seen = ImageChops.darker(ImageChops.darker(red, green), blue).point([255] * _PALE + [0] * (256 - _PALE))
+    ink = alpha.point([0] * 128 + [255] * 128)
+    total = ink.histogram()[255]
+    return seen.histogram(ink)[255] >= _SEEN_SHARE * total
 
 
 class TextArguments(TypedDict):

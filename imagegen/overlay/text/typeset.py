@@ -10,10 +10,10 @@ from typing import NamedTuple
 from imagegen.overlay.text import bidi, metrics
 from imagegen.overlay.text.characters import CJK as CJK_SCRIPT
 from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, find_script
-from imagegen.overlay.text.fallback import choose_fonts, find_primary, find_scale
-from imagegen.overlay.text.fonts import CJK, COLOUR_EMOJI, FALLBACKS, FONTS, Font
+from imagegen.overlay.text.fallback import Choices, choose_fonts, find_primary, find_scale
+from imagegen.overlay.text.fonts import CJK, COLOUR_EMOJI, FALLBACKS, FONTS, Font, find_text_font
 from imagegen.overlay.text.lines.opportunities import Break, Part, split_parts
-from imagegen.overlay.text.lines.phrases import detect_language
+from imagegen.overlay.text.lines.phrases import UNSPACED, detect_language
 from imagegen.overlay.text.metrics import Direction, Undrawable
 from imagegen.overlay.text.titles import BIDI_CONTROLS, NO_BREAK, Text, parse
 
@@ -23,12 +23,16 @@ ELLIPSIS = "…"
 
 
 class Run(NamedTuple):
-    """Adjacent clusters in one font and one direction; ``scale`` multiplies the title's size."""
+    """Adjacent clusters in one font and one direction; ``scale`` multiplies the title's size.
+
+    A ``marked`` run stands out from the others.
+    """
 
     font: Font
     direction: Direction
     text: str
     scale: float = 1.0
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Segment:
     before: Break = Break.PLAIN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TypesetTitle:
     """A title in a font, ready to be broken into lines.
 
@@ -54,6 +58,7 @@ class TypesetTitle:
     - ``gaps`` holds the levels of the controls that stand before the cluster of an index and separate runs.
     - ``hidden`` holds the invisible characters before the cluster of an index.
     - ``leading`` is the least distance of two baselines in ems, as the title's scripts are used to.
+    - ``marked`` holds the indices of the clusters that stand out.
     """
 
     font: Font
@@ -64,6 +69,12 @@ class TypesetTitle:
     gaps: Mapping[int, tuple[int, ...]]
     hidden: Mapping[int, str]
     leading: float
+    marked: frozenset[int] = frozenset()
+
+    @functools.cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The title split where a line may end, and measured."""
+        return tuple(self._measure_segments())
 
     @property
     def is_rtl(self) -> bool:
@@ -98,6 +109,7 @@ class TypesetTitle:
             if at == start
             or (self.fonts[at], self.levels[at]) != (self.fonts[at - 1], self.levels[at - 1])
             or at in self.gaps
+            or (at in self.marked) != (at - 1 in self.marked)
         ]
         return list(itertools.pairwise([*edges, end]))
 
@@ -106,7 +118,8 @@ class TypesetTitle:
         text = "".join(self.clusters[start:end]).replace(NO_BREAK, " ")
         if font is not COLOUR_EMOJI and not text.isascii():
             text = text.replace(EMOJI_STYLE, "").replace(TEXT_STYLE, "")
-        return Run(font, "rtl" if self.levels[start] % 2 else "ltr", text, find_scale(font, self.font))
+        direction: Direction = "rtl" if self.levels[start] % 2 else "ltr"
+        return Run(font, direction, text, find_scale(font, self.font), start in self.marked)
 
     def measure_width(self, start: int, end: int) -> float:
         """Return the width of clusters ``start`` to ``end`` in ems."""
@@ -128,8 +141,7 @@ class TypesetTitle:
         """Measure a part of the title."""
         return Segment(part.start, part.end, self.measure_width(part.start, part.end), gap, part.before)
 
-    def measure_segments(self) -> list[Segment]:
-        """Split the title where a line may end, and measure the parts."""
+    def _measure_segments(self) -> list[Segment]:
         parts = split_parts(self.clusters, self.hidden)
         ends = [0, *(part.end for part in parts)]
         return [
@@ -163,6 +175,7 @@ class TypesetTitle:
             levels=tuple(self.levels[at] for at, _ in sources),
             gaps={at + shift[at]: levels for at, levels in self.gaps.items()},
             hidden={at + shift[at]: chars for at, chars in self.hidden.items()},
+            marked=frozenset(at for at, (source, _) in enumerate(sources) if source in self.marked),
         )
 
 
@@ -176,18 +189,49 @@ def measure_clusters(font: Font, clusters: Iterable[str]) -> tuple[float, float]
 
 
 @functools.lru_cache(maxsize=256)
-def typeset(title: str, font_id: str) -> TypesetTitle:
-    """Typeset ``title`` in a font, with fallback fonts for scripts of which it lacks a letter. Raises Undrawable."""
+def typeset(
+    title: str, font: str | Font, *, is_light: bool = False, marked: str = "", on_dark: bool = True
+) -> TypesetTitle:
+    """Typeset ``title`` in a font, with fallback fonts for scripts of which it lacks a letter. Raises Undrawable.
+
+    ``is_light`` sets it lighter than a title. The first occurrence of ``marked`` stands out. On a ground that is not
+    dark, pale emoji are drawn in outline.
+    """
     text = parse(title)
-    clusters, preferred = text.clusters, FONTS[font_id]
+    clusters, preferred = text.clusters, FONTS[font] if isinstance(font, str) else font
+    if is_light:
+        preferred = find_text_font(preferred)
     if not clusters:
         raise Undrawable("the title holds nothing that can be drawn: it is empty but for blanks and controls")
-    fonts = choose_fonts(clusters, preferred, CJK[detect_language("".join(clusters))])
-    levels, gaps, base = _resolve_direction(text)
+    fonts = choose_fonts(clusters, Choices(preferred, CJK[detect_language("".join(clusters))], on_dark))
     primary = find_primary(clusters, fonts, preferred)
+    if is_light:
+        fonts, primary = tuple(map(find_text_font, fonts)), find_text_font(primary)
+    levels, gaps, base = _resolve_direction(text)
+    leading = _find_leading(clusters, fonts, primary)
     return TypesetTitle(
-        primary, clusters, fonts, levels, base, gaps, text.hidden, _find_leading(clusters, fonts, primary)
+        primary, clusters, fonts, levels, base, gaps, text.hidden, leading, _find_marked(clusters, marked)
     )
+
+
+def _find_marked(clusters: Sequence[str], marked: str) -> frozenset[int]:
+    """Return the indices of the clusters of ``marked``, and of the rest of its words in scripts that join letters."""
+    wanted = [cluster.casefold() for cluster in parse(marked).clusters]
+    own = [cluster.casefold() for cluster in clusters]
+    for start in range(len(own) - len(wanted) + 1 if wanted else 0):
+        if own[start : start + len(wanted)] == wanted:
+            end = start + len(wanted)
+            while start and _is_joined(clusters[start - 1]) and _is_joined(clusters[start]):
+                start -= 1
+            while end < len(clusters) and _is_joined(clusters[end]) and _is_joined(clusters[end - 1]):
+                end += 1
+            return frozenset(range(start, end))
+    return frozenset()
+
+
+def _is_joined(cluster: str) -> bool:
+    """Tell if a cluster is a letter that may be shaped together with its neighbours."""
+    return cluster[0].isalpha() and find_script(cluster[0]) != CJK_SCRIPT and not UNSPACED.match(cluster[0])
 
 
 def _resolve_direction(text: Text) -> tuple[tuple[int, ...], dict[int, tuple[int, ...]], int]:

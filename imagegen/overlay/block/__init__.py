@@ -1,0 +1,1 @@
+"""The block of texts on a picture: kicker, title, subtitle and byline, set together."""

@@ -1,0 +1,71 @@
+"""Masks of grounds: rounded corners, borders, and shades that fade out."""
+
+import functools
+from typing import TYPE_CHECKING
+
+from imagegen.overlay.geometry import Box
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_BORDER_FAINTNESS = 7
+"""The divisor of a border's opacity: a seventh of the ink shows on a ground of the other theme and stays faint."""
+_ANTIALIASING = 8
+"""The factor by which a corner is drawn larger and then reduced."""
+_SMOOTH_SCALE = 4
+"""The factor by which a smooth mask is computed smaller."""
+
+
+def draw_fade(size: tuple[int, int], full: Box, fade: int) -> "Image":
+    """Draw a mask: 255 within ``full``, fading to 0 over ``fade`` pixels on all sides where the canvas goes on."""
+    from PIL import Image, ImageChops
+
+    width, height = size
+    across = _fade_out(full.left, full.right, range(0, width, _SMOOTH_SCALE), fade)
+    down = _fade_out(full.top, full.bottom, range(0, height, _SMOOTH_SCALE), fade)
+    small = len(across), len(down)
+    row = Image.frombytes("L", (len(across), 1), across).resize(small)
+    column = Image.frombytes("L", (1, len(down)), down).resize(small)
+    return ImageChops.multiply(row, column).resize(size, Image.Resampling.BILINEAR)
+
+
+def _fade_out(start: int, end: int, places: range, fade: int) -> bytes:
+    """Sample a mask along one axis: 255 from ``start`` to ``end``, fading to 0 on both sides."""
+    return bytes(_smoothstep(1 - max(start - at - _SMOOTH_SCALE, at - end, 0) / fade) for at in places)
+
+
+def _smoothstep(share: float) -> int:
+    """Map 0..1 to 0..255 with a slope of zero at both ends."""
+    share = min(max(share, 0.0), 1.0)
+    return round(255 * share * share * (3 - 2 * share))
+
+
+@functools.lru_cache(maxsize=4)
+def _draw_corner(radius: int) -> "Image":
+    from PIL import Image, ImageDraw
+
+    size = _ANTIALIASING * radius
+    large = Image.new("L", (size, size))
+    ImageDraw.Draw(large).ellipse((0, 0, 2 * size, 2 * size), fill=255)
+    return large.reduce(_ANTIALIASING)
+
+
+def draw_rounded_rectangle(width: int, height: int, radius: int) -> "Image":
+    """Draw a filled rectangle with rounded corners, antialiased."""
+    from PIL import Image
+
+    mask, corner = Image.new("L", (width, height), 255), _draw_corner(radius)
+    right, bottom = width - radius, height - radius
+    flipped = corner.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    for x, top_corner in ((0, corner), (right, flipped)):
+        mask.paste(top_corner, (x, 0))
+        mask.paste(top_corner.transpose(Image.Transpose.FLIP_TOP_BOTTOM), (x, bottom))
+    return mask
+
+
+def draw_border(mask: "Image", width: int, radius: int) -> "Image":
+    """Draw a faint line just inside the edge of a rounded rectangle, which sets it off from a picture like it."""
+    inner = draw_rounded_rectangle(mask.width - 2 * width, mask.height - 2 * width, radius)
+    border = mask.point([value // _BORDER_FAINTNESS for value in range(256)])
+    border.paste(0, (width, width), inner)
+    return border

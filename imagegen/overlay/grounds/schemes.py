@@ -1,0 +1,127 @@
+"""Colour schemes: the ground, the ink and the accent of a picture's texts, from the picture itself or from a brand."""
+
+import colorsys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.brands.colours import measure_contrast, mend
+from imagegen.overlay.colours import convert_to_srgb
+from imagegen.overlay.contrast import (
+    Colour,
+    average_colour,
+    count_luminances,
+    find_quantile,
+    find_vivid_colour,
+    measure_luminance,
+)
+from imagegen.overlay.templates import Edge, Ground, Template
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+DARK_LUMINANCE = 0.18
+"""The luminance at which black and white are equally legible, under which a colour counts as dark."""
+_BRIGHT = 0.40
+"""The median luminance from which a picture gets a light theme: sketches and snow have more, most photographs less."""
+_LOOKED_AT = (96, 64)
+"""The size of the copy whose light is measured, in pixels."""
+_ACCENT_CONTRAST = 4.7
+"""The least contrast of accented text: WCAG's 4.5, and a margin for rounding."""
+_WHITE: Colour = (255, 255, 255)
+_GREY_SATURATION = 0.06
+"""The HLS saturation under which a colour counts as grey; its hue would be noise. Chosen by eye."""
+_NEUTRAL_HUE, _NEUTRAL_SATURATION = 0.62, 0.30
+"""The hue and the saturation in place of a grey's: a little blue."""
+_COLOURLESS = 0.12
+"""The product of HSV saturation and value under which a picture has no colour worth an accent. Chosen by eye."""
+_NEUTRAL_ACCENT: Colour = (236, 238, 242)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """The colours of the texts on a picture and of their ground."""
+
+    on_dark: bool
+    ground: Colour
+    ink: Colour
+    accent: Colour
+
+    def mend_accent(self, luminance: float) -> "Scheme":
+        """Return the scheme with an accent that is legible on a ground of a relative luminance."""
+        value = min(luminance, 1.0)
+        grey = round(255 * (value * 12.92 if value <= _LINEAR_END else 1.055 * value ** (1 / 2.4) - 0.055))
+        return replace(self, accent=mend(self.accent, (grey, grey, grey), _ACCENT_CONTRAST))
+
+
+_LINEAR_END = 0.0031308
+
+
+def is_dark(picture: "Image", theme: str, brand: Brand | None, template: Template, *, is_tall: bool) -> bool:
+    """Tell if a picture's texts stand on a dark ground: by the theme, the brand's ground, or the picture's own light."""
+    theme = theme or (brand.theme if brand else "") or "auto"
+    if theme != "auto":
+        return theme == "dark"
+    if brand and brand.ground:
+        return measure_luminance(brand.ground) < DARK_LUMINANCE
+    return _measure_light(picture, template, is_tall=is_tall) < _BRIGHT
+
+
+def _measure_light(picture: "Image", template: Template, *, is_tall: bool) -> float:
+    """Return the median luminance of a picture, or of the part that a shade will lie on."""
+    from PIL import Image
+
+    sampled = picture.resize(_LOOKED_AT, Image.Resampling.NEAREST)
+    sampled.info.pop("icc_profile", None)
+    small = convert_to_srgb(sampled)
+    width, height = small.size
+    if template.ground is Ground.FADE:
+        edge = (template.tall if is_tall else template.wide).edge
+        small = small.crop((0, height // 2, width, height) if edge is Edge.BOTTOM else (0, 0, width // 2, height))
+    return find_quantile(count_luminances(small), 0.5)
+
+
+def choose_scheme(picture: "Image", under: "Image", brand: Brand | None, *, on_dark: bool, solid: bool) -> Scheme:
+    """Choose the colours of a picture's texts. ``under`` is what the ground will lie on."""
+    ground, ink = _choose_ground(average_colour(under), brand, on_dark=on_dark, solid=solid)
+    accent = brand.accent if brand and brand.accent else _find_accent(picture, on_dark=on_dark)
+    return Scheme(on_dark, ground, ink, accent)
+
+
+def _choose_ground(mean: Colour, brand: Brand | None, *, on_dark: bool, solid: bool) -> tuple[Colour, Colour]:
+    if brand and brand.ground and (measure_luminance(brand.ground) < DARK_LUMINANCE) == on_dark:
+        return brand.ground, brand.ink or _choose_ink(brand.ground)
+    hue, saturation = _find_hue((brand and (brand.ground or brand.accent)) or mean)
+    if on_dark:
+        ground = _mix(hue, 0.13 if solid else 0.085, min(0.25 + saturation * 0.5, 0.55))
+        return ground, _WHITE
+    ground = _mix(hue, 0.94 if solid else 0.96, min(0.2 + saturation * 0.5, 0.6))
+    return ground, _mix(hue, 0.11, min(0.2 + saturation * 0.4, 0.5))
+
+
+def _find_hue(colour: Colour) -> tuple[float, float]:
+    hue, _, saturation = colorsys.rgb_to_hls(*(value / 255 for value in colour))
+    return (hue, saturation) if saturation >= _GREY_SATURATION else (_NEUTRAL_HUE, _NEUTRAL_SATURATION)
+
+
+def _choose_ink(ground: Colour) -> Colour:
+    hue, saturation = _find_hue(ground)
+    dark = _mix(hue, 0.09, min(saturation, 0.5))
+    return _WHITE if measure_contrast(_WHITE, ground) >= measure_contrast(dark, ground) else dark
+
+
+def _mix(hue: float, lightness: float, saturation: float) -> Colour:
+    red, green, blue = colorsys.hls_to_rgb(hue, lightness, saturation)
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _find_accent(picture: "Image", *, on_dark: bool) -> Colour:
+    """Return the picture's most vivid colour, bright enough for a dark ground or deep enough for a pale one."""
+    hue, saturation, value = find_vivid_colour(picture)
+    if saturation * value < _COLOURLESS:
+        return _NEUTRAL_ACCENT if on_dark else _mix(_NEUTRAL_HUE, 0.35, 0.35)
+    if on_dark:
+        red, green, blue = colorsys.hsv_to_rgb(hue, min(max(saturation, 0.45), 0.75), 0.98)
+    else:
+        red, green, blue = colorsys.hsv_to_rgb(hue, min(max(saturation, 0.65), 0.9), 0.62)
+    return round(red * 255), round(green * 255), round(blue * 255)

@@ -1,0 +1,116 @@
+"""The marks of a brand on a picture: its logo in a free corner, its avatar beside the byline."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imagegen.overlay.block.placing import LOGO, LOGO_GAP
+from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.brands.logos import open_avatar, open_logo
+from imagegen.overlay.contrast import compute_contrast, count_luminances, find_quantile, measure_luminance
+from imagegen.overlay.geometry import Box
+from imagegen.overlay.grounds.arrangement import Arrangement, Setup
+from imagegen.overlay.grounds.masks import draw_fade
+from imagegen.overlay.sizes import Size
+from imagegen.overlay.templates import Ground, Template
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
+_MOST_WIDTH = 0.32
+"""The share of the canvas's width that a logo takes at most."""
+_LEAST_CONTRAST = 3.0
+"""WCAG's least contrast of graphics, under which a shade is laid behind a logo."""
+_SHADE = 36
+"""The distance over which that shade fades out."""
+
+
+def place_logo(
+    ways: Sequence[Arrangement], template: Template, size: Size, brand: Brand | None
+) -> Sequence[Arrangement]:
+    """Add the logo's place to each way to divide the canvas: where the brand wants it, or else in a free corner."""
+    if brand is None or (path := brand.logo_on_dark or brand.logo_on_light) is None:
+        return ways
+    logo = _open(path, size)
+    return [_add_logo(way, template, size, brand, logo.size) for way in ways]
+
+
+def _open(path: Path, size: Size) -> "Image":
+    height = round(LOGO * size.unit)
+    logo = open_logo(path, height)
+    most = round(_MOST_WIDTH * size.width)
+    return logo if logo.width <= most else open_logo(path, max(height * most // logo.width, 1))
+
+
+def _add_logo(way: Arrangement, template: Template, size: Size, brand: Brand, logo: tuple[int, int]) -> Arrangement:
+    for box in _list_places(way, template, size, brand, logo):
+        if _is_free(box, way, size):
+            beside = not any(taken.holds(box) for taken in way.taken)
+            return replace(way, logo=box, taken=(*way.taken, box) if beside else way.taken)
+    return way
+
+
+def _list_places(
+    way: Arrangement, template: Template, size: Size, brand: Brand, logo: tuple[int, int]
+) -> Iterator[Box]:
+    """List the corners, the best one first. In a strip beside the picture a logo stands above the texts."""
+    safe, (width, height) = size.safe, logo
+    if way.stack and template.ground is Ground.STRIP and template.choose_setting(size).is_beside:
+        setup = Setup(way.stack, template, size)
+        area = template.measure_area(size)
+        left = size.width - area.left - width if way.stack.title.fitted.title.is_rtl else area.left
+        if setup.is_right != way.stack.title.fitted.title.is_rtl:
+            left = way.stack.title.block.left
+        yield Box(left, safe.top, left + width, safe.top + height)
+    for corner in (brand.corner, *_CORNERS):
+        top = safe.top if corner.startswith("top") else safe.bottom - height
+        left = safe.left if corner.endswith("left") else safe.right - width
+        yield Box(left, top, left + width, top + height)
+
+
+def _is_free(box: Box, way: Arrangement, size: Size) -> bool:
+    """Tell if a box keeps its distance from the texts and lies on the edge of no ground."""
+    gap = round(LOGO_GAP / 2 * size.unit)
+    if way.stack and way.stack.ink.meets(box.expand(gap, size.box)):
+        return False
+    return all(taken.holds(box) or not taken.meets(box) for taken in way.taken)
+
+
+def paint_logo(image: "Image", box: Box | None, brand: Brand | None, size: Size) -> None:
+    """Paint the logo's variant that is seen best, on a shade where neither is seen well enough."""
+    if box is None or brand is None:
+        return
+    under = find_quantile(count_luminances(image.crop(box)), 0.5)
+    variants = [
+        (_open(path, size), on_dark)
+        for path, on_dark in ((brand.logo_on_dark, True), (brand.logo_on_light, False))
+        if path
+    ]
+    contrast, logo, on_dark = max(
+        ((_measure(logo, under), logo, on_dark) for logo, on_dark in variants), key=lambda each: each[0]
+    )
+    if contrast < _LEAST_CONTRAST:
+        fade = round(_SHADE * size.unit)
+        around = box.expand(fade, size.box)
+        mask = draw_fade(around.size, box.shift(-around.left, -around.top), fade).point(lambda value: value * 0.8)
+        image.paste("black" if on_dark else "white", around, mask)
+    image.paste(logo, box[:2], logo)
+
+
+def _measure(logo: "Image", under: float) -> float:
+    """Return the contrast of a logo's mean colour with what lies under it."""
+    from PIL import ImageStat
+
+    red, green, blue = ImageStat.Stat(logo.convert("RGB"), logo.getchannel("A")).mean
+    return compute_contrast(measure_luminance((round(red), round(green), round(blue))), under)
+
+
+def paint_mark(image: "Image", box: Box | None, brand: Brand | None) -> None:
+    """Paint the avatar."""
+    if box and brand and brand.avatar:
+        avatar = open_avatar(brand.avatar, box.size[0])
+        image.paste(avatar, box[:2], avatar)
+
+
