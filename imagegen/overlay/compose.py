@@ -1,15 +1,13 @@
 """The overlay's interface: from a provider's bytes to the finished picture and its thumbnail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imagegen.errors import PermanentFailure
 from imagegen.overlay.decoding import Picture, content_type, decode
 from imagegen.overlay.design import Design, Output
-from imagegen.overlay.encoding import Provenance, encode_image, encode_thumbnail
-from imagegen.overlay.sizes import DEFAULT
-from imagegen.overlay.templates import HEIGHT, WIDTH
+from imagegen.overlay.encoding import Provenance, encode, encode_thumbnail
+from imagegen.overlay.sizes import Size, read_size
 from imagegen.overlay.text.engine import renderer
-from imagegen.overlay.text.fonts import FONTS
 from imagegen.overlay.text.typeset import Undrawable, typeset
 
 __all__ = [
@@ -53,21 +51,34 @@ class Composed:
     thumbnail: Encoded
 
 
-def compose(picture: Picture, design: Design, *, provenance: Provenance, output: Output | None = None) -> Composed:  # noqa: ARG001
+def compose(picture: Picture, design: Design, *, provenance: Provenance, output: Output | None = None) -> Composed:
     """Draw the design over the picture, in every size. Raises PermanentFailure for a text that cannot be drawn."""
     from imagegen.overlay.render import render
+    from imagegen.overlay.subject.finding import find_subject
 
-    try:
-        image = render(
-            picture, title=design.title, template=design.template, font=design.font, focus=design.focus
-        ).image
-    except Undrawable as error:
-        raise PermanentFailure("title_not_drawable", str(error)) from error
-    small = encode_thumbnail(image, provenance)
-    return Composed(
-        {DEFAULT: Encoded(encode_image(image, provenance), WIDTH, HEIGHT, "jpeg")},
-        Encoded(small, THUMBNAIL_WIDTH, HEIGHT // 3, "jpeg"),
-    )
+    output = output or Output()
+    subject = find_subject(picture.image, design.focus)
+    pictures: dict[str, Encoded] = {}
+    thumbnail = None
+    for name in output.sizes:
+        size = _choose_scale(read_size(name), picture, output.scale)
+        try:
+            image = render(picture, design, size, subject=subject).image
+        except Undrawable as error:
+            raise PermanentFailure("title_not_drawable", str(error)) from error
+        thumbnail = thumbnail or encode_thumbnail(image, provenance)
+        for number, format_ in enumerate(output.formats):
+            data = encode(image, format_, provenance, most_bytes=size.most_bytes)
+            pictures[f"{name}.{format_}" if number else name] = Encoded(data, *image.size, format_)
+    if thumbnail is None:
+        raise ValueError("no size was asked for")
+    return Composed(pictures, Encoded(thumbnail[0], *thumbnail[1], "jpeg"))
+
+
+def _choose_scale(size: Size, picture: Picture, scale: int) -> Size:
+    """Return the size at ``scale`` if the picture has the pixels for it, else as it is."""
+    larger = size.enlarge(scale)
+    return larger if larger.width <= picture.width and larger.height <= picture.height else size
 
 
 def check_texts(design: Design) -> dict[str, str]:
@@ -76,20 +87,21 @@ def check_texts(design: Design) -> dict[str, str]:
     Call it before a picture is paid for. Texts of plain ASCII load nothing; others open the fonts that they need.
     Raises ConfigurationError when a font's package is not installed.
     """
-    FONTS[design.font].path()
-    texts = {name: getattr(design, name) for name in ("title", "kicker", "subtitle", "byline")}
-    reasons = {name: _check(text, design.font) for name, text in texts.items() if text}
-    return {name: reason for name, reason in reasons.items() if reason}
+    from imagegen.overlay.block.placing import choose_font, typeset_texts
+    from imagegen.overlay.block.roles import Role
 
-
-def _check(text: str, font: str) -> str | None:
-    if text.isascii() and text.isprintable() and text.strip():
-        return None
-    try:
-        typeset(text, font)
-    except Undrawable as error:
-        return str(error)
-    return None
+    choose_font(design).path()
+    reasons = {}
+    for role in Role:
+        name, text = role.value, getattr(design, role.value)
+        if not text or (text.isascii() and text.isprintable() and text.strip()):
+            continue
+        alone = replace(design, title="-", kicker="", subtitle="", byline="", highlight="")
+        try:
+            typeset_texts(replace(alone, **{name: text}), on_dark=True)
+        except Undrawable as error:
+            reasons[name] = str(error)
+    return reasons
 
 
 def warm_up(font: str) -> None:
@@ -99,5 +111,5 @@ def warm_up(font: str) -> None:
     from imagegen.overlay import render  # noqa: F401 - loaded early
     from imagegen.overlay.subject.cascade import load_cascade
 
-    typeset("Warm up", font).measure_segments()
+    _ = typeset("Warm up", font).segments
     load_cascade()

@@ -24,20 +24,16 @@ _LINEAR_UP_TO = 0.04045
 """The end of the straight part of the sRGB curve (IEC 61966-2-1)."""
 
 
-def _linearise(value: int) -> float:
+def linearise(value: int) -> float:
+    """Return the linear light, 0 to 1, of an sRGB value of 0 to 255."""
     scaled = value / 255
     return scaled / 12.92 if scaled <= _LINEAR_UP_TO else ((scaled + 0.055) / 1.055) ** 2.4
 
 
-_TO_LINEAR = [round(_linearise(value) * 255) for value in range(256)] * 3
+_TO_LINEAR = [round(linearise(value) * 255) for value in range(256)] * 3
 """Linear light by sRGB value."""
 _LUMINANCE = (0.2126, 0.7152, 0.0722, 0.0)
 """The weights of linear red, green and blue in relative luminance (WCAG 2.2, from ITU-R BT.709)."""
-
-
-def measure_luminance(colour: Colour) -> float:
-    """Return the relative luminance of a colour, 0 to 1."""
-    return sum(weight * _linearise(value) for weight, value in zip(_LUMINANCE, colour, strict=False))
 
 
 def compute_contrast(one: float, other: float) -> float:

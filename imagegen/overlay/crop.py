@@ -59,7 +59,12 @@ class Placement:
         """The part of the canvas that the picture covers, in whole pixels."""
         right, bottom = self.x + self.width * self.zoom, self.y + self.height * self.zoom
         left, top = max(round(self.x), 0), max(round(self.y), 0)
-        return Box(left, top, max(min(round(right), self.canvas.right), left + 1), max(min(round(bottom), self.canvas.bottom), top + 1))
+        return Box(
+            left,
+            top,
+            max(min(round(right), self.canvas.right), left + 1),
+            max(min(round(bottom), self.canvas.bottom), top + 1),
+        )
 
     @property
     def source(self) -> Rectangle:

@@ -25,7 +25,7 @@ class Provenance:
     offline: bool
 
 
-def encode_image(image: "Image", provenance: Provenance) -> bytes:
+def encode(image: "Image", format_: str, provenance: Provenance, *, most_bytes: int | None) -> bytes:
     """Encode the picture in the best quality that fits ``MAX_BYTES``, else the lowest, with its provenance as XMP."""
     xmp = build_xmp(provenance)
     for quality, subsampling in _QUALITIES:
@@ -35,9 +35,10 @@ def encode_image(image: "Image", provenance: Provenance) -> bytes:
     return data
 
 
-def encode_thumbnail(image: "Image", provenance: Provenance) -> bytes:
+def encode_thumbnail(image: "Image", provenance: Provenance) -> tuple[bytes, tuple[int, int]]:
     """Encode the picture at a third of its size, with its provenance as XMP."""
-    return _encode_jpeg(image.reduce(3), quality=_THUMBNAIL_QUALITY, subsampling="4:2:0", xmp=build_xmp(provenance))
+    small = image.reduce(3)
+    return _encode_jpeg(small, quality=_THUMBNAIL_QUALITY, subsampling="4:2:0", xmp=build_xmp(provenance)), small.size
 
 
 def _encode_jpeg(image: "Image", *, quality: int, subsampling: str, xmp: bytes) -> bytes:

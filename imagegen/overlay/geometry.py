@@ -32,10 +32,7 @@ class Box(NamedTuple):
     def meets(self, other: "Box") -> bool:
         """Tell if the boxes have a pixel in common."""
         return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
     def holds(self, other: "Box") -> bool:

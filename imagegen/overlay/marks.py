@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from imagegen.overlay.block.placing import LOGO, LOGO_GAP
 from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.brands.colours import measure_luminance
 from imagegen.overlay.brands.logos import open_avatar, open_logo
-from imagegen.overlay.contrast import compute_contrast, count_luminances, find_quantile, measure_luminance
+from imagegen.overlay.contrast import compute_contrast, count_luminances, find_quantile
 from imagegen.overlay.geometry import Box
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup
 from imagegen.overlay.grounds.masks import draw_fade
@@ -112,5 +113,3 @@ def paint_mark(image: "Image", box: Box | None, brand: Brand | None) -> None:
     if box and brand and brand.avatar:
         avatar = open_avatar(brand.avatar, box.size[0])
         image.paste(avatar, box[:2], avatar)
-
-

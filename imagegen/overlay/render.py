@@ -52,7 +52,7 @@ def render(picture: Picture, design: Design, size: Size = OG, *, subject: Subjec
     Without a focus the subject is looked for, unless the caller knows it.
     """
     template = TEMPLATES[design.template]
-    on_dark = is_dark(picture.image, design.theme, design.brand, template, is_tall=size.is_tall)
+    on_dark = is_dark(picture.image, design.theme, design.brand)
     stack = lay_stack(design, size, on_dark=on_dark)
     ways = place_logo(arrange(stack, template, size), template, size, design.brand)
     subject = subject or find_subject(picture.image, design.focus)

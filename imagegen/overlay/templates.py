@@ -87,7 +87,13 @@ class Template:
         indent = 0 if self.align is Align.CENTRE else round(_INDENT * unit)
         left, right = safe.left + indent, safe.right - indent
         boxes = tuple(
-            TextBox(round(width * (right - left)), round(height * size.height), lines, round(least * unit), setting.line_penalty)
+            TextBox(
+                round(width * (right - left)),
+                round(height * size.height),
+                lines,
+                round(least * unit),
+                setting.line_penalty,
+            )
             for width, height, lines, least in setting.steps
         )
         return TextArea(
@@ -105,7 +111,7 @@ class Template:
 
 
 _INDENT = 16
-"""The distance of texts that start at a side from the margin: optical, because grounds have an edge and words have not."""
+"""The distance of texts that start at a side from the margin, for the eye: ink alone has no edge."""
 
 _BELOW = Setting(
     Edge.BOTTOM,
@@ -123,7 +129,7 @@ TEMPLATES: dict[str, Template] = {
         Ground.STRIP,
         wide=Setting(
             Edge.BOTTOM,
-            ((1, 0.238, 2, 62), (1, 0.302, 3, 50), (1, 0.397, 5, 40), (1, 0.571, 9, 36), (1, 0.73, 13, 36)),
+            ((1, 0.255, 2, 62), (1, 0.302, 3, 50), (1, 0.397, 5, 40), (1, 0.571, 9, 36), (1, 0.73, 13, 36)),
             max_size=96,
             display_size=132,
             padding=46,

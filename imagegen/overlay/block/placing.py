@@ -1,5 +1,7 @@
 """The placing of a stack on a canvas: at the edge or in the middle that its template names, within the margins."""
 
+from dataclasses import replace
+
 from imagegen.overlay.block.roles import Role
 from imagegen.overlay.block.stack import Column, Stack
 from imagegen.overlay.design import Design
@@ -16,6 +18,9 @@ _BAR_MARGIN = 24
 """The least distance of ink from the bottom edge in a strip: the strip's own edge is far above it."""
 _LEAST_TITLE = 0.3
 """The share of the canvas's height that is always left for a title."""
+
+_BESIDE_SUBTITLE = 0.84
+"""The share of its size that a title has above a subtitle, so that both leave room for the picture."""
 
 
 def typeset_texts(design: Design, *, on_dark: bool) -> dict[Role, TypesetTitle]:
@@ -66,6 +71,8 @@ def place_texts(
     """Set texts by a template and place them on a canvas."""
     setting, unit = template.choose_setting(size), size.unit
     area = template.measure_area(size, is_rtl=texts[Role.TITLE].is_rtl)
+    if Role.SUBTITLE in texts and not setting.is_beside:
+        area = area.condense(_BESIDE_SUBTITLE)
     apart = {Role.BYLINE} if setting.is_beside and template.ground is Ground.STRIP else set()
     column = Column(
         area,
@@ -76,23 +83,16 @@ def place_texts(
         has_avatar=has_avatar,
     )
     top, bottom = _find_room(template, size)
-    foot = None
     if apart & texts.keys():
         bottom -= round((LOGO_GAP + LOGO / 2) * unit)
     if has_logo and setting.is_beside:
         top += round((LOGO + LOGO_GAP / 2) * unit)
-    stack = column.build(bottom - top, round(_LEAST_TITLE * size.height))
-    stack = _move(stack, template, size, top, bottom)
-    if apart & texts.keys():
-        foot = _set_foot(column, texts, stack, size)
-    return stack.add(foot) if foot else stack
-
-
-def _set_foot(column: Column, texts: dict[Role, TypesetTitle], stack: Stack, size: Size) -> Stack:
-    """Set the byline at the bottom of a strip that stands beside the picture."""
-    foot = Column(column.area, texts, column.unit, 1, has_rule=False, has_avatar=column.has_avatar)
-    alone = foot.pile_byline(stack.title)
-    return alone.shift(size.safe.bottom - alone.ink.bottom)
+    least = round(_LEAST_TITLE * size.height)
+    stack = _move(column.build(bottom - top, least), template, size, top, bottom)
+    if not apart & texts.keys():
+        return stack
+    foot = replace(column, texts=texts).set_byline(stack.title)
+    return stack.add(foot.shift(size.safe.bottom - foot.ink.bottom))
 
 
 def _find_room(template: Template, size: Size) -> tuple[int, int]:
@@ -116,4 +116,3 @@ def _move(stack: Stack, template: Template, size: Size, top: int, bottom: int) -
     down += max(top - stack.ink.top - down, 0)
     down -= max(stack.ink.bottom + down - bottom, 0)
     return stack.shift(down)
-

@@ -30,7 +30,7 @@ class Gap(NamedTuple):
 
 
 class Style(NamedTuple):
-    """The size of a text beside a title: a share of the title's, within bounds; never more than ``most_share`` of it."""
+    """The size of a text beside a title: a share of the title's, within bounds, and never above ``most_share`` of it."""
 
     share: float
     least: int
@@ -48,6 +48,6 @@ TITLE_GAP = Gap(0.36, 20, 36)
 STYLES = {
     # A card is shown 400 px wide: 26 px are 9 there.
     Role.KICKER: Style(0.32, 26, 33, 0.66, Gap(0, 0, 0)),
-    Role.SUBTITLE: Style(0.44, 31, 44, 0.80, Gap(0.38, 24, 42)),
-    Role.BYLINE: Style(0.30, 26, 30, 0.66, Gap(0.42, 28, 48)),
+    Role.SUBTITLE: Style(0.44, 31, 44, 0.80, Gap(0.50, 30, 54)),
+    Role.BYLINE: Style(0.30, 26, 30, 0.66, Gap(0.50, 34, 54)),
 }

@@ -1,6 +1,5 @@
 """The stack: a title with what stands above and below it, in sizes that keep their order, one below the other."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -90,16 +89,14 @@ class Column:
     def _build(self, most_height: int, least_title: int, lines: int) -> Stack:
         reserved = 0
         while True:
-            title = lay_out(
-                self.texts[Role.TITLE], self.area, most_height=max(most_height - reserved, least_title)
-            )
+            title = lay_out(self.texts[Role.TITLE], self.area, most_height=max(most_height - reserved, least_title))
             stack = self._pile(title, lines)
             needed = stack.ink.bottom - stack.ink.top - (title.ink_box.bottom - title.ink_box.top)
             if needed <= reserved or most_height - reserved < least_title:
                 return stack
             reserved = needed
 
-    def pile_byline(self, title: Layout) -> Stack:
+    def set_byline(self, title: Layout) -> Stack:
         """Set the byline alone, in a size that suits a title which stands elsewhere."""
         layout, avatar = self._add_avatar(Role.BYLINE, self._set_beside(Role.BYLINE, title, 1))
         ink = bound([layout.ink_box, avatar]) if avatar else layout.ink_box
@@ -132,10 +129,8 @@ class Column:
         size = style.choose_size(title.fitted.size / title.fitted.title.scale, self.unit)
         small = round(size * _SMALLER)
         most = lines if role is Role.SUBTITLE else 1
-        boxes = (
-            TextBox(column, self.area.most_height, most, size),
-            TextBox(column, self.area.most_height, most + 1, small),
-        )
+        steps = ((most, size), (most, small), (most + 1, small))
+        boxes = tuple(TextBox(column, self.area.most_height, many, least) for many, least in steps)
         area = replace(self.area, boxes=boxes, max_size=size, display_size=size)
         if self.area.align is not Align.CENTRE and self.area.at_right != self.area.flush_right:
             edge = self.area.right - title.fitted.box.width  # the column's own left edge, which the title keeps

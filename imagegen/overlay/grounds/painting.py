@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.brands.colours import measure_luminance
 from imagegen.overlay.contrast import (
     WORST,
     compute_contrast,
@@ -16,7 +17,6 @@ from imagegen.overlay.contrast import (
     find_worst,
     is_legible,
     measure_local_contrast,
-    measure_luminance,
 )
 from imagegen.overlay.geometry import Box
 from imagegen.overlay.grounds.arrangement import FADE, INK_MARGIN, Setup, find_card, find_full_shade, find_strip
@@ -27,14 +27,11 @@ from imagegen.overlay.templates import Ground
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_OPACITY = {
-    # What is under a surface is a hint of colour; under a shade it stays a picture.
-    Ground.STRIP: (0.84, 0.97),
-    Ground.CARD: (0.84, 0.97),
-    Ground.FADE: (0.30, 0.94),
-    Ground.HALO: (0.30, 0.94),
-}
-"""The lowest and the highest opacity of each ground's tint."""
+_SURFACE_OPACITY, _SHADE_OPACITY = (0.84, 0.97), (0.62, 0.94)
+"""The lowest and the highest opacity of a strip's or card's tint, and of a shade's. What is under a surface is a hint of
+colour; under a shade it stays a picture."""
+_MOST_UNBLURRED = 0.84
+"""The opacity above which a shade would hide the picture: under a lower one it is blurred instead."""
 _MAX_LOCAL_CONTRAST = 4.5
 """The highest local contrast that stays unblurred under a text. The tests allow 6 right
 behind the letters; the difference is a margin, because this measure averages over the whole box around the texts."""
@@ -84,16 +81,17 @@ def paint_ground(picture: "Image", setup: Setup, brand: Brand | None, *, on_dark
 
 
 def _flatten_and_find_opacity(picture: "Image", shape: _Shape, scheme: Scheme, zone: Box, setup: Setup) -> float:
-    """Flatten the picture under a surface, and under a shade if it is busy there; return the tint's opacity."""
-    ground = setup.template.ground
-    is_shade = ground in (Ground.FADE, Ground.HALO)
-    limits = _OPACITY[ground]  # type: ignore[index]  # without a ground nothing is painted
-    if is_shade:
-        opacity = _find_opacity(picture.crop(zone), scheme, limits)
-        # A tint of this opacity lowers the contrast of the details under it in proportion.
-        if measure_local_contrast(picture.crop(zone), setup.scale(20)) * (1 - opacity) <= _MAX_LOCAL_CONTRAST:
+    """Flatten the picture under a surface, and under a shade if it is very busy there; return the tint's opacity."""
+    if setup.template.ground in (Ground.FADE, Ground.HALO):
+        opacity = _find_opacity(picture.crop(zone), scheme, _SHADE_OPACITY)
+        # A tint lowers the contrast of the details under it in proportion to its opacity.
+        busyness = measure_local_contrast(picture.crop(zone), setup.scale(20))
+        opacity = max(opacity, 1 - _MAX_LOCAL_CONTRAST / max(busyness, _MAX_LOCAL_CONTRAST))
+        if opacity <= _MOST_UNBLURRED:
             return opacity
-    scale, radius = (_BLUR_SCALE, _BLUR_RADIUS) if is_shade else (_FLAT_SCALE, _FLAT_RADIUS)
+        scale, radius, limits = _BLUR_SCALE, _BLUR_RADIUS, _SHADE_OPACITY
+    else:
+        scale, radius, limits = _FLAT_SCALE, _FLAT_RADIUS, _SURFACE_OPACITY
     picture.paste(_blur(picture.crop(shape.box), scale, radius * setup.size.unit), shape.box, shape.blur_mask)
     return _find_opacity(picture.crop(zone), scheme, limits)
 

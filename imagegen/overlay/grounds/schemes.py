@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imagegen.overlay.brands.brand import Brand
-from imagegen.overlay.brands.colours import measure_contrast, mend
+from imagegen.overlay.brands.colours import measure_contrast, measure_luminance, mend
 from imagegen.overlay.colours import convert_to_srgb
 from imagegen.overlay.contrast import (
     Colour,
@@ -13,9 +13,7 @@ from imagegen.overlay.contrast import (
     count_luminances,
     find_quantile,
     find_vivid_colour,
-    measure_luminance,
 )
-from imagegen.overlay.templates import Edge, Ground, Template
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -57,28 +55,23 @@ class Scheme:
 _LINEAR_END = 0.0031308
 
 
-def is_dark(picture: "Image", theme: str, brand: Brand | None, template: Template, *, is_tall: bool) -> bool:
-    """Tell if a picture's texts stand on a dark ground: by the theme, the brand's ground, or the picture's own light."""
+def is_dark(picture: "Image", theme: str, brand: Brand | None) -> bool:
+    """Tell if a picture's texts stand on a dark ground: by the theme, else the brand, else the picture's own light."""
     theme = theme or (brand.theme if brand else "") or "auto"
     if theme != "auto":
         return theme == "dark"
     if brand and brand.ground:
         return measure_luminance(brand.ground) < DARK_LUMINANCE
-    return _measure_light(picture, template, is_tall=is_tall) < _BRIGHT
+    return _measure_light(picture) < _BRIGHT
 
 
-def _measure_light(picture: "Image", template: Template, *, is_tall: bool) -> float:
-    """Return the median luminance of a picture, or of the part that a shade will lie on."""
+def _measure_light(picture: "Image") -> float:
+    """Return the median luminance of a picture."""
     from PIL import Image
 
     sampled = picture.resize(_LOOKED_AT, Image.Resampling.NEAREST)
     sampled.info.pop("icc_profile", None)
-    small = convert_to_srgb(sampled)
-    width, height = small.size
-    if template.ground is Ground.FADE:
-        edge = (template.tall if is_tall else template.wide).edge
-        small = small.crop((0, height // 2, width, height) if edge is Edge.BOTTOM else (0, 0, width // 2, height))
-    return find_quantile(count_luminances(small), 0.5)
+    return find_quantile(count_luminances(convert_to_srgb(sampled)), 0.5)
 
 
 def choose_scheme(picture: "Image", under: "Image", brand: Brand | None, *, on_dark: bool, solid: bool) -> Scheme:

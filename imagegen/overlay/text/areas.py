@@ -1,6 +1,6 @@
 """The places of texts on a canvas: columns, the boxes that a text may take in them, and how it stands there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -49,6 +49,12 @@ class TextArea:
     align: Align = Align.START
     at_right: bool = False
     flush_right: bool = False
+
+    def condense(self, share: float) -> "TextArea":
+        """Return the area with ``share`` of its largest sizes and of its boxes' heights."""
+        boxes = tuple(replace(box, height=round(box.height * share)) for box in self.boxes)
+        largest, display = round(self.max_size * share), round(self.display_size * share)
+        return replace(self, boxes=boxes, max_size=largest, display_size=display)
 
 
 DISPLAY_EMS = 7.0

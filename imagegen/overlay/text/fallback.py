@@ -31,9 +31,7 @@ def choose_fonts(clusters: Sequence[str], choices: Choices) -> tuple[Font, ...]:
     """Choose the font of each cluster. Raises Undrawable."""
     scripts = [find_script(cluster[0]) or find_digit_script(cluster[0]) for cluster in clusters]
     by_script = {
-        script: _choose_for_script(
-            [c for c, own in zip(clusters, scripts, strict=True) if own == script], choices
-        )
+        script: _choose_for_script([c for c, own in zip(clusters, scripts, strict=True) if own == script], choices)
         for script in dict.fromkeys(scripts)
         if script != COMMON
     }
@@ -54,7 +52,10 @@ def _choose_for_script(clusters: Sequence[str], choices: Choices) -> Font | None
     """Return the first font that has all of a script's clusters, or None."""
     distinct = set(clusters)
     candidates = _iter_candidates(clusters[0][0], choices)
-    return next((font for font in candidates if all(covers(font, cluster, on_dark=choices.on_dark) for cluster in distinct)), None)
+    return next(
+        (font for font in candidates if all(covers(font, cluster, on_dark=choices.on_dark) for cluster in distinct)),
+        None,
+    )
 
 
 def _choose_for_word(clusters: Sequence[str], scripts: Sequence[str], at: int, choices: Choices) -> Font:
@@ -83,9 +84,7 @@ _KIN_OF_ALL = {"devanagari": ("poppins",)}
 """The chosen fonts that stand in for every other: Poppins shapes a word of Hindi in a tenth of Noto Sans's time."""
 
 
-def _choose_for_signs(
-    clusters: Sequence[str], letters: Sequence[Font | None], choices: Choices
-) -> tuple[Font, ...]:
+def _choose_for_signs(clusters: Sequence[str], letters: Sequence[Font | None], choices: Choices) -> tuple[Font, ...]:
     """Fill the gaps between the letters' fonts: signs follow their word, a word of signs the one before it.
 
     Beside the letters of the title's main script, what their font lacks comes from its sister, as high as they are.

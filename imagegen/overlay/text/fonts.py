@@ -20,6 +20,7 @@ BUNDLED = Path(__file__).parent / "files"
 class Font:
     """A font file and its settings for titles.
 
+    - ``file`` is a path in the package; without a package, one beside this module, or a full path elsewhere.
     - ``axes`` sets the variable axes, by the names in the file; most files default to Thin or Light.
     - ``leading`` is the distance of two baselines in ems.
     - ``scale`` multiplies every size of a template, for letters that are much larger or smaller on their em than
@@ -95,7 +96,13 @@ FONTS: dict[str, Font] = {
     for font in (
         _font("inter", "Inter[opsz,wght].ttf", axes={"Weight": 720, "Optical size": 32}),
         _font("roboto", "Roboto[wdth,wght].ttf", axes={"Weight": 750}, kin=("inter",)),
-        _font("poppins", "Poppins-Bold.ttf", regular="files/Poppins-Medium.ttf", kin=("montserrat", "inter"), wrong="०१२३४५६७८९"),
+        _font(
+            "poppins",
+            "Poppins-Bold.ttf",
+            regular="files/Poppins-Medium.ttf",
+            kin=("montserrat", "inter"),
+            wrong="०१२३४५६७८९",
+        ),
         _font("montserrat", "Montserrat[wght].ttf", axes={"Weight": 750}, kin=("inter",)),
         _font("raleway", "Raleway[wght].ttf", axes={"Weight": 780}, kin=("montserrat",)),
         _font("oswald", "Oswald[wght].ttf", axes={"Weight": 600}, leading=1.24),

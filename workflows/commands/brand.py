@@ -1,0 +1,78 @@
+"""``imagegen brand``: the brands in ``brands/``."""
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from imagegen.errors import Problem, RequestError
+from imagegen.formatting import counted, one_line
+from imagegen.overlay.brands.advice import list_advice
+from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.brands.colours import format_colour
+from imagegen.overlay.brands.reading import FOLDER, SETTINGS, list_brands, load
+
+WRONG = 2
+"""The exit code of a wrong brand, as of a wrong request."""
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    group = typer.Typer(name="brand", help="The brands in brands/: logo, colours, fonts and byline.")
+    group.command()(check)
+    group.callback()(_group)
+    cli.add_typer(group)
+
+
+def _group() -> None:
+    """The brands in brands/: logo, colours, fonts and byline."""
+
+
+def check(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME...", help="Brands. [default: all]", show_default=False)
+    ] = None,
+) -> None:
+    """Check brands: say what each one gives, what is mended when it is drawn, and everything that is wrong."""
+    wanted = names or list_brands()
+    if not wanted:
+        sys.stdout.write(f"There is no brand in {FOLDER}. Each is a folder in it with a {SETTINGS}: see docs/brands.md\n")
+        return
+    problems: list[Problem] = []
+    for name in dict.fromkeys(wanted):
+        try:
+            _print(load(name))
+        except RequestError as error:
+            problems += error.problems
+    if problems:
+        sys.stdout.flush()
+        _print_problems(problems)
+        raise typer.Exit(WRONG)
+
+
+def _print(brand: Brand) -> None:
+    lines = [f"  {key:<10} {value}" for key, value in _describe(brand) if value]
+    advice = [f"  warning    {one_line(text)}" for text in list_advice(brand)]
+    sys.stdout.write("\n".join([f"{brand.name}: valid", *lines, *advice]) + "\n")
+
+
+def _describe(brand: Brand) -> list[tuple[str, str]]:
+    colours = (("accent", brand.accent), ("ink", brand.ink), ("ground", brand.ground))
+    logos = (("on dark", brand.logo_on_dark), ("on light", brand.logo_on_light))
+    return [
+        *((key, format_colour(colour)) for key, colour in colours if colour),
+        ("logo", ", ".join(f"{file.name} {place}" for place, file in logos if file)),
+        ("corner", brand.corner if brand.logo_on_dark else ""),
+        ("font", brand.font.id if brand.font else ""),
+        ("text font", brand.text_font.id if brand.text_font else ""),
+        ("theme", brand.theme),
+        ("template", brand.template),
+        ("byline", one_line(brand.byline)),
+        ("avatar", brand.avatar.name if brand.avatar else ""),
+    ]
+
+
+def _print_problems(problems: Sequence[Problem]) -> None:
+    lines = "".join(f"\n  - {one_line(str(problem))}" for problem in problems)
+    sys.stderr.write(f"imagegen: {counted(len(problems), 'problem')}:{lines}\n")
