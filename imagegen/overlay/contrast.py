@@ -66,7 +66,7 @@ def find_worst(counts: list[int], share: float, *, on_dark: bool) -> float:
 
 
 def is_legible(image: "Image", ink: float, *, on_dark: bool, most: float = 21.0) -> bool:
-    """Tell if text of luminance ``ink`` reads well on every part of ``image``; no more than ``most`` contrast is asked."""
+    """Tell if text of luminance ``ink`` reads well on every part of ``image``; at most ``most`` contrast is asked."""
     counts = count_luminances(image)
     return all(
         compute_contrast(ink, find_worst(counts, share, on_dark=on_dark)) >= min(least, most)

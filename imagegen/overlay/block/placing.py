@@ -1,6 +1,7 @@
 """The placing of a stack on a canvas: at the edge or in the middle that its template names, within the margins."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from imagegen.overlay.block.roles import Role
 from imagegen.overlay.block.stack import Column, Stack
@@ -21,6 +22,13 @@ _LEAST_TITLE = 0.3
 
 _BESIDE_SUBTITLE = 0.84
 """The share of its size that a title has above a subtitle, so that both leave room for the picture."""
+
+
+class Room(NamedTuple):
+    """The top and the bottom of the part of a canvas in which a stack's ink may lie."""
+
+    top: int
+    bottom: int
 
 
 def typeset_texts(design: Design, *, on_dark: bool) -> dict[Role, TypesetTitle]:
@@ -73,39 +81,51 @@ def place_texts(
     area = template.measure_area(size, is_rtl=texts[Role.TITLE].is_rtl)
     if Role.SUBTITLE in texts and not setting.is_beside:
         area = area.condense(_BESIDE_SUBTITLE)
-    apart = {Role.BYLINE} if setting.is_beside and template.ground is Ground.STRIP else set()
-    column = Column(
-        area,
-        {role: text for role, text in texts.items() if role not in apart},
-        unit,
-        setting.subtitle_lines,
-        has_rule=Role.KICKER not in texts,
-        has_avatar=has_avatar,
-    )
-    top, bottom = _find_room(template, size)
-    if apart & texts.keys():
-        bottom -= round((LOGO_GAP + LOGO / 2) * unit)
-    if has_logo and setting.is_beside:
-        top += round((LOGO + LOGO_GAP / 2) * unit)
+    column = Column(area, texts, unit, setting.subtitle_lines, Role.KICKER not in texts, has_avatar)
+    room = _find_room(template, size)
     least = round(_LEAST_TITLE * size.height)
-    stack = _move(column.build(bottom - top, least), template, size, top, bottom)
-    if not apart & texts.keys():
-        return stack
-    foot = replace(column, texts=texts).set_byline(stack.title)
+    if has_logo and setting.is_beside:
+        room = room._replace(top=room.top + round((LOGO + LOGO_GAP / 2) * unit))
+    if Role.BYLINE in texts and template.ground is Ground.STRIP and not size.is_tall:
+        rest: dict[Role, TypesetTitle] = {role: text for role, text in texts.items() if role is not Role.BYLINE}
+        set_apart = _set_byline_below if setting.is_beside else _set_byline_opposite
+        if apart := set_apart(replace(column, texts=rest), column, template, size, room, least):
+            return apart
+    return _move(column.build(room.bottom - room.top, least), template, size, room)
+
+
+def _set_byline_below(rest: Column, column: Column, template: Template, size: Size, room: Room, least: int) -> Stack:
+    """Set the byline at the foot of a strip beside the picture, and the other texts in the middle of what is left."""
+    room = room._replace(bottom=room.bottom - round((LOGO_GAP + LOGO / 2) * size.unit))
+    stack = _move(rest.build(room.bottom - room.top, least), template, size, room)
+    foot = column.set_byline(stack.title)
     return stack.add(foot.shift(size.safe.bottom - foot.ink.bottom))
 
 
-def _find_room(template: Template, size: Size) -> tuple[int, int]:
-    """Return the top and the bottom of the part in which a stack's ink may lie."""
+def _set_byline_opposite(
+    rest: Column, column: Column, template: Template, size: Size, room: Room, least: int
+) -> Stack | None:
+    """Set the byline at the other end of a strip, on the last line's level; None when the other texts reach there."""
+    stack = _move(rest.build(room.bottom - room.top, least), template, size, room)
+    byline = column.set_byline(stack.title, is_opposite=True)
+    byline = byline.shift(stack.box.bottom - byline.box.bottom)
+    gap = round(LOGO_GAP * size.unit)
+    lines = len(byline.texts[0].layout.fitted.lines)
+    if lines > 1 or any(layout.ink_box.expand(gap, size.box).meets(byline.ink) for _, layout in stack.texts):
+        return None
+    return stack.add(byline)
+
+
+def _find_room(template: Template, size: Size) -> Room:
     edge, safe, unit = template.choose_setting(size).edge, size.safe, size.unit
     if template.ground is Ground.STRIP and edge is Edge.BOTTOM:
-        return safe.top, size.height - size.insets[3] - round(_BAR_MARGIN * unit)
-    return safe.top, safe.bottom
+        return Room(safe.top, size.height - size.insets[3] - round(_BAR_MARGIN * unit))
+    return Room(safe.top, safe.bottom)
 
 
-def _move(stack: Stack, template: Template, size: Size, top: int, bottom: int) -> Stack:
+def _move(stack: Stack, template: Template, size: Size, room: Room) -> Stack:
     """Move a stack, whose top is at 0, to its place, or as far inwards as its ink needs."""
-    setting = template.choose_setting(size)
+    setting, (top, bottom) = template.choose_setting(size), room
     padding = round(setting.padding * size.unit)
     if setting.edge is Edge.BOTTOM:
         down = size.height - size.insets[3] - padding - stack.box.bottom

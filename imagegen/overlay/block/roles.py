@@ -30,7 +30,7 @@ class Gap(NamedTuple):
 
 
 class Style(NamedTuple):
-    """The size of a text beside a title: a share of the title's, within bounds, and never above ``most_share`` of it."""
+    """The size of a text beside a title: a share of the title's, within bounds; at most ``most_share`` of it."""
 
     share: float
     least: int

@@ -96,8 +96,12 @@ class Column:
                 return stack
             reserved = needed
 
-    def set_byline(self, title: Layout) -> Stack:
-        """Set the byline alone, in a size that suits a title which stands elsewhere."""
+    def set_byline(self, title: Layout, *, is_opposite: bool = False) -> Stack:
+        """Set the byline alone, in a size that suits a title which stands elsewhere, or at the column's other side."""
+        if is_opposite:
+            flipped = not self.area.flush_right
+            area = replace(self.area, flush_right=flipped, at_right=flipped)
+            return replace(self, area=area).set_byline(title)
         layout, avatar = self._add_avatar(Role.BYLINE, self._set_beside(Role.BYLINE, title, 1))
         ink = bound([layout.ink_box, avatar]) if avatar else layout.ink_box
         return Stack((PlacedText(Role.BYLINE, layout),), None, avatar, layout.block, ink, title.fitted.box.width)
@@ -132,9 +136,11 @@ class Column:
         steps = ((most, size), (most, small), (most + 1, small))
         boxes = tuple(TextBox(column, self.area.most_height, many, least) for many, least in steps)
         area = replace(self.area, boxes=boxes, max_size=size, display_size=size)
-        if self.area.align is not Align.CENTRE and self.area.at_right != self.area.flush_right:
-            edge = self.area.right - title.fitted.box.width  # the column's own left edge, which the title keeps
-            area = replace(area, left=edge, at_right=False)
+        if self.area.align is not Align.CENTRE:
+            # The column of the title, at whose edge they stand, however narrow their own box is.
+            left = self.area.right - title.fitted.box.width if self.area.at_right else self.area.left
+            right = left + title.fitted.box.width
+            area = replace(area, left=left, right=right, at_right=self.area.flush_right)
         return lay_out(own, area)
 
     def _find_gap(self, role: Role, title: Layout, ink_above: Box, box_above: Box, ink: Box, box: Box) -> int:

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _SURFACE_OPACITY, _SHADE_OPACITY = (0.84, 0.97), (0.62, 0.94)
-"""The lowest and the highest opacity of a strip's or card's tint, and of a shade's. What is under a surface is a hint of
-colour; under a shade it stays a picture."""
+"""The lowest and the highest opacity of a strip's or card's tint, and of a shade's.
+
+What is under a surface is a hint of colour; under a shade it stays a picture."""
 _MOST_UNBLURRED = 0.84
 """The opacity above which a shade would hide the picture: under a lower one it is blurred instead."""
 _MAX_LOCAL_CONTRAST = 4.5

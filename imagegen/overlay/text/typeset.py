@@ -218,9 +218,9 @@ def _find_marked(clusters: Sequence[str], marked: str) -> frozenset[int]:
     """Return the indices of the clusters of ``marked``, and of the rest of its words in scripts that join letters."""
     wanted = [cluster.casefold() for cluster in parse(marked).clusters]
     own = [cluster.casefold() for cluster in clusters]
-    for start in range(len(own) - len(wanted) + 1 if wanted else 0):
-        if own[start : start + len(wanted)] == wanted:
-            end = start + len(wanted)
+    for at in range(len(own) - len(wanted) + 1 if wanted else 0):
+        if own[at : at + len(wanted)] == wanted:
+            start, end = at, at + len(wanted)
             while start and _is_joined(clusters[start - 1]) and _is_joined(clusters[start]):
                 start -= 1
             while end < len(clusters) and _is_joined(clusters[end]) and _is_joined(clusters[end - 1]):
