@@ -11,7 +11,8 @@ from imagegen.formatting import counted, one_line
 from imagegen.overlay.brands.advice import list_advice
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import format_colour
-from imagegen.overlay.brands.reading import FOLDER, SETTINGS, list_brands, load
+from imagegen.overlay.brands.reading import FOLDER, list_brands, load
+from imagegen.overlay.brands.settings import SETTINGS
 
 WRONG = 2
 """The exit code of a wrong brand, as of a wrong request."""
@@ -37,7 +38,9 @@ def check(
     """Check brands: say what each one gives, what is mended when it is drawn, and everything that is wrong."""
     wanted = names or list_brands()
     if not wanted:
-        sys.stdout.write(f"There is no brand in {FOLDER}. Each is a folder in it with a {SETTINGS}: see docs/brands.md\n")
+        sys.stdout.write(
+            f"There is no brand in {FOLDER}. Each is a folder in it with a {SETTINGS}: see docs/brands.md\n"
+        )
         return
     problems: list[Problem] = []
     for name in dict.fromkeys(wanted):

@@ -1,4 +1,4 @@
-"""What a valid brand could do better, in words with figures: colours and logos that are hard to see on some grounds."""
+"""Advice on valid brands, with figures: colours and logos that are hard to see on some grounds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,9 +36,10 @@ def _advise_on_accent(brand: Brand) -> Iterator[str]:
         contrast = measure_contrast(brand.accent, ground)
         if contrast < LEAST_CONTRAST:
             mended = mend(brand.accent, ground)
+            better = format_contrast(measure_contrast(mended, ground))
             yield (
                 f"accent: {format_colour(brand.accent)} on {name} has a contrast of {format_contrast(contrast)}, "
-                f"less than {LEAST_CONTRAST}:1; {format_colour(mended)} ({format_contrast(measure_contrast(mended, ground))}) "
+                f"less than {LEAST_CONTRAST}:1; {format_colour(mended)} ({better}) "
                 "is drawn there where it has to be read"
             )
 

@@ -39,7 +39,7 @@ def load(name: str, folder: Path = FOLDER) -> Brand:
         if all(take_mark(path) == mark for path, mark in marks.items()):
             return brand
     files = BrandFolder(home)
-    brand = Reading(files, Findings(f"{folder.name}/{name}/{SETTINGS}")).read(name)
+    brand = _sign(Reading(files, Findings(f"{folder.name}/{name}/{SETTINGS}")).read(name), files)
     _known[home] = files.marks, brand
     return brand
 
