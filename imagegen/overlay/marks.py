@@ -9,10 +9,11 @@ from imagegen.overlay.block.placing import LOGO, LOGO_GAP
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_luminance
 from imagegen.overlay.brands.logos import open_avatar, open_logo
-from imagegen.overlay.contrast import compute_contrast, count_luminances, find_quantile
+from imagegen.overlay.contrast import average_colour, compute_contrast, count_luminances, find_quantile
 from imagegen.overlay.geometry import Box
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup
 from imagegen.overlay.grounds.masks import draw_fade
+from imagegen.overlay.grounds.schemes import find_ground
 from imagegen.overlay.sizes import Size
 from imagegen.overlay.templates import Ground, Template
 
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 _CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
 _MOST_WIDTH = 0.32
 """The share of the canvas's width that a logo takes at most."""
+_SHARES = (1.0, 0.72)
+"""The shares of its height that a logo may have: the second where the texts leave no corner for the first."""
 _LEAST_CONTRAST = 3.0
 """WCAG's least contrast of graphics, under which a shade is laid behind a logo."""
-_SHADE = 36
-"""The distance over which that shade fades out."""
+_NEARLY_ALL = 0.9
+"""The share of what lies under a logo on which it has to be seen."""
+_SHADE, _SHADE_REACH, _SHADE_OPACITY = 110, 10, 0.80
+"""The distance over which that shade fades out, how far around the logo it is whole, and how deep."""
 
 
 def place_logo(
@@ -34,19 +39,21 @@ def place_logo(
     """Add the logo's place to each way to divide the canvas: where the brand wants it, or else in a free corner."""
     if brand is None or (path := brand.logo_on_dark or brand.logo_on_light) is None:
         return ways
-    logo = _open(path, size)
-    return [_add_logo(way, template, size, brand, logo.size) for way in ways]
-
-
-def _open(path: Path, size: Size) -> "Image":
     height = round(LOGO * size.unit)
+    sizes = [_open(path, round(_MOST_WIDTH * size.width), round(share * height)).size for share in _SHARES]
+    return [_add_logo(way, template, size, brand, sizes) for way in ways]
+
+
+def _open(path: Path, width: int, height: int) -> "Image":
+    """Open a logo as large as fits into a width and a height."""
     logo = open_logo(path, height)
-    most = round(_MOST_WIDTH * size.width)
-    return logo if logo.width <= most else open_logo(path, max(height * most // logo.width, 1))
+    return logo if logo.width <= width else open_logo(path, max(height * width // logo.width, 1))
 
 
-def _add_logo(way: Arrangement, template: Template, size: Size, brand: Brand, logo: tuple[int, int]) -> Arrangement:
-    for box in _list_places(way, template, size, brand, logo):
+def _add_logo(
+    way: Arrangement, template: Template, size: Size, brand: Brand, sizes: Sequence[tuple[int, int]]
+) -> Arrangement:
+    for box in (box for logo in sizes for box in _list_places(way, template, size, brand, logo)):
         if _is_free(box, way, size):
             beside = not any(taken.holds(box) for taken in way.taken)
             return replace(way, logo=box, taken=(*way.taken, box) if beside else way.taken)
@@ -83,29 +90,39 @@ def paint_logo(image: "Image", box: Box | None, brand: Brand | None, size: Size)
     """Paint the logo's variant that is seen best, on a shade where neither is seen well enough."""
     if box is None or brand is None:
         return
-    under = find_quantile(count_luminances(image.crop(box)), 0.5)
+    counts = count_luminances(image.crop(box))
     variants = [
-        (_open(path, size), on_dark)
+        (_open(path, *box.size), on_dark)
         for path, on_dark in ((brand.logo_on_dark, True), (brand.logo_on_light, False))
         if path
     ]
     contrast, logo, on_dark = max(
-        ((_measure(logo, under), logo, on_dark) for logo, on_dark in variants), key=lambda each: each[0]
+        ((_measure(logo, counts, on_dark=on_dark), logo, on_dark) for logo, on_dark in variants),
+        key=lambda variant: variant[0],
     )
     if contrast < _LEAST_CONTRAST:
-        fade = round(_SHADE * size.unit)
-        around = box.expand(fade, size.box)
-        mask = draw_fade(around.size, box.shift(-around.left, -around.top), fade).point(lambda value: value * 0.8)
-        image.paste("black" if on_dark else "white", around, mask)
+        _paint_shade(image, box, size, on_dark=on_dark)
     image.paste(logo, box[:2], logo)
 
 
-def _measure(logo: "Image", under: float) -> float:
-    """Return the contrast of a logo's mean colour with what lies under it."""
+def _measure(logo: "Image", counts: list[int], *, on_dark: bool) -> float:
+    """Return the contrast of a logo's mean colour with nearly the worst of what lies under it."""
     from PIL import ImageStat
 
+    under = find_quantile(counts, _NEARLY_ALL if on_dark else 1 - _NEARLY_ALL)
     red, green, blue = ImageStat.Stat(logo.convert("RGB"), logo.getchannel("A")).mean
     return compute_contrast(measure_luminance((round(red), round(green), round(blue))), under)
+
+
+def _paint_shade(image: "Image", box: Box, size: Size, *, on_dark: bool) -> None:
+    """Paint a soft shade behind a logo, in the picture's own hue."""
+    reach, fade = round(_SHADE_REACH * size.unit), round(_SHADE * size.unit)
+    core = box.expand(reach, size.box)
+    around = core.expand(fade, size.box)
+    mask = draw_fade(around.size, core.shift(-around.left, -around.top), fade)
+    opacity = _SHADE_OPACITY
+    ground = find_ground(average_colour(image.crop(around)), on_dark=on_dark)
+    image.paste(ground, around, mask.point([round(value * opacity) for value in range(256)]))
 
 
 def paint_mark(image: "Image", box: Box | None, brand: Brand | None) -> None:

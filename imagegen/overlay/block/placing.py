@@ -43,7 +43,7 @@ def typeset_texts(design: Design, *, on_dark: bool) -> dict[Role, TypesetTitle]:
         texts[Role.KICKER] = typeset(design.kicker, companion, on_dark=on_dark)
     for role, text in ((Role.SUBTITLE, design.subtitle), (Role.BYLINE, design.byline)):
         if text:
-            texts[role] = typeset(text, text_font or companion, is_light=text_font is None, on_dark=on_dark)
+            texts[role] = typeset(text, text_font or companion, is_light=True, on_dark=on_dark)
     return texts
 
 
@@ -85,7 +85,7 @@ def place_texts(
     room = _find_room(template, size)
     least = round(_LEAST_TITLE * size.height)
     if has_logo and setting.is_beside:
-        room = room._replace(top=room.top + round((LOGO + LOGO_GAP / 2) * unit))
+        room = room._replace(top=room.top + round((LOGO + LOGO_GAP) * unit))
     if Role.BYLINE in texts and template.ground is Ground.STRIP and not size.is_tall:
         rest: dict[Role, TypesetTitle] = {role: text for role, text in texts.items() if role is not Role.BYLINE}
         set_apart = _set_byline_below if setting.is_beside else _set_byline_opposite
@@ -96,7 +96,7 @@ def place_texts(
 
 def _set_byline_below(rest: Column, column: Column, template: Template, size: Size, room: Room, least: int) -> Stack:
     """Set the byline at the foot of a strip beside the picture, and the other texts in the middle of what is left."""
-    room = room._replace(bottom=room.bottom - round((LOGO_GAP + LOGO / 2) * size.unit))
+    room = room._replace(bottom=room.bottom - round((LOGO_GAP + LOGO * 0.75) * size.unit))
     stack = _move(rest.build(room.bottom - room.top, least), template, size, room)
     foot = column.set_byline(stack.title)
     return stack.add(foot.shift(size.safe.bottom - foot.ink.bottom))

@@ -13,8 +13,8 @@ RULE = (64, 6)
 """The width and the height of the rule, the short line above a title that has no kicker."""
 AVATAR, AVATAR_GAP = 52, 16
 """The diameter of an avatar beside a byline, and its distance from it."""
-_INK_GAP = 8
-"""The least distance between the ink of two texts."""
+_INK_GAP, _AVATAR_INK_GAP = 8, 22
+"""The least distance between the ink of two texts, and between ink and an avatar."""
 _SMALLER = 0.85
 """The share of its size to which a text beside a title shrinks before it is cut short."""
 
@@ -146,7 +146,8 @@ class Column:
     def _find_gap(self, role: Role, title: Layout, ink_above: Box, box_above: Box, ink: Box, box: Box) -> int:
         gap: Gap = TITLE_GAP if role is Role.TITLE else STYLES[role].gap
         wanted = gap.measure(title.fitted.size, self.unit)
-        return max(wanted, ink_above.bottom - box_above.bottom + box.top - ink.top + round(_INK_GAP * self.unit))
+        least = _AVATAR_INK_GAP if role is Role.BYLINE and self.has_avatar else _INK_GAP
+        return max(wanted, ink_above.bottom - box_above.bottom + box.top - ink.top + round(least * self.unit))
 
     def _draw_rule(self, title: Layout) -> Box:
         width, height = (round(side * self.unit) for side in RULE)

@@ -84,12 +84,18 @@ def choose_scheme(picture: "Image", under: "Image", brand: Brand | None, *, on_d
 def _choose_ground(mean: Colour, brand: Brand | None, *, on_dark: bool, solid: bool) -> tuple[Colour, Colour]:
     if brand and brand.ground and (measure_luminance(brand.ground) < DARK_LUMINANCE) == on_dark:
         return brand.ground, brand.ink or _choose_ink(brand.ground)
-    hue, saturation = _find_hue((brand and (brand.ground or brand.accent)) or mean)
+    colour = (brand and (brand.ground or brand.accent)) or mean
+    hue, saturation = _find_hue(colour)
+    ink = _WHITE if on_dark else _mix(hue, 0.11, min(0.2 + saturation * 0.4, 0.5))
+    return find_ground(colour, on_dark=on_dark, solid=solid), ink
+
+
+def find_ground(colour: Colour, *, on_dark: bool, solid: bool = False) -> Colour:
+    """Return a ground of a colour's hue, nearly black or nearly white; a ``solid`` one shows the hue a little more."""
+    hue, saturation = _find_hue(colour)
     if on_dark:
-        ground = _mix(hue, 0.13 if solid else 0.085, min(0.25 + saturation * 0.5, 0.55))
-        return ground, _WHITE
-    ground = _mix(hue, 0.94 if solid else 0.96, min(0.2 + saturation * 0.5, 0.6))
-    return ground, _mix(hue, 0.11, min(0.2 + saturation * 0.4, 0.5))
+        return _mix(hue, 0.13 if solid else 0.085, min(0.25 + saturation * 0.5, 0.55))
+    return _mix(hue, 0.94 if solid else 0.96, min(0.2 + saturation * 0.5, 0.6))
 
 
 def _find_hue(colour: Colour) -> tuple[float, float]:
