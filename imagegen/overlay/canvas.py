@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from imagegen.overlay.colours import convert_for_averaging, convert_to_srgb
 from imagegen.overlay.crop import Placement
+from imagegen.overlay.geometry import Box
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -19,25 +20,56 @@ _FEATHER = 64
 """Pixels over which the picture fades into its extension."""
 
 
-def lay_picture(picture: "Image", at: Placement) -> "Image":
-    """Return the canvas with a decoded picture on it, in RGB."""
+def lay_picture(picture: "Image", at: Placement, visible: Box | None = None) -> "Image":
+    """Return the canvas with a decoded picture on it, in RGB.
+
+    Beyond ``visible`` nothing but the picture's colours will be seen, so it need not fade out there.
+    """
     from PIL import Image
 
     left, top, right, bottom = at.covered
+    visible = visible or at.canvas
     averaged = convert_for_averaging(picture)
     seen = convert_to_srgb(averaged.resize((right - left, bottom - top), Image.Resampling.BICUBIC, box=at.source))
     if seen.size == at.canvas.size:
         return seen
-    canvas = _extend(seen, left, top, at.canvas.size)
-    canvas.paste(seen, (left, top), _draw_feather(seen.size, at))
+    extension = _extend(seen, left, top, at.canvas.size)
+    if at.covered.holds(visible):
+        canvas = Image.new("RGB", at.canvas.size)
+        for bare in _list_bare(at):
+            canvas.paste(_enlarge(extension, bare), bare)
+        canvas.paste(seen, (left, top))
+        return canvas
+    canvas = _enlarge(extension, at.canvas)
+    canvas.paste(seen, (left, top), _draw_feather(seen.size, at, visible))
     return canvas
 
 
+def _list_bare(at: Placement) -> list[Box]:
+    """List the parts of the canvas beside the picture, above it and below it."""
+    canvas, covered = at.canvas, at.covered
+    boxes = (
+        canvas._replace(right=covered.left),
+        canvas._replace(left=covered.right),
+        Box(covered.left, canvas.top, covered.right, covered.top),
+        Box(covered.left, covered.bottom, covered.right, canvas.bottom),
+    )
+    return [box for box in boxes if min(box.size) > 0]
+
+
+def _enlarge(extension: "Image", part: Box) -> "Image":
+    """Enlarge a part of the extension to its size on the canvas."""
+    from PIL import Image
+
+    left, top, right, bottom = (edge / _SCALE for edge in part)
+    return extension.resize(part.size, Image.Resampling.BILINEAR, box=(left, top, right, bottom))
+
+
 def _extend(seen: "Image", left: int, top: int, size: tuple[int, int]) -> "Image":
-    """Fill a canvas with the edges of the picture, stretched outwards and blurred until only colours are left."""
+    """Fill a small canvas with the edges of the picture, stretched outwards and blurred until only colours are left."""
     from PIL import Image, ImageFilter
 
-    width, height = size[0] // _SCALE, size[1] // _SCALE
+    width, height = -(-size[0] // _SCALE), -(-size[1] // _SCALE)
     tile = seen.resize((max(seen.width // _SCALE, 1), max(seen.height // _SCALE, 1)), Image.Resampling.BOX)
     tile = _keep_edges(tile, across=seen.width < size[0])
     small = Image.new("RGB", (width, height))
@@ -46,8 +78,7 @@ def _extend(seen: "Image", left: int, top: int, size: tuple[int, int]) -> "Image
     for (x, right, from_x, to_x), (y, bottom, from_y, to_y) in itertools.product(columns, rows):
         band = tile.crop((from_x, from_y, to_x, to_y))
         small.paste(band.resize((right - x, bottom - y), Image.Resampling.BILINEAR), (x, y))
-    blurred = small.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
-    return blurred.resize(size, Image.Resampling.BILINEAR)
+    return small.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
 
 
 def _keep_edges(tile: "Image", *, across: bool) -> "Image":
@@ -73,13 +104,13 @@ def _list_bands(start: int, length: int, end: int) -> list[tuple[int, int, int, 
     return [band for band in bands if band[1] > band[0]]
 
 
-def _draw_feather(size: tuple[int, int], at: Placement) -> "Image":
-    """Draw a mask that fades out at the edges of the picture that lie on the canvas."""
+def _draw_feather(size: tuple[int, int], at: Placement, visible: Box) -> "Image":
+    """Draw a mask that fades out at the edges of the picture that can be seen."""
     from PIL import Image, ImageChops
 
     left, top, right, bottom = at.covered
-    across = _fade(right - left, left > 0, right < at.canvas.right)
-    down = _fade(bottom - top, top > 0, bottom < at.canvas.bottom)
+    across = _fade(right - left, left > visible.left, right < visible.right)
+    down = _fade(bottom - top, top > visible.top, bottom < visible.bottom)
     row = Image.frombytes("L", (len(across), 1), across).resize(size)
     return ImageChops.multiply(row, Image.frombytes("L", (1, len(down)), down).resize(size))
 

@@ -29,6 +29,11 @@ class Box(NamedTuple):
             min(self.bottom + by, within.bottom),
         )
 
+    def reduce(self, scale: int) -> "Box":
+        """Return the box in a picture that is smaller by ``scale``, with the pixels that it touches there."""
+        left, top, right, bottom = self
+        return Box(left // scale, top // scale, -(-right // scale), -(-bottom // scale))
+
     def meets(self, other: "Box") -> bool:
         """Tell if the boxes have a pixel in common."""
         return (

@@ -44,7 +44,7 @@ class Style(NamedTuple):
         return round(min(bounded, self.most_share * title_size))
 
 
-TITLE_GAP = Gap(0.36, 20, 36)
+TITLE_GAP = Gap(0.42, 26, 38)
 STYLES = {
     # A card is shown 400 px wide: 26 px are 9 there.
     Role.KICKER: Style(0.32, 26, 33, 0.66, Gap(0, 0, 0)),

@@ -50,11 +50,14 @@ stays free for the subject begins."""
 
 
 class _Shape(NamedTuple):
-    """The geometry of a ground: its box, and masks as large as the box. A mask of None covers the whole box."""
+    """The geometry of a ground: its box, and masks as large as the box.
+
+    A ``mask`` of None covers the whole box; only shades blur what they lie on.
+    """
 
     box: Box
-    tint_mask: "Image | None" = None
-    blur_mask: "Image | None" = None
+    mask: "Image | None" = None
+    draw_blur_mask: "Callable[[], Image] | None" = None
     border: "Image | None" = None
 
 
@@ -63,65 +66,64 @@ def paint_ground(picture: "Image", setup: Setup, brand: Brand | None, *, on_dark
 
     Returns the colours in which the texts are legible on it.
     """
-    ground = setup.template.ground
-    if ground is None:
+    if setup.template.ground is None:
         raise ValueError("a template without texts has no ground")
-    shape = _SHAPES[ground](setup)
-    solid = setup.template.solid
-    scheme = choose_scheme(picture, picture.crop(shape.box), brand, on_dark=on_dark, solid=solid)
+    shape = _SHAPES[setup.template.ground](setup)
+    under = picture.crop(shape.box)
+    scheme = choose_scheme(picture, under, brand, on_dark=on_dark, solid=setup.template.solid)
     zone = setup.stack.ink.expand(setup.scale(INK_MARGIN), setup.size.box)
-    if solid:
+    if setup.template.solid:
         picture.paste(scheme.ground, shape.box)
+    elif setup.template.ground in (Ground.FADE, Ground.HALO):
+        _paint_shade(picture, shape, scheme, zone, setup)
     else:
-        opacity = _flatten_and_find_opacity(picture, shape, scheme, zone, setup)
-        picture.paste(scheme.ground, shape.box, _scale_tint_mask(shape, opacity))
+        _paint_surface(picture, under, shape, scheme, zone)
     if shape.border:
         picture.paste(scheme.ink, shape.box, shape.border)
     counts = count_luminances(picture.crop(zone).reduce(2))
     return scheme.mend_accent(find_worst(counts, WORST, on_dark=on_dark))
 
 
-def _flatten_and_find_opacity(picture: "Image", shape: _Shape, scheme: Scheme, zone: Box, setup: Setup) -> float:
-    """Flatten the picture under a surface, and under a shade if it is very busy there; return the tint's opacity."""
-    if setup.template.ground in (Ground.FADE, Ground.HALO):
-        opacity = _find_opacity(picture.crop(zone), scheme, _SHADE_OPACITY)
-        # A tint lowers the contrast of the details under it in proportion to its opacity.
-        busyness = measure_local_contrast(picture.crop(zone), setup.scale(20))
-        opacity = max(opacity, 1 - _MAX_LOCAL_CONTRAST / max(busyness, _MAX_LOCAL_CONTRAST))
-        if opacity <= _MOST_UNBLURRED:
-            return opacity
-        scale, radius, limits = _BLUR_SCALE, _BLUR_RADIUS, _SHADE_OPACITY
-    else:
-        scale, radius, limits = _FLAT_SCALE, _FLAT_RADIUS, _SURFACE_OPACITY
-    picture.paste(_blur(picture.crop(shape.box), scale, radius * setup.size.unit), shape.box, shape.blur_mask)
-    return _find_opacity(picture.crop(zone), scheme, limits)
-
-
-def _scale_tint_mask(shape: _Shape, opacity: float) -> "Image":
-    """Multiply the shape's tint mask by ``opacity``."""
+def _paint_surface(picture: "Image", under: "Image", shape: _Shape, scheme: Scheme, zone: Box) -> None:
+    """Paint a surface through which a hint of the picture's colours is seen: all of it is computed small."""
     from PIL import Image
 
-    if shape.tint_mask is None:
-        return Image.new("L", shape.box.size, round(255 * opacity))
-    return shape.tint_mask.point([round(value * opacity) for value in range(256)])
+    small = _blur(under, _FLAT_SCALE, _FLAT_RADIUS)
+    left, top = zone.left - shape.box.left, zone.top - shape.box.top
+    inner = Box(left, top, left + zone.size[0], top + zone.size[1])
+    opacity = _find_opacity(small.crop(inner.reduce(_FLAT_SCALE)), scheme, _SURFACE_OPACITY)
+    tinted = Image.blend(small, Image.new("RGB", small.size, scheme.ground), opacity)
+    picture.paste(_enlarge(tinted, shape.box, _FLAT_SCALE), shape.box, shape.mask)
+
+
+def _paint_shade(picture: "Image", shape: _Shape, scheme: Scheme, zone: Box, setup: Setup) -> None:
+    """Paint a shade, and blur what it lies on where that is so busy that only a solid shade would do."""
+    opacity = _find_opacity(picture.crop(zone).reduce(2), scheme, _SHADE_OPACITY)
+    # A tint lowers the contrast of the details under it in proportion to its opacity.
+    busyness = measure_local_contrast(picture.crop(zone), setup.scale(20))
+    opacity = max(opacity, 1 - _MAX_LOCAL_CONTRAST / max(busyness, _MAX_LOCAL_CONTRAST))
+    if opacity > _MOST_UNBLURRED and shape.draw_blur_mask:
+        blurred = _blur(picture.crop(shape.box), _BLUR_SCALE, _BLUR_RADIUS * setup.size.unit)
+        picture.paste(_enlarge(blurred, shape.box, _BLUR_SCALE), shape.box, shape.draw_blur_mask())
+        opacity = _find_opacity(picture.crop(zone).reduce(2), scheme, _SHADE_OPACITY)
+    if shape.mask:
+        picture.paste(scheme.ground, shape.box, shape.mask.point([round(value * opacity) for value in range(256)]))
 
 
 def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -> float:
-    """Find the lowest opacity of the tint within ``limits`` at which the ink is legible on ``under``.
+    """Find the lowest opacity of the tint within ``limits`` at which the ink is legible on ``under``, a small copy.
 
-    Returns the upper limit if none is enough.
+    Half size costs a quarter; the contrast targets allow for the error. Returns the upper limit if none is enough.
     """
     from PIL import Image
 
-    # Half size costs a quarter; the contrast targets allow for the error.
-    small = under.reduce(2)
-    solid = Image.new("RGB", small.size, scheme.ground)
+    solid = Image.new("RGB", under.size, scheme.ground)
     lowest, highest = limits
     ink = measure_luminance(scheme.ink)
     most = 0.97 * compute_contrast(ink, measure_luminance(scheme.ground))
 
     def suffices(step: int) -> bool:
-        blended = Image.blend(small, solid, lowest + (highest - lowest) * step / _OPACITY_STEPS)
+        blended = Image.blend(under, solid, lowest + (highest - lowest) * step / _OPACITY_STEPS)
         return is_legible(blended, ink, on_dark=scheme.on_dark, most=most)
 
     step = bisect.bisect_left(range(_OPACITY_STEPS), True, key=suffices)
@@ -129,11 +131,18 @@ def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -
 
 
 def _blur(image: "Image", scale: int, radius: float) -> "Image":
-    """Blur the image until only its colours are left, like frosted glass."""
-    from PIL import Image, ImageFilter
+    """Return a small copy of the image, blurred until only its colours are left, like frosted glass."""
+    from PIL import ImageFilter
 
-    small = image.reduce(scale).filter(ImageFilter.GaussianBlur(radius))
-    return small.resize(image.size, Image.Resampling.BICUBIC)
+    return image.reduce(scale).filter(ImageFilter.GaussianBlur(radius))
+
+
+def _enlarge(small: "Image", box: Box, scale: int) -> "Image":
+    """Enlarge a copy that was reduced by ``scale`` to its box's size."""
+    from PIL import Image
+
+    width, height = box.size
+    return small.resize(box.size, Image.Resampling.BILINEAR, box=(0, 0, width / scale, height / scale))
 
 
 def _shape_strip(setup: Setup) -> _Shape:
@@ -143,24 +152,23 @@ def _shape_strip(setup: Setup) -> _Shape:
 def _shape_card(setup: Setup) -> _Shape:
     box, radius = find_card(setup), setup.scale(_CORNER_RADIUS)
     mask = draw_rounded_rectangle(*box.size, radius)
-    return _Shape(box, mask, mask, draw_border(mask, setup.scale(_BORDER_WIDTH), radius))
+    return _Shape(box, mask, border=draw_border(mask, setup.scale(_BORDER_WIDTH), radius))
 
 
 def _shape_fade(setup: Setup) -> _Shape:
-    full, size = find_full_shade(setup), setup.size
     fade = setup.scale(FADE)
-    box = full.expand(fade, size.box)
-    full = full.shift(-box.left, -box.top)
-    return _Shape(box, draw_fade(box.size, full, fade), draw_fade(box.size, full, fade // 2))
+    return _shape_shade(find_full_shade(setup), setup.size.box, fade, fade // 2)
 
 
 def _shape_halo(setup: Setup) -> _Shape:
-    canvas = setup.size.box
-    full = setup.stack.ink.expand(setup.scale(INK_MARGIN), canvas)
-    fade, blur = setup.scale(_HALO_FADE), setup.scale(_HALO_BLUR_FADE)
+    full = setup.stack.ink.expand(setup.scale(INK_MARGIN), setup.size.box)
+    return _shape_shade(full, setup.size.box, setup.scale(_HALO_FADE), setup.scale(_HALO_BLUR_FADE))
+
+
+def _shape_shade(full: Box, canvas: Box, fade: int, blur_fade: int) -> _Shape:
     box = full.expand(fade, canvas)
-    full = full.shift(-box.left, -box.top)
-    return _Shape(box, draw_fade(box.size, full, fade), draw_fade(box.size, full, blur))
+    inner = full.shift(-box.left, -box.top)
+    return _Shape(box, draw_fade(box.size, inner, fade), lambda: draw_fade(box.size, inner, blur_fade))
 
 
 _SHAPES: dict[Ground, Callable[[Setup], _Shape]] = {
