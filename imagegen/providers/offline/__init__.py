@@ -9,6 +9,7 @@ import io
 import json
 import random
 import time
+import zlib
 
 from imagegen.providers import Generated, PictureRequest
 from imagegen.settings import Settings
@@ -18,7 +19,7 @@ _QUALITY = 92
 
 
 class Painter:
-    """Paints landscapes in the style of the request (``options["style"]``), after ``latency`` seconds."""
+    """Paints a motif in the style of the request (``options["style"]``), after ``latency`` seconds."""
 
     def __init__(self, latency: float) -> None:
         self._latency = latency
@@ -45,13 +46,16 @@ def endpoint(_settings: Settings) -> str:
 
 
 def paint(request: PictureRequest) -> bytes:
-    """Paint the JPEG of a request. The hash of the whole request decides the scene, the style option the technique."""
-    from imagegen.providers.offline.styles import STYLE_PAINTERS
+    """Paint the JPEG of a request: its words decide the motif, its style the technique, its hash everything else."""
+    from imagegen.providers.offline import motifs, styles
 
     rng = random.Random(_derive_seed(request))  # noqa: S311 - a picture, not a secret
-    paint_style = STYLE_PAINTERS.get(request.options.get("style", "")) or rng.choice(list(STYLE_PAINTERS.values()))
+    style = request.options.get("style", "")
+    turn = sum(zlib.crc32(word.encode()) for word in (request.model, style)) + request.variant
+    paint_style = styles.STYLE_PAINTERS.get(style) or rng.choice(list(styles.STYLE_PAINTERS.values()))
     out = io.BytesIO()
-    paint_style(request.size, rng).save(out, "JPEG", quality=_QUALITY, comment=COMMENT)
+    image = paint_style(request.size, rng, motifs.find_motif(request.prompt, turn))
+    image.save(out, "JPEG", quality=_QUALITY, comment=COMMENT)
     return out.getvalue()
 
 
