@@ -7,7 +7,14 @@ from pathlib import Path
 
 
 class Unfit(Exception):
-    """A value or a file that a brand cannot use; the message says what is expected."""
+    """A value or a file that a brand cannot use; the message says what is expected.
+
+    ``key`` names the key beside it in the same table that the message is about; empty for the value's own.
+    """
+
+    def __init__(self, expected: str, key: str = "") -> None:
+        super().__init__(expected)
+        self.key = key
 
 
 @dataclass(frozen=True, slots=True)

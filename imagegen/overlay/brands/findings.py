@@ -40,6 +40,7 @@ class Findings:
         try:
             return read(table[key])
         except Unfit as error:
+            key = error.key or key
             self.add(f"{of}.{key}" if of else key, table[key], str(error))
             return None
 

@@ -15,10 +15,10 @@ from imagegen.overlay.brands.files import Unfit
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MOST_ELEMENTS = 10_000
+MOST_ELEMENTS = 5_000
 """Elements that are drawn, those of references counted each time. A detailed crest has some 2,000."""
-MOST_DEPTH = 64
-"""Elements inside each other."""
+MOST_DEPTH = 24
+"""Elements inside each other: each may take a layer of the logo's size."""
 MOST_RATIO = 12.0
 """The longer side in shorter sides."""
 _MOST_STYLES = 20_000
@@ -36,11 +36,14 @@ _ADVICE = {
     "script": "scripts are not allowed",
     "filter": "filters are not drawn: give a PNG",
 }
+_COSTLY = {"dasharray": "turn the dashes into paths", "filter": "give a PNG"}
 _SVG = "http://www.w3.org/2000/svg"
 _URL = re.compile(r"url\(\s*['\"]?([^'\")]*)['\"]?\s*\)?", re.IGNORECASE)
 _LENGTH = re.compile(r"\+?([0-9]*\.?[0-9]+)(px|pt|pc|mm|cm|in)?")
 _GAP = re.compile(r"[\s,]+")
 _SIDES = 2
+_DPI = 96
+"""Pixels per inch, as CSS has them."""
 
 
 @dataclass(slots=True)
@@ -97,8 +100,7 @@ class _Reader:
                 raise Unfit(f"an SVG with at most {_MOST_STYLES:,} characters of style sheets")
 
     def check_styles(self) -> None:
-        if "\\" in self.styles or "@" in self.styles:
-            raise Unfit("an SVG whose style sheets have no '@' rules and no backslashes")
+        _refuse_costly(self.styles)
         for target in _iter_targets(self.styles):
             found = self.by_id.get(target)
             if found and found.tag not in _GRADIENTS:
@@ -122,7 +124,7 @@ def draw_svg(data: bytes, width: int | None = None, height: int | None = None) -
 
     try:
         png = resvg_py.svg_to_bytes(
-            svg_string=data.decode("utf-8-sig"), skip_system_fonts=True, width=width, height=height
+            svg_string=data.decode("utf-8-sig"), skip_system_fonts=True, width=width, height=height, dpi=_DPI
         )
     except ValueError as error:
         raise Unfit(f"an SVG that can be drawn ({error})") from None
@@ -157,17 +159,28 @@ def _refuse_instruction(target: str, _data: str) -> NoReturn:
 
 
 def _iter_references(attributes: dict[str, str]) -> list[str]:
-    """Return the ids that attributes refer to. Raises Unfit for a reference to anything else, and for dashes."""
+    """Return the ids that attributes refer to. Raises Unfit for other references and for costly styles."""
     found = []
     for name, value in attributes.items():
         local = name.rpartition(" ")[2]
-        if "dasharray" in local or "dasharray" in value:
-            # A thousand strokes in dashes of a thousandth of a pixel take hours.
-            raise Unfit("an SVG without dashed strokes: turn them into paths")
+        if local.startswith("on"):
+            raise Unfit("an SVG without scripts")
+        _refuse_costly(local)
+        if local == "style":
+            _refuse_costly(value)
         if local in ("href", "src"):
             found.append(_require_local(value))
         found += _iter_targets(value)
     return found
+
+
+def _refuse_costly(style: str) -> None:
+    """Refuse a style that takes hours: a stroke in dashes of a thousandth of a pixel, a thousand blurs."""
+    if "\\" in style or "@" in style:
+        raise Unfit("an SVG whose styles have no '@' rules and no backslashes")
+    for word, instead in _COSTLY.items():
+        if word in style:
+            raise Unfit(f"an SVG without {word} in its styles: {instead}")
 
 
 def _iter_targets(text: str) -> list[str]:

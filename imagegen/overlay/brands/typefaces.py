@@ -39,13 +39,18 @@ def make_font(file: BrandFile, weight: int | None, usual_weight: int) -> Font:
     if axis:
         name, least, most = axis
         if weight is not None and not least <= weight <= most:
-            raise Unfit(f"a weight of this font, which has {least:g} to {most:g}")
+            raise Unfit(f"a weight of this font, which has {least:g} to {most:g}", "weight")
         axes = ((name, weight or min(max(usual_weight, least), most)),)
     elif weight is not None:
-        raise Unfit("no weight: this font has only one")
+        raise Unfit("no weight: this font has only one", "weight")
     digest = hashlib.sha256(file.data + repr(axes).encode()).hexdigest()
-    font = _make(file.path, digest, axes)
-    _require_letters(font)
+    try:
+        font = _make(file.path, digest, axes)
+        missing = "".join(letter for letter in _LETTERS if not has_glyph(font, letter))
+    except OSError as error:
+        raise Unfit(f"a font whose letters can be drawn ({error})") from None
+    if missing:
+        raise Unfit(f"a font with the letters A to Z, a to z and the digits; this one lacks {missing}")
     return font
 
 
@@ -86,12 +91,3 @@ def _find_weights(opened: "FreeTypeFont") -> tuple[str, float, float] | None:
         if name.casefold() == "weight":
             return name, float(axis["minimum"] or 0), float(axis["maximum"] or 0)
     return None
-
-
-def _require_letters(font: Font) -> None:
-    try:
-        missing = "".join(letter for letter in _LETTERS if not has_glyph(font, letter))
-    except OSError as error:
-        raise Unfit(f"a font whose letters can be drawn ({error})") from None
-    if missing:
-        raise Unfit(f"a font with the letters A to Z, a to z and the digits; this one lacks {missing}")
