@@ -15,8 +15,8 @@ from imagegen.overlay.brands.files import Unfit
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MOST_ELEMENTS = 5_000
-"""Elements that are drawn, those of references counted each time. A detailed crest has some 2,000."""
+MOST_ELEMENTS = 3_000
+"""Elements that are drawn, those of references counted each time: the worst that they can be takes seconds."""
 MOST_DEPTH = 24
 """Elements inside each other: each may take a layer of the logo's size."""
 MOST_RATIO = 12.0

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from fontTools.subset import Subsetter
-from fontTools.ttLib import TTFont, woff2
+from fontTools.subset import Subsetter  # type: ignore[import-untyped]  # has no types
+from fontTools.ttLib import TTFont, woff2  # type: ignore[import-untyped]  # has no types
 from PIL import Image
 
 from imagegen.errors import RequestError
@@ -22,9 +22,9 @@ VARIABLE = FONTS["oswald"].path().read_bytes()
 """A font of the weights 200 to 700."""
 
 
-def make_brand(folder: Path, settings: str | bytes = "", name: str = "acme", **files: bytes) -> Path:
+def make_brand(folder: Path, settings: str | bytes = "", brand: str = "acme", /, **files: bytes) -> Path:
     """Write a brand, with files named such as ``logo_svg``; return the folder of all brands."""
-    home = folder / "brands" / name
+    home = folder / "brands" / brand
     home.mkdir(parents=True, exist_ok=True)
     (home / "brand.toml").write_bytes(settings if isinstance(settings, bytes) else settings.encode())
     for file, data in files.items():

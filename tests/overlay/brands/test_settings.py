@@ -171,7 +171,7 @@ def test_a_hostile_key_forges_no_lines(tmp_path: Path) -> None:
 
 def test_an_unknown_brand_is_named_with_those_that_are_known(tmp_path: Path) -> None:
     folder = make_brand(tmp_path)
-    make_brand(tmp_path, name="other")
+    make_brand(tmp_path, "", "other")
     (folder / ".git").mkdir()
     (folder / "notes.txt").touch()
     assert list_brands(folder) == ["acme", "other"]

@@ -45,7 +45,7 @@ def test_what_editors_write_is_accepted_and_drawn(data: bytes) -> None:
     image = rasterise(data, height=30)
     assert image.mode == "RGBA"
     assert image.height == 30
-    assert image.getchannel("A").getextrema()[1] > 0
+    assert any(image.getchannel("A").tobytes())
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_what_editors_write_is_accepted_and_drawn(data: bytes) -> None:
         (draw_svg(before='<?xml-stylesheet href="a.css"?>'), "without processing instructions"),
         (draw_svg('<g id="a"><use href="#a"/></g>'), "no element refers to itself"),
         (draw_svg('<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>'), "no element refers to itself"),
-        (draw_svg(laugh("g", "href")), "at most 5,000 elements, those of references counted each time"),
+        (draw_svg(laugh("g", "href")), "at most 3,000 elements, those of references counted each time"),
         (draw_svg(laugh("symbol", "xlink:href"), XLINK), "those of references counted each time"),
-        (draw_svg("<g/>" * MOST_ELEMENTS), "at most 5,000 elements"),
+        (draw_svg("<g/>" * MOST_ELEMENTS), "at most 3,000 elements"),
         (draw_svg("<g>" * MOST_DEPTH + "</g>" * MOST_DEPTH), "24 inside each other"),
         (draw_svg("<g>" * 100_000), "24 inside each other"),
         (draw_svg("<a:b xmlns:a='x'>" + "<a:b>" * 100_000), "24 inside each other"),
@@ -123,9 +123,9 @@ def test_what_the_renderer_refuses_is_a_problem() -> None:
 
 def test_the_worst_that_is_accepted_is_drawn_in_seconds() -> None:
     layer = '<g opacity=".5">'
-    layers = (layer * 20 + RECT + "</g>" * 20) * 200
+    layers = (layer * 20 + RECT + "</g>" * 20) * 130
     data = draw_svg(layers, 'viewBox="0 0 240 20"')
     check_svg(data)
     start = time.monotonic()
-    rasterise(data, height=120)
+    rasterise(data, height=60)
     assert time.monotonic() - start < 20
