@@ -67,3 +67,11 @@ def test_commit_hooks_run_the_programs_of_the_virtual_environment() -> None:
     config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
     entries = [hook["entry"] for repo in config["repos"] for hook in repo["hooks"]]
     assert entries == [".venv/bin/ruff format", ".venv/bin/ruff check", ".venv/bin/mypy"]
+
+
+def test_a_change_of_a_brand_is_deployed() -> None:
+    services = yaml.safe_load((ROOT / "render.yaml").read_text())["services"]
+    ignored = [path for service in services for path in service.get("buildFilter", {}).get("ignoredPaths", ())]
+    files = [path for path in (ROOT / "brands").rglob("*") if path.is_file()]
+    assert files
+    assert [path for path in files if any(path.relative_to(ROOT).match(pattern) for pattern in ignored)] == []

@@ -20,19 +20,22 @@ WRONG = 2
 
 def register(cli: typer.Typer) -> None:
     """Add the command."""
-    group = typer.Typer(name="brand", help="The brands in brands/: logo, colours, fonts and byline.")
-    group.command()(check)
-    group.callback()(_group)
+    group = typer.Typer(name="brand", help="Look at the brands in brands/: logo, colours, fonts and byline.")
+    group.callback()(lambda: None)  # without it, Typer makes the only command the group itself
+    group.command(short_help="Check brands, all of them or those that are named.")(check)
     cli.add_typer(group)
 
 
-def _group() -> None:
-    """The brands in brands/: logo, colours, fonts and byline."""
+def _complete_names(incomplete: str) -> list[str]:
+    return [name for name in list_brands() if name.startswith(incomplete)]
 
 
 def check(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME...", help="Brands. [default: all]", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME", help="Brands. [default: all]", show_default=False, autocompletion=_complete_names
+        ),
     ] = None,
 ) -> None:
     """Check brands: say what each one gives, what is mended when it is drawn, and everything that is wrong."""

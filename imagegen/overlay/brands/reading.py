@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ FOLDER = Path("brands")
 """The folder of all brands, in the directory where the program runs."""
 _known: dict[Path, tuple[dict[Path, tuple[int, ...]], Brand]] = {}
 """The brands read so far, each with the marks of its files."""
+_lock = threading.Lock()
+"""Held while a brand is read, so that threads get the same one, with the same fonts."""
 
 
 def list_brands(folder: Path = FOLDER) -> list[str]:
@@ -33,6 +36,11 @@ def load(name: str, folder: Path = FOLDER) -> Brand:
     It is read once per process, and again when one of its files has changed.
     """
     _require_known(name, folder)
+    with _lock:
+        return _load(name, folder)
+
+
+def _load(name: str, folder: Path) -> Brand:
     home = (folder / name).resolve()
     if home in _known:
         marks, brand = _known[home]

@@ -25,8 +25,10 @@ def test_an_accent_that_cannot_be_read_is_mended_visibly(
     tmp_path: Path, settings: str, accent: str, ground: str, contrast: str, mended: str
 ) -> None:
     assert list_advice(read_brand(tmp_path, settings)) == [
-        f"accent: {accent} on {ground} has a contrast of {contrast}, less than 4.5:1; "
-        f"{mended} is drawn there where it has to be read"
+        (
+            f"accent: {accent} on {ground} has a contrast of {contrast}, less than 4.5:1; "
+            f"{mended} is drawn there where it has to be read"
+        )
     ]
 
 

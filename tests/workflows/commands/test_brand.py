@@ -9,6 +9,7 @@ import pytest
 
 from tests.overlay.brands.making import SVG, make_brand
 from workflows import cli
+from workflows.commands import brand
 
 ROOT = Path(__file__).parents[3]
 Check = Callable[..., int]
@@ -86,6 +87,14 @@ def test_an_unknown_brand_is_wrong(check: Check, tmp_path: Path, capsys: pytest.
 def test_no_brand_at_all_is_said_and_fine(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
     assert check() == 0
     assert capsys.readouterr().out.startswith("There is no brand in brands.")
+
+
+def test_the_tab_key_offers_the_brands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("acme", "beta"):
+        make_brand(tmp_path, "", name)
+    monkeypatch.chdir(tmp_path)
+    assert brand._complete_names("") == ["acme", "beta"]
+    assert brand._complete_names("b") == ["beta"]
 
 
 def test_the_example_brand_is_valid() -> None:

@@ -22,8 +22,9 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 def command_names() -> list[str]:
-    commands = command_line().registered_commands
-    return [command.name or command.callback.__name__ for command in commands if command.callback]
+    app = command_line()
+    names = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+    return [*names, *(str(group.typer_instance.info.name) for group in app.registered_groups if group.typer_instance)]
 
 
 @pytest.fixture
