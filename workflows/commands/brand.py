@@ -20,7 +20,9 @@ WRONG = 2
 
 def register(cli: typer.Typer) -> None:
     """Add the command."""
-    group = typer.Typer(name="brand", help="Look at the brands in brands/: logo, colours, fonts and byline.")
+    group = typer.Typer(
+        name="brand", no_args_is_help=True, help="Look at the brands in brands/: logo, colours, fonts and byline."
+    )
     group.callback()(lambda: None)  # without it, Typer makes the only command the group itself
     group.command(short_help="Check brands, all of them or those that are named.")(check)
     cli.add_typer(group)

@@ -10,6 +10,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from imagegen.overlay.brands.files import Unfit
 from imagegen.overlay.brands.logos import MOST_BYTES, open_avatar, open_logo
 from tests.overlay.brands.making import SVG, claim_png, draw_svg, encode, list_problems, read_brand
+from tests.overlay.crop.test_colours import swapped_profile
 
 RED = Image.new("RGBA", (80, 40), (255, 0, 0, 255))
 FACE = Image.new("RGB", (90, 60), (0, 90, 200))
@@ -94,9 +95,17 @@ def test_transparent_edges_do_not_darken_the_logo(tmp_path: Path) -> None:
 
 
 def test_a_colour_profile_is_applied_beside_the_transparency(tmp_path: Path) -> None:
+    image = Image.new("RGBA", (80, 40), (250, 10, 10, 128))
+    logo = read_brand(tmp_path, 'logo = "a.png"', a_png=encode(image, icc_profile=swapped_profile())).logo_on_dark
+    assert logo
+    pixel: Any = open_logo(logo, 10).getpixel((5, 5))
+    assert pixel[1] > 200 > pixel[0]
+    assert pixel[3] == 128
+
+
+def test_a_profile_that_does_not_fit_is_left_out(tmp_path: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
-    broken = encode(RED, icc_profile=profile.tobytes())
-    logo = read_brand(tmp_path, 'logo = "a.png"', a_png=broken).logo_on_dark
+    logo = read_brand(tmp_path, 'logo = "a.png"', a_png=encode(RED, icc_profile=profile.tobytes())).logo_on_dark
     assert logo
     assert open_logo(logo, 10).getpixel((5, 5)) == (255, 0, 0, 255)
 
