@@ -81,10 +81,11 @@ class _Steps:
         from imagegen.overlay import compose
 
         picture = compose.decode(self._data)
-        return compose.compose(picture, title=TITLE, template=template, font="inter", provenance=self._provenance)
+        return compose.compose(picture, compose.Design(TITLE, template, "inter"), provenance=self._provenance)
 
     def _hash(self) -> None:
-        for data in (self._data, self._composed.image, self._composed.thumbnail):
+        made = [*self._composed.pictures.values(), self._composed.thumbnail]
+        for data in (self._data, *(one.data for one in made)):
             hashlib.sha256(data).hexdigest()
 
 

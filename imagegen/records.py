@@ -65,21 +65,29 @@ def has_bytes(store: Store, key: str) -> bool:
     return info is not None and info.size > 0
 
 
-def find_pictures(leaf: LeafResult) -> tuple[StoredPicture, StoredPicture] | None:
-    """Return the picture and the thumbnail that a result leads to.
+def find_pictures(leaf: LeafResult) -> tuple[StoredPicture, ...] | None:
+    """Return what a result leads to: the first picture, its thumbnail, then the pictures in other sizes and formats.
 
-    None when the pair failed, or when the result names them by other keys than those of the picture's content.
+    None when the pair failed, or when the result names any of them by another key than that of the picture's content.
     """
     image, thumbnail = leaf.image, leaf.thumbnail
-    if not leaf.succeeded or image is None or thumbnail is None:
+    if not leaf.succeeded or image is None or thumbnail is None or thumbnail.key != keys.thumbnail(image.sha256):
         return None
-    if image.key != keys.image(image.sha256) or thumbnail.key != keys.thumbnail(image.sha256):
+    named = list_images(leaf)
+    if image not in named or not all(keys.is_image_of(one.key, one.sha256) for one in named):
         return None
-    return image, thumbnail
+    return image, thumbnail, *(one for one in named if one.key != image.key)
+
+
+def list_images(leaf: LeafResult) -> tuple[StoredPicture, ...]:
+    """Return a result's pictures in every size and format; an older record has one."""
+    if leaf.pictures:
+        return tuple(leaf.pictures.values())
+    return (leaf.image,) if leaf.image else ()
 
 
 def is_present(store: Store, leaf: LeafResult) -> bool:
-    """Tell if the picture and the thumbnail that a result leads to are both there, in the sizes that it says."""
+    """Tell if all pictures and the thumbnail that a result leads to are there, in the sizes that it says."""
     pictures = find_pictures(leaf)
     return pictures is not None and all(is_whole(store, picture.key, picture.bytes) for picture in pictures)
 

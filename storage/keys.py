@@ -43,11 +43,15 @@ _MAX_BYTES = {
     REPORTS: _MANIFEST,
 }
 
+PICTURE_FORMATS = {"jpeg": "jpg", "webp": "webp", "avif": "avif", "png": "png"}
+"""The formats of finished pictures, each with the ending of its keys."""
+
 _HASH = re.compile(r"[0-9a-f]{64}")
 _SHORT = re.compile(r"[0-9a-f]{16}")
 _KEY = re.compile(
     r"originals/[0-9a-f]{64}"
-    r"|(?:images|thumbnails)/[0-9a-f]{64}\.jpg"
+    r"|images/[0-9a-f]{64}\.(?:jpg|webp|avif|png)"
+    r"|thumbnails/[0-9a-f]{64}\.jpg"
     r"|results/[0-9a-f]{64}\.json"
     r"|rejected/[0-9a-f]{64}\.[0-9]{1,2}"
     r"|claims/[0-9a-f]{64}(?:\.[0-9]{1,4})?\.json"
@@ -67,9 +71,20 @@ def original(request_hash: str) -> str:
     return ORIGINALS + _check_hash(request_hash)
 
 
-def image(sha256: str) -> str:
-    """Return the key of the finished picture with this content."""
-    return f"{IMAGES}{_check_hash(sha256)}.jpg"
+def image(sha256: str, picture_format: str = "jpeg") -> str:
+    """Return the key of the finished picture with this content, in one of ``PICTURE_FORMATS``."""
+    return f"{IMAGES}{_check_hash(sha256)}.{PICTURE_FORMATS[picture_format]}"
+
+
+def is_image_of(key: str, sha256: str) -> bool:
+    """Tell if ``key`` is that of the finished picture with this content, in whatever format."""
+    return any(key == image(sha256, picture_format) for picture_format in PICTURE_FORMATS)
+
+
+def find_format(key: str) -> str:
+    """Return the format of the finished picture under ``key``."""
+    ending = key.rpartition(".")[2]
+    return next(name for name, known in PICTURE_FORMATS.items() if known == ending)
 
 
 def thumbnail(sha256: str) -> str:

@@ -1,6 +1,9 @@
 """The media types of what is stored, each written once."""
 
 JPEG = "image/jpeg"
+PNG = "image/png"
+WEBP = "image/webp"
+AVIF = "image/avif"
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 BYTES = "application/octet-stream"
@@ -8,14 +11,21 @@ BYTES = "application/octet-stream"
 SNIFFED = 12
 """Bytes from the start of an object that tell its type."""
 
-_BY_ENDING = {"jpg": JPEG, "json": JSON, "html": HTML}
+_BY_ENDING = {
+    "jpg": JPEG,
+    "webp": WEBP,
+    "avif": AVIF,
+    "png": PNG,
+    "json": JSON,
+    "html": HTML,
+}
 _BY_MARK = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\x89PNG\r\n\x1a\n", PNG),
     (0, b"\xff\xd8\xff", JPEG),
     (0, b"GIF8", "image/gif"),
-    (8, b"WEBP", "image/webp"),
-    (4, b"ftypavif", "image/avif"),
-    (4, b"ftypavis", "image/avif"),
+    (8, b"WEBP", WEBP),
+    (4, b"ftypavif", AVIF),
+    (4, b"ftypavis", AVIF),
     *((0, mark, "image/tiff") for mark in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
     (0, b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
     (0, b"\xff\x4f\xff\x51", "image/jp2"),

@@ -184,7 +184,9 @@ def _list_references(leaves: Iterable[LeafResult]) -> Iterator[str]:
         yield keys.result(leaf.leaf_hash)
         if leaf.image:
             yield keys.thumbnail(leaf.image.sha256)
-            yield keys.image(leaf.image.sha256)
+        for picture in records.list_images(leaf):
+            if keys.is_image_of(picture.key, picture.sha256):
+                yield picture.key
         yield keys.original(leaf.request_hash)
 
 

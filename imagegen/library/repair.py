@@ -15,9 +15,10 @@ from imagegen import gallery, records
 from imagegen.errors import Failure
 from imagegen.library.listing import list_batch_ids
 from imagegen.library.verify import Finding, Report
+from imagegen.pictures import Described, describe
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import Store, StoreError, keys
-from storage.mediatypes import HTML, JPEG, JSON
+from storage.mediatypes import BYTES, HTML, JSON, guess_by_ending
 
 if TYPE_CHECKING:
     from imagegen.overlay.compose import Composed
@@ -64,6 +65,20 @@ def _add_reason(finding: Finding, reason: str) -> Finding:
     return replace(finding, message=f"{finding.message}; {reason}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Recipe:
+    """A picture, by its name in the record that says how it was made."""
+
+    leaf: LeafResult
+    name: str
+    picture: StoredPicture
+
+    @property
+    def is_first(self) -> bool:
+        """The record's thumbnail is this picture's."""
+        return self.leaf.image is not None and self.leaf.image.key == self.picture.key
+
+
 class _Repairer:
     def __init__(self, store: Store, report: Report) -> None:
         self._store = store
@@ -87,83 +102,93 @@ class _Repairer:
             raise _Beyond(_explain_no_remedy(finding.key))
 
     def _remake(self, content: str) -> None:
-        """Compose a picture and its thumbnail again."""
+        """Compose a picture again, and its thumbnail when it is the first of its pair."""
         if content in self._remade:
             return
-        leaf = self._recipes.get(content)
-        if leaf is None:
+        recipe = self._recipes.get(content)
+        if recipe is None:
             raise _Beyond("no readable result or manifest says how it was made")
-        changes = self._store_pictures(leaf, self._make(leaf, content))
-        if changes["image"] != leaf.image or changes["thumbnail"] != leaf.thumbnail:
-            self._correct(content, changes)
+        made = self._make(recipe)
+        self._correct(recipe, self._store_made(recipe, made))
         self._remade.add(content)
 
-    def _make(self, leaf: LeafResult, content: str) -> "Composed":
+    def _make(self, recipe: "_Recipe") -> "Composed":
         """Make the picture as it was, when it comes out so today; a sound picture is kept in any case."""
-        sound = keys.image(content) not in self._broken
+        sound = recipe.picture.key not in self._broken
         try:
-            made = self._compose(leaf)
+            made = self._compose(recipe)
         except _Beyond:
             if not sound:
                 raise
         else:
-            if not sound or keys.content_hash(made.image) == content:
+            if not sound or describe(made).image.sha256 == recipe.picture.sha256:
                 return made
-        return self._add_thumbnail(self._store.get(keys.image(content)), leaf)
+        return self._add_thumbnail(recipe)
 
-    def _compose(self, leaf: LeafResult) -> "Composed":
+    def _compose(self, recipe: "_Recipe") -> "Composed":
         from imagegen.overlay import compose
 
+        leaf = recipe.leaf
         original = keys.original(leaf.request_hash)
         if original in self._broken:
             raise _Beyond("its original is missing or damaged")
         try:
             return compose.compose(
                 compose.decode(self._store.get(original)),
-                title=leaf.title,
-                template=leaf.template,
-                font=leaf.font,
-                focus=leaf.focus,
+                compose.Design(title=leaf.title, template=leaf.template, font=leaf.font, focus=leaf.focus),
                 provenance=_read_provenance(leaf),
             )
         except (Failure, KeyError) as error:
             raise _Beyond(f"it cannot be composed again ({error})") from error
 
-    def _add_thumbnail(self, image: bytes, leaf: LeafResult) -> "Composed":
+    def _add_thumbnail(self, recipe: "_Recipe") -> "Composed":
         from imagegen.overlay import compose, encoding
 
-        return compose.Composed(image, encoding.encode_thumbnail(compose.decode(image).image, _read_provenance(leaf)))
+        picture = recipe.picture
+        image = self._store.get(picture.key)
+        small = encoding.encode_thumbnail(compose.decode(image).image, _read_provenance(recipe.leaf))
+        return compose.Composed(
+            {recipe.name: compose.Encoded(image, picture.width, picture.height, keys.find_format(picture.key))},
+            compose.Encoded(small, compose.THUMBNAIL_WIDTH, 210, "jpeg"),
+        )
 
-    def _store_pictures(self, leaf: LeafResult, made: "Composed") -> dict[str, StoredPicture]:
-        """Put a picture and its thumbnail in their places."""
-        from imagegen.overlay import compose
-
-        content = keys.content_hash(made.image)
-        image = _describe(keys.image(content), made.image, (compose.WIDTH, compose.HEIGHT))
-        thumbnail = _describe(keys.thumbnail(content), made.thumbnail, compose.THUMBNAIL)
+    def _store_made(self, recipe: "_Recipe", made: "Composed") -> Described:
+        """Put a picture in its place, and its thumbnail when it is the first of its pair."""
+        leaf, described = recipe.leaf, describe(made)
         metadata = {"prompt": leaf.prompt, "model": leaf.served_by, "provider": leaf.provider}
-        for picture, data in ((image, made.image), (thumbnail, made.thumbnail)):
-            if picture.key in self._broken:
-                self._store.delete(picture.key)
-            self._store.create(picture.key, data, content_type=JPEG, metadata=metadata)
-        return {"image": image, "thumbnail": thumbnail}
+        placed = [(described.image.key, next(iter(made.pictures.values())).data)]
+        if recipe.is_first:
+            placed.append((described.thumbnail.key, made.thumbnail.data))
+        for key, data in placed:
+            if key in self._broken:
+                self._store.delete(key)
+            self._store.create(key, data, content_type=guess_by_ending(key) or BYTES, metadata=metadata)
+        return described
 
-    def _correct(self, content: str, changes: dict[str, StoredPicture]) -> None:
-        """Let every record that led to ``content`` lead to what was made instead."""
+    def _correct(self, recipe: "_Recipe", made: Described) -> None:
+        """Let every record that led to a picture lead to what was made instead."""
+        old, new = recipe.picture, made.image
+        if new == old and not (recipe.is_first and made.thumbnail != recipe.leaf.thumbnail):
+            return
 
         def corrected(leaf: LeafResult) -> LeafResult:
-            return leaf.model_copy(update=changes) if leaf.image and leaf.image.sha256 == content else leaf
+            changes: dict[str, object] = {
+                "pictures": {name: new if one.key == old.key else one for name, one in leaf.pictures.items()}
+            }
+            if leaf.image and leaf.image.key == old.key:
+                changes |= {"image": new, "thumbnail": made.thumbnail}
+            return leaf.model_copy(update=changes)
 
         for result in self._read_results():
-            if (new := corrected(result)) != result:
-                self._store.replace(keys.result(new.leaf_hash), new.model_dump_json().encode(), content_type=JSON)
+            if (mended := corrected(result)) != result:
+                self._store.replace(keys.result(mended.leaf_hash), mended.model_dump_json().encode(), content_type=JSON)
         for manifest in self._read_manifests():
             rows = tuple(tuple(corrected(leaf) for leaf in row) for row in manifest.images or ())
             if rows != manifest.images:
                 self._rewrite(manifest.model_copy(update={"images": rows}))
-        if changes["image"].sha256 != content:
-            self._store.delete(keys.image(content))
-            self._store.delete(keys.thumbnail(content))
+        if new.key != old.key:
+            self._store.delete(old.key)
+            self._store.delete(keys.thumbnail(old.sha256))
 
     def _rewrite(self, manifest: BatchResult) -> None:
         key = keys.manifest(manifest.batch_id)
@@ -185,15 +210,21 @@ class _Repairer:
         self._store.replace(key, leaf.model_dump_json().encode(), content_type=JSON)
 
     @cached_property
-    def _recipes(self) -> dict[str, LeafResult]:
-        """For the content hash of each broken picture, a record of how it was made."""
+    def _recipes(self) -> dict[str, "_Recipe"]:
+        """For the content hash of each broken picture, a record of how it was made.
+
+        A record in which it is the first picture comes before others, because that one has its thumbnail, too.
+        """
         wanted = {Path(key).stem for key in self._broken if key.startswith((keys.IMAGES, keys.THUMBNAILS))}
-        leaves = chain((leaf for m in self._read_manifests() for leaf in m.leaves()), self._read_results())
-        return {
-            leaf.image.sha256: leaf
-            for leaf in leaves
-            if records.find_pictures(leaf) and leaf.image and leaf.image.sha256 in wanted
-        }
+        found: dict[str, _Recipe] = {}
+        for leaf in chain((leaf for m in self._read_manifests() for leaf in m.leaves()), self._read_results()):
+            if not records.find_pictures(leaf):
+                continue
+            for name, picture in zip(leaf.pictures or ("",), records.list_images(leaf), strict=True):
+                recipe = _Recipe(leaf, name, picture)
+                if picture.sha256 in wanted and (recipe.is_first or picture.sha256 not in found):
+                    found[picture.sha256] = recipe
+        return found
 
     def _read_results(self) -> Iterator[LeafResult]:
         for key in records.list_keys(self._store, keys.RESULTS):
@@ -211,10 +242,6 @@ def _read_provenance(leaf: LeafResult) -> "Provenance":
     from imagegen.overlay.encoding import Provenance
 
     return Provenance(leaf.provider, leaf.served_by, leaf.offline)
-
-
-def _describe(key: str, data: bytes, size: tuple[int, int]) -> StoredPicture:
-    return StoredPicture(key=key, sha256=keys.content_hash(data), bytes=len(data), width=size[0], height=size[1])
 
 
 def _explain_no_remedy(key: str) -> str:

@@ -123,9 +123,9 @@ class _References:
         pictures = records.find_pictures(leaf)
         if pictures is None:
             raise Damaged(f"{source} leads to no picture")
-        image, thumbnail = pictures
+        thumbnail = pictures[1]
         original = keys.original(leaf.request_hash)
-        for key in (image.key, thumbnail.key, original):
+        for key in (*(picture.key for picture in pictures), original):
             self.needed.setdefault(key, source)
         self.hashes.setdefault(thumbnail.key, set()).add(thumbnail.sha256)
         if leaf.original_sha256:
@@ -195,7 +195,7 @@ def _find_damage(key: str, data: bytes, recorded: set[str]) -> Iterator[str]:
     """Say what is wrong with an object's bytes."""
     sha256 = keys.content_hash(data)
     if key.startswith(keys.IMAGES):
-        if key != keys.image(sha256):
+        if not keys.is_image_of(key, sha256):
             yield f"its {len(data):,} bytes are not those that it is named after"
     elif key.startswith((keys.CLAIMS, keys.REPORTS)):
         if not _is_account(key, data):

@@ -22,10 +22,11 @@ from imagegen.making.steps import Steps
 from imagegen.overlay import compose
 from imagegen.paying.claims import Claimant
 from imagegen.paying.grant import Grant, read_grant
+from imagegen.pictures import Described, describe
 from imagegen.request.batch import Leaf
-from imagegen.results import LeafError, LeafResult, StoredPicture
+from imagegen.results import LeafError, LeafResult
 from storage import AccessDenied, StoreMisconfigured, StoreUnavailable, keys
-from storage.mediatypes import JPEG
+from storage.mediatypes import BYTES, guess_by_ending
 
 __all__ = ["Grant", "Ids", "make", "read_grant"]
 
@@ -52,6 +53,7 @@ class _Making:
 
     def __init__(self, leaf: Leaf, runtime: Runtime, ids: Ids, grant: Grant | None) -> None:
         self._planned = plan(leaf, runtime.settings)
+        self._design = compose.Design(title=leaf.title, template=leaf.template, font=leaf.font, focus=leaf.focus)
         self._runtime = runtime
         self._ids = ids
         self._grant = grant
@@ -65,10 +67,9 @@ class _Making:
 
     def make(self) -> LeafResult:
         """Return the pair's outcome. Raises PassingFailure."""
-        leaf = self._planned.leaf
         try:
-            if problem := compose.check_title(leaf.title, leaf.font):
-                raise PermanentFailure("title_not_drawable", problem)
+            for name, problem in compose.check_texts(self._design).items():
+                raise PermanentFailure("title_not_drawable", problem if name == "title" else f"{name}: {problem}")
             return self._look_up() or self._make_picture()
         except WaitAsked as wait:
             return self._fail(wait.kind, str(wait), wait=wait)
@@ -132,25 +133,19 @@ class _Making:
         self._original_sha256 = keys.content_hash(original.data)
         provenance = compose.Provenance(planned.provider, planned.served_by, leaf.offline)
         with self._steps.step("compose"):
-            return compose.compose(
-                original.picture,
-                title=leaf.title,
-                template=leaf.template,
-                font=leaf.font,
-                focus=leaf.focus,
-                provenance=provenance,
-            )
+            return compose.compose(original.picture, self._design, provenance=provenance)
 
     def _record(self, composed: compose.Composed, side: ThreadPoolExecutor) -> LeafResult:
-        """Store the picture and its thumbnail, then the record that leads to them."""
-        sha256 = keys.content_hash(composed.image)
-        image = _describe_picture(keys.image(sha256), composed.image, compose.WIDTH, compose.HEIGHT)
-        thumbnail = _describe_picture(keys.thumbnail(sha256), composed.thumbnail, *compose.THUMBNAIL)
+        """Store the pictures and the thumbnail, then the record that leads to them."""
+        described = describe(composed)
+        (image, data), *others = zip(described.pictures.values(), composed.pictures.values(), strict=True)
+        others.append((described.thumbnail, composed.thumbnail))
         with self._steps.step("store_pictures"):
-            second = side.submit(self._store_picture, thumbnail.key, composed.thumbnail)
-            self._store_picture(image.key, composed.image)
-            second.result()
-        result = self._result(image=image, thumbnail=thumbnail)
+            stored_aside = [side.submit(self._store_picture, one.key, made.data) for one, made in others]
+            self._store_picture(image.key, data.data)
+            for one in stored_aside:
+                one.result()
+        result = self._result(described)
         with self._steps.step("record"):
             told = stored.record(self._runtime.store, self._planned, result)
         return with_urls(told, self._runtime)
@@ -158,10 +153,10 @@ class _Making:
     def _store_picture(self, key: str, data: bytes) -> None:
         planned = self._planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
-        store = self._runtime.store
-        created = store.create(key, data, content_type=JPEG, metadata=metadata)
+        store, kind = self._runtime.store, guess_by_ending(key) or BYTES
+        created = store.create(key, data, content_type=kind, metadata=metadata)
         if not created and not records.is_whole(store, key, len(data)):
-            store.replace(key, data, content_type=JPEG)  # what was there had been cut short
+            store.replace(key, data, content_type=kind)  # what was there had been cut short
 
     def _fail(self, kind: str, message: str, *, wait: WaitAsked | None = None, request_id: str = "") -> LeafResult:
         seconds = wait.seconds if wait else None
@@ -176,19 +171,12 @@ class _Making:
         )
         return self._result(error=error)
 
-    def _result(
-        self,
-        *,
-        image: StoredPicture | None = None,
-        thumbnail: StoredPicture | None = None,
-        error: LeafError | None = None,
-    ) -> LeafResult:
+    def _result(self, made: Described | None = None, *, error: LeafError | None = None) -> LeafResult:
         return build_outcome(self._planned, error=error).model_copy(
             update={
                 "status": "failed" if error else "succeeded",
                 "reused": error is None and not self._originals.asked,
-                "image": image,
-                "thumbnail": thumbnail,
+                **(made.as_fields() if made else {}),
                 "original_sha256": self._original_sha256,
                 "seconds": round(time.monotonic() - self._clock, 4),
                 "started_at": self._started,
@@ -199,7 +187,3 @@ class _Making:
                 **spending_fields(self._originals.ledger),
             }
         )
-
-
-def _describe_picture(key: str, data: bytes, width: int, height: int) -> StoredPicture:
-    return StoredPicture(key=key, sha256=keys.content_hash(data), bytes=len(data), width=width, height=height)

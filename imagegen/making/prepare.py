@@ -9,7 +9,7 @@ from imagegen.formatting import counted, dollars_apart
 from imagegen.making.plan import Planned, plan, require_keys
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import Known, look_up
-from imagegen.overlay.compose import check_title
+from imagegen.overlay.compose import Design, check_texts
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.paying.grant import Found, Grant
 from imagegen.paying.money import Ledger
@@ -111,19 +111,25 @@ def prepare(batch: Batch, runtime: Runtime) -> Prepared:
 
 
 def require_drawable(batch: Batch) -> None:
-    """Raise RequestError that names every row whose title cannot be drawn correctly. Each title is looked at once."""
-    reasons: dict[tuple[str, str], str | None] = {}
+    """Raise RequestError that names every row's text that cannot be drawn correctly. Equal texts are looked at once."""
+    reasons: dict[Design, dict[str, str]] = {}
     problems = []
     for at, (row, leaves) in enumerate(zip(batch.prompts, batch.leaves, strict=True)):
-        title, font = leaves[0].title, leaves[0].font
-        if (title, font) not in reasons:
-            reasons[title, font] = check_title(title, font)
-        if reason := reasons[title, font]:
-            name = "prompt" if row.title is None else "title"
-            expected = f"{_PROMPT_IS_DRAWN}{reason}" if row.title is None else reason
-            problems.append(Problem(f"prompts[{at}].{name}", shorten(title), expected))
+        texts = _select_texts(leaves[0])
+        if texts not in reasons:
+            reasons[texts] = check_texts(texts)
+        for name, reason in reasons[texts].items():
+            untitled = name == "title" and row.title is None
+            field = f"prompts[{at}].{'prompt' if untitled else name}"
+            expected = f"{_PROMPT_IS_DRAWN}{reason}" if untitled else reason
+            problems.append(Problem(field, shorten(getattr(texts, name)), expected))
     if problems:
         raise build_error(problems, len(problems))
+
+
+def _select_texts(leaf: Leaf) -> Design:
+    """Return what decides whether a pair's texts can be drawn."""
+    return Design(leaf.title, "", leaf.font)
 
 
 _PROMPT_IS_DRAWN = "without a title of its own the prompt is drawn, but "

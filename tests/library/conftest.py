@@ -10,7 +10,8 @@ from PIL import Image
 
 from imagegen import gallery
 from imagegen.overlay import compose
-from imagegen.results import BatchResult, LeafResult, StoredPicture
+from imagegen.pictures import describe
+from imagegen.results import BatchResult, LeafResult
 from storage import Store, keys
 from storage.directory import DirectoryStore
 from tests.doubles import batches
@@ -27,11 +28,6 @@ def painted(prompt: str) -> bytes:
     return out.getvalue()
 
 
-def described(store: Store, key: str, data: bytes, size: tuple[int, int]) -> StoredPicture:
-    store.create(key, data, content_type="image/jpeg")
-    return StoredPicture(key=key, sha256=keys.content_hash(data), bytes=len(data), width=size[0], height=size[1])
-
-
 def finished(store: Store, prompt: str) -> LeafResult:
     """Make and record one pair as the pipeline does."""
     leaf = batches.leaf(prompt, title=prompt if prompt.isprintable() else "Plain")
@@ -39,13 +35,14 @@ def finished(store: Store, prompt: str) -> LeafResult:
     store.create(keys.original(leaf.request_hash), data, content_type="image/png")
     provenance = compose.Provenance(leaf.provider, leaf.served_by, leaf.offline)
     made = compose.compose(
-        compose.decode(data), title=leaf.title, template=leaf.template, font=leaf.font, provenance=provenance
+        compose.decode(data), compose.Design(leaf.title, leaf.template, leaf.font), provenance=provenance
     )
-    content = keys.content_hash(made.image)
+    described = describe(made)
+    for picture, one in ((described.image, made.pictures["og"]), (described.thumbnail, made.thumbnail)):
+        store.create(picture.key, one.data, content_type="image/jpeg")
     done = leaf.model_copy(
         update={
-            "image": described(store, keys.image(content), made.image, (compose.WIDTH, compose.HEIGHT)),
-            "thumbnail": described(store, keys.thumbnail(content), made.thumbnail, compose.THUMBNAIL),
+            **described.as_fields(),
             "original_sha256": keys.content_hash(data),
         }
     )

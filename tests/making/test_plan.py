@@ -9,7 +9,7 @@ from imagegen.errors import ConfigurationError, RequestError
 from imagegen.making import prepare as preparation
 from imagegen.making.plan import plan, require_keys
 from imagegen.making.prepare import require_drawable
-from imagegen.overlay.compose import renderer
+from imagegen.overlay.compose import Design, renderer
 from imagegen.request import batch as batches
 from imagegen.request.batch import Batch, Leaf, canonical
 from imagegen.request.prompts import picture_prompt
@@ -124,11 +124,11 @@ def test_many_titles_that_cannot_be_drawn_are_counted_and_each_is_looked_at_once
 ) -> None:
     asked: list[tuple[str, str]] = []
 
-    def refuse(title: str, font: str) -> str:
-        asked.append((title, font))
-        return "it cannot be drawn"
+    def refuse(design: Design) -> dict[str, str]:
+        asked.append((design.title, design.font))
+        return {"title": "it cannot be drawn"}
 
-    monkeypatch.setattr(preparation, "check_title", refuse)
+    monkeypatch.setattr(preparation, "check_texts", refuse)
     row = {"prompt": "b", "title": "𓀀"}
     with pytest.raises(RequestError) as caught:
         require_drawable(batch_of(*[row] * 40, {**row, "font": "lora"}))

@@ -16,7 +16,7 @@ from PIL import Image
 
 from imagegen.errors import PermanentFailure
 from imagegen.overlay import compose
-from imagegen.overlay.compose import Provenance
+from imagegen.overlay.compose import Design, Provenance
 from imagegen.overlay.encoding import MAX_BYTES
 from imagegen.overlay.templates import TEMPLATES
 from tests.doubles.pictures import encoded, gradient, noise, photograph
@@ -36,33 +36,34 @@ CASES = [
 
 def composed(title: str, template: str, font: str, provenance: Provenance = OFFLINE) -> compose.Composed:
     picture = compose.decode(encoded(gradient(3)))
-    return compose.compose(picture, title=title, template=template, font=font, provenance=provenance)
+    return compose.compose(picture, Design(title, template, font), provenance=provenance)
 
 
 def digest(case: tuple[str, str, str]) -> str:
     done = composed(*case)
-    return hashlib.sha256(done.image + done.thumbnail).hexdigest()
+    return hashlib.sha256(done.pictures["og"].data + done.thumbnail.data).hexdigest()
 
 
 def test_the_picture_and_its_thumbnail_have_the_promised_form() -> None:
     done = composed(*CASES[0])
-    image, thumbnail = Image.open(io.BytesIO(done.image)), Image.open(io.BytesIO(done.thumbnail))
-    assert (image.format, image.size, image.mode) == ("JPEG", (compose.WIDTH, compose.HEIGHT), "RGB")
-    assert (thumbnail.format, thumbnail.size) == ("JPEG", compose.THUMBNAIL)
+    image, thumbnail = Image.open(io.BytesIO(done.pictures["og"].data)), Image.open(io.BytesIO(done.thumbnail.data))
+    assert (image.format, image.size, image.mode) == ("JPEG", (1200, 630), "RGB")
+    assert (thumbnail.format, thumbnail.size) == ("JPEG", (400, 210))
 
 
 @pytest.mark.parametrize("make", [photograph, noise])
 def test_even_the_busiest_picture_stays_small(make: Callable[[int], Image.Image]) -> None:
     picture = compose.decode(encoded(make(1)))
-    done = compose.compose(picture, title="Go", template="left-panel", font="inter", provenance=OFFLINE)
-    assert len(done.image) <= MAX_BYTES
-    assert len(done.thumbnail) <= MAX_BYTES // 6
+    done = compose.compose(picture, Design("Go", "left-panel", "inter"), provenance=OFFLINE)
+    assert len(done.pictures["og"].data) <= MAX_BYTES
+    assert len(done.thumbnail.data) <= MAX_BYTES // 6
 
 
 @pytest.mark.parametrize(("provenance", "offline"), [(REAL, "False"), (OFFLINE, "True")])
 def test_the_picture_says_that_it_was_generated_and_by_whom(provenance: Provenance, offline: str) -> None:
-    for data in (composed(*CASES[0], provenance).image, composed(*CASES[0], provenance).thumbnail):
-        with Image.open(io.BytesIO(data)) as image:
+    done = composed(*CASES[0], provenance)
+    for made in (done.pictures["og"], done.thumbnail):
+        with Image.open(io.BytesIO(made.data)) as image:
             root = ET.fromstring(image.info["xmp"])
         (said,) = [element.attrib for element in root.iter() if element.tag.endswith("}Description")]
         by_name = {name.rpartition("}")[2]: value for name, value in said.items()}
@@ -93,12 +94,12 @@ def test_another_process_makes_the_same_bytes() -> None:
 @needs_shaping
 @pytest.mark.parametrize("title", ["plain ASCII", "Ünïcödé 🚀", "日本語", "مرحبا"])
 def test_a_title_that_can_be_drawn_passes_the_check(title: str) -> None:
-    assert compose.check_title(title, "creepster") is None
+    assert compose.check_texts(Design(title, "bottom-bar", "creepster")) == {}
 
 
-@pytest.mark.parametrize("title", ["", "   ", "\n", "\u200b", "𓀀"])
+@pytest.mark.parametrize("title", ["   ", "\n", "\u200b", "𓀀"])
 def test_a_title_that_cannot_be_drawn_is_refused_by_check_and_composition_alike(title: str) -> None:
-    message = compose.check_title(title, "inter")
+    message = compose.check_texts(Design(title, "bottom-bar", "inter"))["title"]
     assert message
     with pytest.raises(PermanentFailure) as failure:
         composed(title, "bottom-bar", "inter")
@@ -107,7 +108,8 @@ def test_a_title_that_cannot_be_drawn_is_refused_by_check_and_composition_alike(
 
 def test_checking_an_ascii_title_loads_nothing() -> None:
     code = (
-        "import sys; from imagegen.overlay import compose; compose.check_title('Why fan-out', 'inter'); "
+        "import sys; from imagegen.overlay.compose import Design, check_texts; "
+        "check_texts(Design('Why fan-out', 'split', 'inter')); "
         "print('PIL' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
@@ -123,7 +125,7 @@ data = encoded(gradient())
 compose.warm_up("inter")
 before = set(sys.modules)
 provenance = compose.Provenance("offline", "test", True)
-compose.compose(compose.decode(data), title="Go", template="center-box", font="inter", provenance=provenance)
+compose.compose(compose.decode(data), compose.Design("Go", "center-box", "inter"), provenance=provenance)
 print(sorted(set(sys.modules) - before))
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
@@ -132,4 +134,5 @@ print(sorted(set(sys.modules) - before))
 
 def test_a_sixth_template_needs_no_other_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(TEMPLATES, "top-corner", replace(TEMPLATES["overlay-center"], centred=False, middle=200))
-    assert composed("A sixth", "top-corner", "inter").image != composed("A sixth", "overlay-center", "inter").image
+    corner, centre = (composed("A sixth", name, "inter").pictures["og"] for name in ("top-corner", "overlay-center"))
+    assert corner.data != centre.data

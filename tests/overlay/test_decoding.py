@@ -207,7 +207,7 @@ from imagegen.overlay import compose
 provenance = compose.Provenance("offline", "test", True)
 try:
     picture = compose.decode(open(sys.argv[1], "rb").read())
-    compose.compose(picture, title="Go", template="overlay-center", font="inter", provenance=provenance)
+    compose.compose(picture, compose.Design("Go", "overlay-center", "inter"), provenance=provenance)
 except PassingFailure:
     pass
 print(int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024)

@@ -23,7 +23,7 @@ from tests.overlay.checker import find_violations
 picture = Picture(gradient(1), 1536, 1024, "PNG")
 said = {}
 for title in json.loads(sys.argv[1]):
-    said[title] = compose.check_title(title, "inter")
+    said[title] = compose.check_texts(compose.Design(title, "overlay-bottom", "inter")).get("title")
     if said[title] is None:
         rendered = render(picture, title=title, template="overlay-bottom", font="inter")
         assert find_violations(rendered, title=title, template="overlay-bottom", font="inter") == []

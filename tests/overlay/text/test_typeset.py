@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from imagegen.errors import PermanentFailure
-from imagegen.overlay.compose import Picture, Provenance, check_title, compose
+from imagegen.overlay.compose import Design, Picture, Provenance, check_texts, compose
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text import fallback, metrics
 from imagegen.overlay.text.drawing import lay_out
@@ -88,7 +88,7 @@ PICTURE = Picture(Image.new("RGB", (300, 200), "navy"), 300, 200, "PNG")
 
 def make(title: str, template: str = "left-panel", font: str = "inter") -> bytes:
     provenance = Provenance("offline", "gpt-image-2", offline=True)
-    return compose(PICTURE, title=title, template=template, font=font, provenance=provenance).image
+    return compose(PICTURE, Design(title, template, font), provenance=provenance).pictures["og"].data
 
 
 @needs_shaping
@@ -96,7 +96,7 @@ def make(title: str, template: str = "left-panel", font: str = "inter") -> bytes
 @pytest.mark.parametrize("title", [BASMALA, f"{BASMALA} كتاب", f"Go {BASMALA} now"])
 def test_the_ligature_that_overflows_in_bold_is_drawn_in_the_regular_weight(title: str, template: str) -> None:
     for font in FONTS:
-        assert check_title(title, font) is None
+        assert check_texts(Design(title, "bottom-bar", font)) == {}
         assert lay_out(typeset(title, font), TEMPLATES[template]).draw().mask.getbbox()
     assert make(title, template)
 

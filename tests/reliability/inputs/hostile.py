@@ -179,7 +179,8 @@ def picture_is_decoded(data: bytes) -> None:
     except PassingFailure as failure:
         explained(failure)
         return
-    compose.compose(picture, title="A fox", template=VALID["template"], font=VALID["font"], provenance=PROVENANCE)
+    design = compose.Design("A fox", VALID["template"], VALID["font"])
+    compose.compose(picture, design, provenance=PROVENANCE)
 
 
 PROVENANCE = compose.Provenance("openai", "gpt-image-2", offline=False)
