@@ -1,6 +1,7 @@
 """One pair on the page: its thumbnail or its failure, and the facts beneath."""
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from imagegen.formatting import dollars, duration
 from imagegen.gallery.markup import Html, element, join
@@ -36,8 +37,34 @@ def alternative(leaf: LeafResult) -> str:
     return f"{title} — {leaf.model}"
 
 
+def all_pictures(leaf: LeafResult) -> dict[str, StoredPicture]:
+    """A pair's pictures by name, the first one first; an older record's only picture has its size for a name."""
+    first = leaf.image
+    if first is None:
+        return {}
+    named = leaf.pictures or {f"{first.width}x{first.height}": first}
+    return dict(sorted(named.items(), key=lambda item: item[1].key != first.key))
+
+
 def _picture(leaf: LeafResult, image: StoredPicture, small: StoredPicture, links: PageLinks) -> Html:
-    return element("a", thumbnail(small, links, alt=alternative(leaf)), class_="shot", href=links(image.key))
+    link = links(image.key)
+    lines = (_describe(name, each, image, links, link) for name, each in all_pictures(leaf).items())
+    return element(
+        "a",
+        thumbnail(small, links, alt=alternative(leaf)),
+        class_="shot",
+        href=link,
+        data_pictures="\n".join(lines),
+    )
+
+
+def _describe(name: str, picture: StoredPicture, first: StoredPicture, links: PageLinks, base: str) -> str:
+    """A picture for the script: name, width, height and, unless it is the first, its link as seen from the first's."""
+    fields = [quote(name, safe=""), str(picture.width), str(picture.height)]
+    if picture.key != first.key:
+        folder = "" if base.startswith("data:") else base.partition("?")[0].rpartition("/")[0] + "/"
+        fields.append(links(picture.key).removeprefix(folder))
+    return " ".join(fields)
 
 
 def _failure(leaf: LeafResult) -> Html:

@@ -10,6 +10,10 @@ from string import Template
 from imagegen.gallery.markup import Html, element
 
 
+SCRIPTS = ("pictures.js", "cells.js", "lightbox.js", "gallery.js")
+"""The parts of the page's script, in the order in which they build on each other."""
+
+
 @cache
 def read_asset(name: str) -> Html:
     """A file of this package, as it is."""
@@ -18,7 +22,7 @@ def read_asset(name: str) -> Html:
 
 def document(*, title: str, body: Html, image_sources: str) -> bytes:
     """A whole page. ``image_sources`` are the CSP sources that pictures may come from; nothing else is ever fetched."""
-    style, script = read_asset("gallery.css"), read_asset("gallery.js")
+    style, script = read_asset("gallery.css"), "".join(map(read_asset, SCRIPTS))
     policy = (
         f"default-src 'none'; img-src {image_sources}; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"

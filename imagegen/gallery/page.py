@@ -29,7 +29,8 @@ def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
     # A large batch's rows are kept once, as bytes, and put into the finished document: text would take four times that.
     rows = io.BytesIO()
     rows.writelines(_row(row, links).encode() for row in batch.images if row)
-    matrix = element("ol", ROWS, class_="matrix", id="matrix", data_columns=columns)
+    look = "matrix uneven" if _is_uneven(batch) else "matrix"
+    matrix = element("ol", ROWS, class_=look, id="matrix", data_columns=columns)
     body = join(
         _header(batch),
         expiry_notice(links),
@@ -75,6 +76,12 @@ def loss_notice(command: str) -> Html:
     )
 
 
+def _is_uneven(batch: BatchResult) -> bool:
+    """Tell if cells differ in height by more than their titles: then they hang from the titles, not from the feet."""
+    shapes = {(leaf.thumbnail.width, leaf.thumbnail.height) for leaf in batch.leaves() if leaf.thumbnail}
+    return len(shapes) > 1 or any(len(leaf.pictures) > 1 for leaf in batch.leaves())
+
+
 def _header(batch: BatchResult) -> Html:
     setup = [batch.style, batch.template, batch.font]
     if batch.variant:
@@ -117,6 +124,17 @@ def _filters(batch: BatchResult) -> Html:
             "label", "Model ", element("select", element("option", "All models", value=""), *options, name="model")
         ),
         element("output", id="count", role="status"),
+        element("button", "Download all", type="button", id="save-all"),
+        element(
+            "p",
+            "The browser does not let this page save pictures that lie elsewhere, as every file on a disk does. "
+            "This makes a page that holds them and saves them all: ",
+            element("code", f"imagegen gallery {batch.batch_id} --embed --out gallery.html"),
+            class_="notice",
+            id="unsaved",
+            role="alert",
+            hidden=True,
+        ),
         id="filters",
         role="search",
         hidden=True,

@@ -6,16 +6,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
+from imagegen.gallery.cell import all_pictures
 from imagegen.gallery.overview import SHOWN
 from imagegen.gallery.overview import render_index as render_overview
 from imagegen.gallery.page import render
 from imagegen.gallery.page_links import from_page
 from imagegen.library import listing
 from imagegen.records import AT_ONCE
-from imagegen.results import BatchResult, LeafResult
+from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import Store, keys
 from storage.links import read_expiry
-from storage.mediatypes import HTML, JPEG
+from storage.mediatypes import HTML, guess_by_ending
 from storage.store import URL_LIFE
 
 
@@ -42,14 +43,16 @@ def render_batch(store: Store, batch_id: str, *, embed: bool = False, life: time
     for a picture that is to be embedded and is gone.
     """
     batch = listing.load_batch(store, batch_id)
-    return render(batch, link=_embed(store, batch.leaves()) if embed else partial(store.url, life=life))
+    held = (picture for leaf in batch.leaves() for picture in (leaf.thumbnail, *all_pictures(leaf).values()))
+    return render(batch, link=_embed(store, held) if embed else partial(store.url, life=life))
 
 
 def render_index(store: Store, *, embed: bool = False, life: timedelta = URL_LIFE) -> bytes:
     """Return a page that lists every batch of the store, newest first; ``embed`` and ``life`` as for a batch."""
     batches = listing.list_batches(store).batches
     pages_open = not embed and all(opens_by_itself(store, batch.batch_id) for batch in batches[:1])
-    shown = (leaf for batch in batches for leaf in _select_pictures(batch)[:SHOWN])
+    leaves = (leaf for batch in batches for leaf in _select_pictures(batch)[:SHOWN])
+    shown = (picture for leaf in leaves for picture in (leaf.thumbnail, leaf.image))
     link = _embed(store, shown) if embed else partial(store.url, life=life)
     return render_overview(batches, link=link, page=store.url if pages_open else None)
 
@@ -58,9 +61,9 @@ def _select_pictures(batch: BatchResult) -> list[LeafResult]:
     return [leaf for leaf in batch.leaves() if leaf.image and leaf.thumbnail]
 
 
-def _embed(store: Store, leaves: Iterable[LeafResult]) -> Callable[[str], str]:
-    """Return a function from the keys of these outcomes' pictures to ``data:`` URLs that hold them."""
-    wanted = {picture.key for leaf in leaves for picture in (leaf.image, leaf.thumbnail) if picture}
+def _embed(store: Store, pictures: Iterable[StoredPicture | None]) -> Callable[[str], str]:
+    """Return a function from the keys of these pictures to ``data:`` URLs that hold them."""
+    wanted = {picture.key for picture in pictures if picture}
     with ThreadPoolExecutor(AT_ONCE, "embed") as pool:
         data = dict(zip(wanted, pool.map(store.get, wanted), strict=True))
-    return lambda key: f"data:{JPEG};base64," + base64.b64encode(data[key]).decode()
+    return lambda key: f"data:{guess_by_ending(key)};base64," + base64.b64encode(data[key]).decode()

@@ -104,7 +104,7 @@ def pictures(leaves: Iterable[LeafResult]) -> dict[str, bytes]:
     """A small JPEG for every key that the outcomes name, each in its own colour."""
     found = {}
     for cell in leaves:
-        for picture in (cell.image, cell.thumbnail):
+        for picture in (cell.image, cell.thumbnail, *cell.pictures.values()):
             if picture:
                 data = jpeg(picture.sha256, (picture.width, picture.height))
                 found[picture.key] = data.ljust(picture.bytes, b"\0")  # behind its end a JPEG may go on

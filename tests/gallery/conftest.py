@@ -9,17 +9,48 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from imagegen.results import BatchResult
-from storage import Store
+from imagegen.results import BatchResult, LeafResult, StoredPicture
+from storage import Store, keys
 from storage.directory import DirectoryStore
 from tests.doubles import chromium, s3_servers
-from tests.doubles.batches import pictures
+from tests.doubles.batches import digest, leaf, pictures
 from tests.doubles.s3_servers import S3Server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Dialog, Page
 
 Opened = Callable[..., "Visit"]
+
+
+SIZES = {
+    "og": (1200, 630),
+    "og@2": (2400, 1260),
+    "x": (1200, 600),
+    "linkedin": (1200, 627),
+    "square": (1080, 1080),
+    "story": (1080, 1920),
+    "800x420": (800, 420),
+}
+"""Some sizes of pictures, by name; ``og@2`` is twice the first."""
+
+
+def sized(title: str, *names: str, model: str = "gpt-image-2", **changes: Any) -> LeafResult:
+    """A pair with pictures of these names; ``og.webp`` is a further format of ``og``."""
+    found = {name: _picture(f"{title}/{model}/{name}", *SIZES[name.partition(".")[0]]) for name in names}
+    first = found[names[0]]
+    small = {
+        "key": keys.thumbnail(first.sha256),
+        "bytes": 9_000,
+        "width": 400,
+        "height": 400 * first.height // first.width,
+    }
+    thumbnail = first.model_copy(update=small)
+    return leaf(title, model, **({"image": first, "thumbnail": thumbnail, "pictures": found} | changes))
+
+
+def _picture(seed: str, width: int, height: int) -> StoredPicture:
+    content = digest(seed)
+    return StoredPicture(key=keys.image(content), sha256=content, bytes=90_000, width=width, height=height)
 
 
 def keep(store: Store, batch: BatchResult, page: bytes = b"") -> BatchResult:
@@ -100,6 +131,12 @@ class Visit:
     def visible(self, selector: str) -> int:
         """Count the visible elements of this kind."""
         return self.page.locator(f"{selector}:visible").count()
+
+    def clipboard(self) -> str:
+        """What was copied last."""
+        self.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        found: str = self.page.evaluate("navigator.clipboard.readText()")
+        return found
 
     def load_all(self) -> int:
         """Scroll to each picture and wait until it is there; how many there are."""

@@ -120,7 +120,7 @@ def test_the_whole_picture_comes_with_its_title_its_facts_and_its_file(public: S
     with page.expect_download() as download:
         page.click("#download")
     assert Path(download.value.path()).read_bytes() == public.get(image.key)
-    assert download.value.suggested_filename == image.key.removeprefix("images/")
+    assert download.value.suggested_filename == "a-title-1200x630.jpg"
     page.click("#close")
     page.wait_for_selector("#lightbox", state="hidden")
 
