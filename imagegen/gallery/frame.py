@@ -9,7 +9,6 @@ from string import Template
 
 from imagegen.gallery.markup import Html, element
 
-
 SCRIPTS = ("pictures.js", "cells.js", "lightbox.js", "gallery.js")
 """The parts of the page's script, in the order in which they build on each other."""
 

@@ -138,6 +138,13 @@ class Visit:
         found: str = self.page.evaluate("navigator.clipboard.readText()")
         return found
 
+    def violations(self) -> list[str]:
+        """The serious violations of accessibility that an audit of the page as it is now finds."""
+        from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no stubs
+
+        found = Axe().run(self.page).response["violations"]
+        return [f"{item['id']}: {item['help']}" for item in found if item["impact"] in {"serious", "critical"}]
+
     def load_all(self) -> int:
         """Scroll to each picture and wait until it is there; how many there are."""
         thumbnails = self.page.locator(".shot img")

@@ -2,7 +2,6 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +12,6 @@ from storage.directory import DirectoryStore
 from tests.doubles.batches import batch, failed, leaf
 from tests.doubles.s3_servers import S3Server
 from tests.gallery.conftest import Opened, keep, wait_for
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
 MODELS = ("gpt-image-2", "gemini-3-pro-image")
 HOSTILE = (
@@ -175,12 +171,12 @@ def test_no_serious_violation_of_accessibility_is_found(scheme: str, store: Dire
     ]
     made = stored(store, batch([pairs]))
     seen = visit(store.url(made.gallery_key), scheme=scheme)
-    assert _violations(seen.page) == []
+    assert seen.violations() == []
     seen.page.click(".shot")
-    assert _violations(seen.page) == []
+    assert seen.violations() == []
     index = Path(store.location) / "all.html"
     index.write_bytes(render_index([made], link=store.url, page=store.url))
-    assert _violations(visit(index.as_uri(), scheme=scheme).page) == []
+    assert visit(index.as_uri(), scheme=scheme).violations() == []
 
 
 def test_a_thousand_cells_are_there_before_their_pictures(store: DirectoryStore, visit: Opened) -> None:
@@ -207,10 +203,3 @@ def test_an_embedded_page_asks_for_nothing(store: DirectoryStore, visit: Opened,
     assert not seen.page.is_visible("#copy")
     assert [url for url in seen.requests if not url.startswith("data:")] == []
     assert seen.complaints == []
-
-
-def _violations(page: "Page") -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no stubs
-
-    found = Axe().run(page).response["violations"]
-    return [f"{item['id']}: {item['help']}" for item in found if item["impact"] in {"serious", "critical"}]

@@ -5,7 +5,9 @@ from hashlib import sha256
 import pytest
 
 from imagegen.gallery import from_page, render
+from imagegen.results import LeafResult
 from tests.doubles.batches import batch, failed, leaf
+from tests.gallery.conftest import sized
 from tests.gallery.reading import Page
 
 HOSTILE = "<script>alert(1)</script>"
@@ -57,6 +59,51 @@ def test_what_a_reader_wants_to_know_of_a_pair_stands_beneath_it() -> None:
     assert "gpt-image-2 reused $0" in text
     assert "gemini-3-pro-image offline 12 s $0" in text
     assert "gemini-2.5-flash-image 12 s cost unknown" in text
+
+
+def test_a_cell_names_all_its_pictures_and_says_each_folder_once() -> None:
+    pair = sized("a", "og", "story")
+    story = pair.pictures["story"].key
+    signed = "https://s3.example.com/b/{}?X-Amz-Signature=a/b"
+    for link, expected in (
+        (from_page, f"og 1200 630\nstory 1080 1920 {story.removeprefix('images/')}"),
+        (signed.format, f"og 1200 630\nstory 1080 1920 {story.removeprefix('images/')}?X-Amz-Signature=a/b"),
+        (
+            lambda key: f"https://{key[-5]}.example.com/{key}",
+            f"og 1200 630\nstory 1080 1920 https://{story[-5]}.example.com/{story}",
+        ),
+        (
+            lambda key: f"data:image/jpeg;base64,/9j/{key}",
+            f"og 1200 630\nstory 1080 1920 data:image/jpeg;base64,/9j/{story}",
+        ),
+    ):
+        (shot,) = Page(render(batch([[pair]]), link=link)).all("a", "shot")
+        assert shot["data-pictures"] == expected
+
+
+def test_the_first_picture_stands_first_and_its_name_cannot_be_taken_for_more() -> None:
+    pair = sized("a", "story", "og")
+    pictures = {"og x\ny": pair.pictures["og"], "story": pair.pictures["story"]}
+    (shot,) = Page(render(batch([[pair.model_copy(update={"pictures": pictures})]]), link=from_page)).all("a", "shot")
+    assert [line.split(" ")[:3] for line in shot["data-pictures"].split("\n")] == [
+        ["story", "1080", "1920"],
+        ["og%20x%0Ay", "1200", "630"],
+    ]
+
+
+def test_an_older_record_s_picture_is_named_after_its_size() -> None:
+    (shot,) = Page(render(batch([[leaf("a")]]), link=from_page)).all("a", "shot")
+    assert shot["data-pictures"] == "1200x630 1200 630"
+
+
+def test_cells_of_one_shape_stand_on_one_line_and_others_hang_from_their_titles() -> None:
+    def look(*pairs: LeafResult) -> str:
+        (matrix,) = Page(render(batch([[pair] for pair in pairs]), link=from_page)).all("ol", "matrix")
+        return matrix["class"]
+
+    assert look(leaf("a"), sized("b", "og")) == "matrix"
+    assert look(leaf("a"), sized("b", "story")) == "matrix uneven"
+    assert look(leaf("a"), sized("b", "og", "story")) == "matrix uneven"
 
 
 def test_a_failure_stands_in_its_place_with_kind_and_message() -> None:
@@ -142,3 +189,12 @@ def test_a_thousand_cells_with_long_prompts_stay_under_a_megabyte() -> None:
     page = render(batch(rows), link=from_page)
     assert page.count(b"loading=") == 1000
     assert len(page) < 1_000_000
+
+
+def test_a_further_size_takes_little_more_than_its_link() -> None:
+    def size(*names: str) -> int:
+        rows = [[sized(f"{row:03}", *names, model=f"m{column}") for column in range(5)] for row in range(40)]
+        return len(render(batch(rows), link=from_page))
+
+    more = (size("og", "square", "story", "x") - size("og")) / (200 * 3)
+    assert more <= len("square 1080 1080 ") + 64 + len(".jpg ")

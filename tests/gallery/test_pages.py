@@ -1,9 +1,11 @@
+import base64
+
 from imagegen.gallery import from_page, render
 from imagegen.library import pages
 from storage.directory import DirectoryStore
 from tests.doubles.batches import batch, failed, leaf
 from tests.doubles.s3_servers import S3Server
-from tests.gallery.conftest import keep
+from tests.gallery.conftest import keep, sized
 from tests.gallery.reading import Page
 
 NOBODY = S3Server("nobody", "http://127.0.0.1:1", "key", "secret")
@@ -27,6 +29,13 @@ def test_an_embedded_page_holds_every_picture_and_links_to_none(store: Directory
     links = [a["href"] for a in page.all("a", "shot")] + [i["src"] for i in page.all("img") if i.get("src")]
     assert len(links) == 2
     assert all(link.startswith("data:image/jpeg;base64,/9j/") for link in links)
+
+
+def test_an_embedded_page_holds_every_size(store: DirectoryStore) -> None:
+    made = keep(store, batch([[sized("a", "og", "story")]]))
+    (shot,) = Page(pages.render_batch(store, made.batch_id, embed=True)).all("a", "shot")
+    story = store.get(made.leaves()[0].pictures["story"].key)
+    assert shot["data-pictures"].endswith(f" data:image/jpeg;base64,{base64.b64encode(story).decode()}")
 
 
 def test_a_stored_page_opens_by_itself_unless_its_links_are_presigned(store: DirectoryStore) -> None:

@@ -8,7 +8,6 @@ from imagegen.gallery import from_page, render
 from storage.directory import DirectoryStore
 from tests.doubles.batches import batch, failed, leaf
 from tests.gallery.conftest import Opened, Visit, keep, sized, wait_for
-from tests.gallery.test_browser import _violations
 
 if TYPE_CHECKING:
     from imagegen.results import LeafResult
@@ -134,7 +133,7 @@ def test_a_picture_of_any_shape_is_shown_whole(name: str, width: int, store: Dir
     assert box["y"] >= 0
     assert box["x"] + box["width"] <= width
     assert box["y"] + box["height"] <= 800
-    assert page.evaluate("[lightbox.scrollWidth, lightbox.scrollHeight]") == [width, 800]
+    assert page.evaluate("[byId('lightbox').scrollWidth, byId('lightbox').scrollHeight]") == [width, 800]
     assert seen.complaints == []
 
 
@@ -164,11 +163,21 @@ def test_sizes_have_no_serious_violation_of_accessibility(
     seen.page.click("text=Copy HTML >> nth=0")
     seen.page.wait_for_selector(".cell .told:not(:empty)")
     seen.page.click("#save-all")
-    assert _violations(seen.page) == []
+    assert seen.violations() == []
     seen.page.click(".size >> nth=3")
     seen.page.click("#copy-tags")
-    assert _violations(seen.page) == []
-    assert seen.page.evaluate("lightbox.scrollWidth") <= width
+    assert seen.violations() == []
+    assert seen.page.evaluate("byId('lightbox').scrollWidth") <= width
+
+
+def test_every_size_of_every_row_is_reached_with_the_tab_key(store: DirectoryStore, visit: Opened) -> None:
+    seen = see(store, visit, *([sized(f"prompt {number}", "og", "square", "story")] * 2 for number in range(8)))
+    reached = []
+    for _ in range(3 + 16 * 5):
+        seen.page.keyboard.press("Tab")
+        reached.append(seen.page.evaluate("document.activeElement.className + document.activeElement.dataset.name"))
+    names = [name for name in reached if name.startswith("size")]
+    assert names == ["sizeog", "sizesquare", "sizestory"] * 16
 
 
 def test_the_lists_of_sizes_are_made_when_their_row_comes_near(store: DirectoryStore, visit: Opened) -> None:
@@ -182,6 +191,6 @@ def test_the_lists_of_sizes_are_made_when_their_row_comes_near(store: DirectoryS
     page = visit(store.url(made.gallery_key)).page
     page.wait_for_selector(".size >> nth=0")
     assert page.locator(".size").count() < 600
-    page.keyboard.press("End")
+    page.locator(".row").last.scroll_into_view_if_needed()
     page.wait_for_selector(".row:last-child .size >> nth=0")
     assert page.locator(".row:last-child .size").count() == 15

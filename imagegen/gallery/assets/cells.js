@@ -43,23 +43,24 @@ function filters(form) {
 }
 
 function downloads(button) {
-  let running = false;
+  let run = null; // what stops the downloads under way; a press while they stop begins no others
 
   async function start() {
     const pairs = shotsShown().flatMap((shot) => picturesOf(shot).map((picture) => [shot, picture]));
     byId("unsaved").hidden = pairs.every(([, { url }]) => saves(url));
     if (!byId("unsaved").hidden || pairs.length === 0) return;
-    running = true;
+    run = { goes: true };
     const begun = await saveAll(pairs, (done) => {
       button.textContent = `Stop (${done} of ${pairs.length})`;
-      return running;
+      return run.goes;
     });
-    running = false;
+    run = null;
     button.textContent = "Download all";
     byId("count").textContent = begun === 1 ? "1 download begun" : `${begun.toLocaleString("en")} downloads begun`;
   }
 
-  button.addEventListener("click", () => { if (running) running = false; else start(); });
+  button.form.addEventListener("input", () => { byId("unsaved").hidden = true; });
+  button.addEventListener("click", () => { if (run) run.goes = false; else start(); });
 }
 
 function sizesOf(shot) {
