@@ -62,9 +62,21 @@ def _describe(name: str, picture: StoredPicture, first: StoredPicture, links: Pa
     """A picture for the script: name, width, height and, unless it is the first, its link as seen from the first's."""
     fields = [quote(name, safe=""), str(picture.width), str(picture.height)]
     if picture.key != first.key:
-        folder = "" if base.startswith("data:") else base.partition("?")[0].rpartition("/")[0] + "/"
-        fields.append(links(picture.key).removeprefix(folder))
+        fields.append(_shorten(links(picture.key), base))
     return " ".join(fields)
+
+
+def _shorten(link: str, base: str) -> str:
+    """A link without what it shares with ``base``: the folder and, after a blank, the query but for its last value.
+
+    Of a presigned link only the picture's name and the signature are left.
+    """
+    if base.startswith("data:"):
+        return link
+    path, _, query = base.partition("?")
+    name = link.removeprefix(path[: path.rfind("/") + 1])
+    start, equals, _ = query.rpartition("=")
+    return name.replace(f"?{start}=", " ", 1) if equals else name
 
 
 def _failure(leaf: LeafResult) -> Html:

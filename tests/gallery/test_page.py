@@ -61,13 +61,17 @@ def test_what_a_reader_wants_to_know_of_a_pair_stands_beneath_it() -> None:
     assert "gemini-2.5-flash-image 12 s cost unknown" in text
 
 
-def test_a_cell_names_all_its_pictures_and_says_each_folder_once() -> None:
+def test_a_cell_names_all_its_pictures_and_says_what_their_links_share_once() -> None:
     pair = sized("a", "og", "story")
     story = pair.pictures["story"].key
-    signed = "https://s3.example.com/b/{}?X-Amz-Signature=a/b"
+    signed = "https://s3.example.com/b/{0}?X-Amz-Date=20261123T120000Z&X-Amz-Expires=9&X-Amz-Signature={0}"
     for link, expected in (
         (from_page, f"og 1200 630\nstory 1080 1920 {story.removeprefix('images/')}"),
-        (signed.format, f"og 1200 630\nstory 1080 1920 {story.removeprefix('images/')}?X-Amz-Signature=a/b"),
+        (signed.format, f"og 1200 630\nstory 1080 1920 {story.removeprefix('images/')} {story}"),
+        (
+            lambda key: f"https://cdn.example.com/{key}?{key}",
+            f"og 1200 630\nstory 1080 1920 {story.removeprefix('images/')}?{story}",
+        ),
         (
             lambda key: f"https://{key[-5]}.example.com/{key}",
             f"og 1200 630\nstory 1080 1920 https://{story[-5]}.example.com/{story}",

@@ -13,11 +13,14 @@ function make(name, properties, ...content) {
   return made;
 }
 
-// Each line of the attribute is a name, a width, a height and, unless it is the shot's own, a link as seen from there.
+// Each line of the attribute is a name, a width, a height and, unless it is the shot's own, a link as seen from there:
+// a fifth word stands for the last value of a query that is the shot's otherwise.
 function picturesOf(shot) {
+  const query = shot.href.slice(shot.href.indexOf("?"), shot.href.lastIndexOf("=") + 1);
   return shot.dataset.pictures.split("\n").map((line) => {
-    const [code, width, height, link] = line.split(" ");
-    const url = link ? new URL(link, isInline(link) ? undefined : shot.href).href : shot.href;
+    const [code, width, height, link, last] = line.split(" ");
+    const whole = last === undefined ? link : `${link}${query}${last}`;
+    const url = link ? new URL(whole, isInline(link) ? undefined : shot.href).href : shot.href;
     const ending = isInline(url) ? /^data:image\/(\w+)/.exec(url)?.[1] : new URL(url).pathname.split(".").pop();
     const name = decodeURIComponent(code);
     const format = ending === "jpg" ? "jpeg" : ending;
