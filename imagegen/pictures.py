@@ -1,13 +1,59 @@
 """Between a picture's record and its pixels: what a pair asks for as a design, what was composed as it is recorded."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imagegen.results import StoredPicture
+from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.design import Design, Output
+from imagegen.overlay.sizes import read_size
+from imagegen.request.batch import Leaf
+from imagegen.results import LeafResult, StoredPicture
 from storage import keys
 
 if TYPE_CHECKING:
     from imagegen.overlay.compose import Composed, Encoded
+
+
+Look = Leaf | LeafResult
+"""A pair or its record: either says how its pictures are to look."""
+LOOK = ("title", "template", "font", "focus", "theme", "kicker", "subtitle", "byline", "highlight")
+OUTPUT = ("sizes", "format", "scale")
+"""The fields of a look: those of its design, and those of its output."""
+
+
+def load_brand(name: str, folder: Path) -> Brand | None:
+    """Return the brand of a name; None for an empty name. Raises RequestError when it cannot be read."""
+    if not name:
+        return None
+    from imagegen.overlay.brands.reading import load
+
+    return load(name, folder)
+
+
+def build_design(look: Look, brand: Brand | None) -> Design:
+    """Return the design that a pair asks for. What it leaves open and its brand gives is the brand's."""
+    asked = {name: getattr(look, name) for name in LOOK}
+    if brand:
+        asked["theme"] = look.theme or brand.theme
+        asked["byline"] = look.byline or brand.byline
+    return Design(**asked, brand=brand)
+
+
+def build_output(look: Look) -> Output:
+    """Return the sizes and formats that a pair asks for."""
+    return Output(look.sizes, look.format, look.scale)
+
+
+def name_picture(size: str, picture_format: str, output: Output) -> str:
+    """Return the name of the picture in this size and format: the size alone in the first format, else both."""
+    return size if picture_format == output.formats[0] else f"{size}.{picture_format}"
+
+
+def find_least_side(output: Output) -> int:
+    """Return the pixels that a picture decoded for this output keeps on each side, as far as it has them."""
+    sizes = [read_size(name).enlarge(output.scale) for name in output.sizes]
+    return max(max(size.width, size.height) for size in sizes)
 
 
 @dataclass(frozen=True, slots=True)

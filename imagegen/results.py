@@ -32,6 +32,8 @@ SHORT = 40
 def _compact(value: Any) -> Any:
     if isinstance(value, _Shape):
         return value.compact()
+    if isinstance(value, dict):
+        return {_compact(key): _compact(inner) for key, inner in value.items()}
     return sys.intern(value) if isinstance(value, str) and len(value) <= SHORT else value
 
 
@@ -94,6 +96,9 @@ class LeafResult(_Shape):
     the leaf's own run, under which the request's account has its spending.
     ``original_sha256`` is the hash of the provider's untouched bytes (None: not recorded). ``made_alone``: a leaf made
     the picture that no batch had started, so that deleting a batch leaves it alone.
+    ``brand_digest`` is the hash of all that its brand was made of then.
+    ``pictures`` holds every picture of the pair by name, ``image`` first: a size's name (``og``) in the first format,
+    with the format (``og.webp``) in any other. It is empty in records of older versions, which have one picture.
     """
 
     prompt: str
@@ -125,6 +130,16 @@ class LeafResult(_Shape):
     template: str = ""
     font: str = ""
     focus: str = ""
+    brand: str = ""
+    brand_digest: str = ""
+    theme: str = ""
+    kicker: str = ""
+    subtitle: str = ""
+    byline: str = ""
+    highlight: str = ""
+    sizes: tuple[str, ...] = ("og",)
+    scale: Annotated[int, Field(ge=1, le=2)] = 1
+    format: tuple[str, ...] = ("jpeg",)
     pictures: dict[str, StoredPicture] = Field(default_factory=dict)
     error: LeafError | None = None
 

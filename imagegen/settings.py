@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from imagegen.errors import ConfigurationError
@@ -42,6 +43,8 @@ class Settings:
     """Images per minute by provider: ``OPENAI_IMAGES_PER_MINUTE`` and its like."""
     offline_latency: float = 0.0
 
+    brands: Path = Path("brands")
+    """The folder of the brands, deployed with the program: ``brands/<name>/brand.toml``."""
     store: str = ""
     """``--store``: a directory or ``s3://bucket``; empty: the bucket when one is named, else ``pictures``."""
     minio_endpoint: str = ""
@@ -87,6 +90,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         rate_limit_wait=reader.number("RATE_LIMIT_WAIT_SECONDS", 120.0, low=0.0, high=120.0),
         provider_pace=reader.read_provider_pace(),
         offline_latency=reader.number("OFFLINE_LATENCY_SECONDS", 0.0, low=0.0, high=300.0),
+        brands=Path(reader.text("BRANDS_DIR") or "brands"),
         store=reader.text("IMAGEGEN_STORE"),
         minio_endpoint=reader.text("MINIO_ENDPOINT"),
         minio_access_key=reader.text("MINIO_ACCESS_KEY"),

@@ -67,7 +67,9 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
     _configure_logging()
     runtime = current()
     settings = runtime.settings
-    request = batch.read(inputs, max_images=settings.max_images_per_batch, strict_models=settings.strict_models)
+    request = batch.read(
+        inputs, max_images=settings.max_images_per_batch, strict_models=settings.strict_models, brands=settings.brands
+    )
     result = await run_batch(
         request,
         runtime,
@@ -87,7 +89,7 @@ def _make_image(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
     _configure_logging()
     runtime = current()
     grant = read_grant(inputs.pop("grant"))
-    leaf = batch.read_leaf(inputs, strict_models=runtime.settings.strict_models)
+    leaf = batch.read_leaf(inputs, strict_models=runtime.settings.strict_models, brands=runtime.settings.brands)
     own, parent = (grant.run, grant.parent) if grant else ("", "")
     ids = Ids(ctx.metadata.task_run_id or own, ctx.metadata.parent_task_run_id or parent)
     return make(leaf, runtime, ids=ids, grant=grant).model_dump(mode="json")
@@ -106,19 +108,28 @@ def _inputs(parameters: dict[str, Any]) -> dict[str, Any]:
     plan="starter",
 )
 @explain_misfit
-async def generateBatch(  # noqa: N802 - the name that users start it by
+async def generateBatch(  # noqa: N802, PLR0917 - the name and the order that users start it by
     ctx: TaskContext,
     prompts: list[Any],
     models: list[str],
     style: str,
-    template: str,
-    font: str,
+    template: str = "",
+    font: str = "",
     context: str = "",
     extra_prompt: str = "",
     variant: int = 0,
     offline: bool = False,
     max_cost_usd: float | None = None,
     focus: str | list[float] = "",
+    brand: str = "",
+    theme: str = "",
+    kicker: str = "",
+    subtitle: str = "",
+    byline: str = "",
+    highlight: str = "",
+    sizes: list[str] | tuple[str, ...] = ("og",),
+    scale: int = 1,
+    format: str | list[str] | tuple[str, ...] = ("jpeg",),  # noqa: A002 - as in a batch file
 ) -> dict[str, Any]:
     """Make a picture of every prompt by every model; return the batch's result (see imagegen.results.BatchResult).
 
@@ -139,14 +150,23 @@ def generateImage(  # noqa: N802, PLR0917 - the name and the order that users st
     prompt: str,
     model: str,
     style: str,
-    template: str,
-    font: str,
+    template: str = "",
+    font: str = "",
     context: str = "",
     extra_prompt: str = "",
     title: str = "",
     variant: int = 0,
     offline: bool = False,
     focus: str | list[float] = "",
+    brand: str = "",
+    theme: str = "",
+    kicker: str = "",
+    subtitle: str = "",
+    byline: str = "",
+    highlight: str = "",
+    sizes: list[str] | tuple[str, ...] = ("og",),
+    scale: int = 1,
+    format: str | list[str] | tuple[str, ...] = ("jpeg",),  # noqa: A002 - as in a batch file
     grant: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Make one pair's picture; return its outcome (see imagegen.results.LeafResult), failed ones included.

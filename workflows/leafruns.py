@@ -1,6 +1,5 @@
 """Runs one leaf of ``generateBatch`` as a task run of its own, through the context of the parent."""
 
-from dataclasses import asdict
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,7 +22,7 @@ def leaf_runner(ctx: TaskContext, task: TaskDefinition[..., Any]) -> RunLeaf:
 
     async def run(leaf: Leaf, grant: Grant) -> LeafResult:
         try:
-            answer = await ctx.run(task, **asdict(leaf), grant=grant.to_json())
+            answer = await ctx.run(task, **leaf.to_inputs(), grant=grant.to_json())
             return LeafResult.model_validate(answer)
         except RenderError as error:
             raise LeafRunFailed(str(error).removeprefix("Subtask failed: ")) from error

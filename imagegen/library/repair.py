@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imagegen import gallery, records
-from imagegen.errors import Failure
+from imagegen.errors import Failure, RequestError
 from imagegen.library.listing import list_batch_ids
 from imagegen.library.verify import Finding, Report
-from imagegen.pictures import Described, describe
+from imagegen.pictures import Described, build_design, build_output, describe, find_least_side, load_brand, name_picture
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import Store, StoreError, keys
 from storage.mediatypes import BYTES, HTML, JSON, guess_by_ending
 
 if TYPE_CHECKING:
     from imagegen.overlay.compose import Composed
+    from imagegen.overlay.design import Output
     from imagegen.overlay.encoding import Provenance
 
 
@@ -37,13 +38,14 @@ class _Beyond(Exception):
     """The reason for which something cannot be repaired."""
 
 
-def repair(store: Store, report: Report) -> Repairs:
+def repair(store: Store, report: Report, *, brands: Path = Path("brands")) -> Repairs:
     """Repair what can be made again from what is stored; nothing that was paid for is ever deleted.
 
+    ``brands`` is the folder of the brands. A picture whose brand has changed since is left to its batch's next run.
     Run it while no batch is running. Raises StoreError when the store as a whole does not answer.
     """
     repaired, left = [], []
-    repairer = _Repairer(store, report)
+    repairer = _Repairer(store, report, brands)
     for finding in report.findings:
         try:
             repairer.repair(finding)
@@ -78,10 +80,20 @@ class _Recipe:
         """The record's thumbnail is this picture's."""
         return self.leaf.image is not None and self.leaf.image.key == self.picture.key
 
+    def select_output(self) -> "Output":
+        """Return the part of the record's output that makes this picture alone. Raises KeyError."""
+        whole = build_output(self.leaf)
+        for picture_format in whole.formats:
+            for size in whole.sizes:
+                if self.name in ("", name_picture(size, picture_format, whole)):
+                    return replace(whole, sizes=(size,), formats=(picture_format,))
+        raise KeyError(self.name)
+
 
 class _Repairer:
-    def __init__(self, store: Store, report: Report) -> None:
+    def __init__(self, store: Store, report: Report, brands: Path) -> None:
         self._store = store
+        self._brands = brands
         self._broken = {f.key for f in report.findings if f.kind in ("damaged", "missing", "unreadable")}
         self._remade: set[str] = set()
         """The content hashes whose picture and thumbnail are in order again."""
@@ -133,12 +145,16 @@ class _Repairer:
         if original in self._broken:
             raise _Beyond("its original is missing or damaged")
         try:
+            brand = load_brand(leaf.brand, self._brands)
+            if brand and brand.digest != leaf.brand_digest:
+                raise _Beyond(f"its brand, {brand.name}, has changed since; run its batch again, which costs nothing")
             return compose.compose(
-                compose.decode(self._store.get(original)),
-                compose.Design(title=leaf.title, template=leaf.template, font=leaf.font, focus=leaf.focus),
+                compose.decode(self._store.get(original), least=find_least_side(build_output(leaf))),
+                build_design(leaf, brand),
                 provenance=_read_provenance(leaf),
+                output=recipe.select_output(),
             )
-        except (Failure, KeyError) as error:
+        except (Failure, RequestError, KeyError) as error:
             raise _Beyond(f"it cannot be composed again ({error})") from error
 
     def _add_thumbnail(self, recipe: "_Recipe") -> "Composed":

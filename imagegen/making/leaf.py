@@ -22,7 +22,7 @@ from imagegen.making.steps import Steps
 from imagegen.overlay import compose
 from imagegen.paying.claims import Claimant
 from imagegen.paying.grant import Grant, read_grant
-from imagegen.pictures import Described, describe
+from imagegen.pictures import Described, build_design, build_output, describe
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult
 from storage import AccessDenied, StoreMisconfigured, StoreUnavailable, keys
@@ -53,7 +53,7 @@ class _Making:
 
     def __init__(self, leaf: Leaf, runtime: Runtime, ids: Ids, grant: Grant | None) -> None:
         self._planned = plan(leaf, runtime.settings)
-        self._design = compose.Design(title=leaf.title, template=leaf.template, font=leaf.font, focus=leaf.focus)
+        self._design, self._output = build_design(leaf, self._planned.brand), build_output(leaf)
         self._runtime = runtime
         self._ids = ids
         self._grant = grant
@@ -133,7 +133,7 @@ class _Making:
         self._original_sha256 = keys.content_hash(original.data)
         provenance = compose.Provenance(planned.provider, planned.served_by, leaf.offline)
         with self._steps.step("compose"):
-            return compose.compose(original.picture, self._design, provenance=provenance)
+            return compose.compose(original.picture, self._design, provenance=provenance, output=self._output)
 
     def _record(self, composed: compose.Composed, side: ThreadPoolExecutor) -> LeafResult:
         """Store the pictures and the thumbnail, then the record that leads to them."""

@@ -81,7 +81,7 @@ class Originals:
         if not data:  # an empty object is taken, but nothing was paid for it
             return None
         try:
-            return Original(data, compose.decode(data))
+            return Original(data, compose.decode(data, least=self.planned.least_side))
         except PassingFailure as failure:
             message = f"the stored original is damaged ({failure}); 'imagegen verify' names it"
             raise PermanentFailure("damaged_original", message) from failure
@@ -221,7 +221,7 @@ class Originals:
         return picture
 
     def _decode(self, data: bytes) -> compose.Picture:
-        picture = compose.decode(data)
+        picture = compose.decode(data, least=self.planned.least_side)
         width, height = self.planned.request.size
         if picture.width < width * SMALLEST_SHARE and picture.height < height * SMALLEST_SHARE:
             found = f"{picture.width}×{picture.height} pixels"

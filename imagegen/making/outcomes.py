@@ -1,8 +1,9 @@
 """Outcomes of pairs, put together to a batch's result, its manifest and its page."""
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
@@ -12,6 +13,7 @@ from imagegen.formatting import encoded_size
 from imagegen.making.plan import Planned
 from imagegen.making.runtime import Runtime
 from imagegen.paying.money import Ledger, total
+from imagegen.pictures import LOOK, OUTPUT
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafError, LeafResult, StoredPicture, Summary
 from storage import ObjectNotFound, Store, keys
@@ -31,7 +33,6 @@ def build_outcome(planned: Planned, *, error: LeafError | None = None) -> LeafRe
     leaf = planned.leaf
     return LeafResult(
         prompt=leaf.prompt,
-        title=leaf.title,
         model=leaf.model,
         served_by=planned.served_by,
         provider=planned.provider,
@@ -40,10 +41,10 @@ def build_outcome(planned: Planned, *, error: LeafError | None = None) -> LeafRe
         request_hash=planned.request_hash,
         leaf_hash=planned.leaf_hash,
         style=leaf.style,
-        template=leaf.template,
-        font=leaf.font,
-        focus=leaf.focus,
+        brand=leaf.brand,
+        brand_digest=planned.brand.digest if planned.brand else "",
         error=error,
+        **{name: getattr(leaf, name) for name in LOOK + OUTPUT},
     )
 
 
@@ -83,11 +84,22 @@ def ledger_of(leaf: LeafResult) -> Ledger:
 def with_urls(result: LeafResult, runtime: Runtime) -> LeafResult:
     """Return the outcome with links that open now. They expire, so they are never stored."""
 
-    def link(picture: StoredPicture | None) -> StoredPicture | None:
-        url = picture and runtime.store.url(picture.key, life=runtime.settings.url_life)
-        return picture and picture.model_copy(update={"url": url})
+    @cache
+    def find_url(key: str) -> str:
+        return runtime.store.url(key, life=runtime.settings.url_life)
 
-    return result.model_copy(update={"image": link(result.image), "thumbnail": link(result.thumbnail)})
+    return _relink(result, find_url)
+
+
+def _relink(result: LeafResult, find_url: Callable[[str], str]) -> LeafResult:
+    """Return the outcome with this link to each of its pictures."""
+
+    def link(picture: StoredPicture | None) -> StoredPicture | None:
+        return picture and picture.model_copy(update={"url": find_url(picture.key)})
+
+    pictures = {name: link(picture) for name, picture in result.pictures.items()}
+    changes = {"image": link(result.image), "thumbnail": link(result.thumbnail), "pictures": pictures}
+    return result.model_copy(update=changes)
 
 
 def with_links(result: BatchResult, runtime: Runtime) -> BatchResult:
@@ -148,13 +160,8 @@ def _matrix(batch: Batch, outcomes: dict[Leaf, LeafResult]) -> tuple[tuple[LeafR
 
 def _without_links(leaf: LeafResult) -> LeafResult:
     """Return the outcome without links: they expire, and what is stored holds keys."""
-
-    def strip(picture: StoredPicture | None) -> StoredPicture | None:
-        return picture and picture.model_copy(update={"url": ""})
-
-    if not any(picture and picture.url for picture in (leaf.image, leaf.thumbnail)):
-        return leaf
-    return leaf.model_copy(update={"image": strip(leaf.image), "thumbnail": strip(leaf.thumbnail)})
+    linked = any(picture and picture.url for picture in (leaf.image, leaf.thumbnail))
+    return _relink(leaf, lambda _key: "") if linked else leaf
 
 
 def _summarize(leaves: Sequence[LeafResult], prepared: "Prepared", seconds: float, reserved_usd: float) -> Summary:
@@ -262,7 +269,7 @@ def _write_page(store: Store, result: BatchResult, *, only_if_absent: bool = Fal
 
 def _gist(result: BatchResult) -> tuple[object, ...]:
     """Return what a manifest says of the pictures, whenever and by whichever run it was written."""
-    cells = [(leaf.leaf_hash, leaf.image, leaf.error and leaf.error.kind) for leaf in result.leaves()]
+    cells = [(leaf.leaf_hash, leaf.image, leaf.pictures, leaf.error and leaf.error.kind) for leaf in result.leaves()]
     return (result.status, result.models, result.run_id if result.status == "failed" else "", cells)
 
 

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 from imagegen import providers
 from imagegen.errors import ConfigurationError
+from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.compose import renderer
+from imagegen.overlay.design import THEMES
+from imagegen.pictures import build_output, find_least_side, load_brand
 from imagegen.providers import PictureRequest
 from imagegen.request import catalog
 from imagegen.request.batch import Leaf, canonical
+from imagegen.request.fields import DEFAULT_FORMATS, DEFAULT_SIZES
 from imagegen.request.prompts import picture_prompt
 from imagegen.settings import Settings
 
@@ -22,7 +26,8 @@ class Planned:
     """A pair, ready to be made.
 
     ``served_by`` is the model that answers (the successor when the one asked for is retired); ``request_hash``
-    names what is paid for, ``leaf_hash`` the finished picture; ``price_usd`` is the list price (None: unknown).
+    names what is paid for, ``leaf_hash`` the finished pictures; ``price_usd`` is the list price (None: unknown).
+    ``brand`` is the one that the pair names.
     """
 
     leaf: Leaf
@@ -32,10 +37,19 @@ class Planned:
     request_hash: str
     leaf_hash: str
     price_usd: float | None
+    brand: Brand | None = None
+
+    @property
+    def least_side(self) -> int:
+        """The pixels that its decoded original keeps on each side, as far as it has them."""
+        return find_least_side(build_output(self.leaf))
 
 
 def plan(leaf: Leaf, settings: Settings) -> Planned:
-    """Work out everything about a valid pair that can be known without asking anyone."""
+    """Work out everything about a valid pair that can be known without asking anyone.
+
+    Raises RequestError when its brand cannot be read, ConfigurationError for a model that nobody knows.
+    """
     asked = catalog.find(leaf.model)
     if asked is None:
         raise ConfigurationError(f"{leaf.model!r} is not a known model")
@@ -46,14 +60,16 @@ def plan(leaf: Leaf, settings: Settings) -> Planned:
     request = PictureRequest(model.id, text, model.size, options, leaf.variant)
     endpoint = "" if leaf.offline else providers.endpoint(provider, settings)
     request_hash = _request_hash(provider, request, endpoint)
+    brand = load_brand(leaf.brand, settings.brands)
     return Planned(
         leaf=leaf,
         provider=provider,
         served_by=model.id,
         request=request,
         request_hash=request_hash,
-        leaf_hash=_leaf_hash(request_hash, leaf),
+        leaf_hash=_leaf_hash(request_hash, leaf, brand),
         price_usd=0.0 if leaf.offline else catalog.find_price(model, options),
+        brand=brand,
     )
 
 
@@ -81,8 +97,12 @@ def _request_hash(provider: str, request: PictureRequest, endpoint: str) -> str:
     return _sha256(paid_for | ({"endpoint": endpoint} if endpoint else {}))
 
 
-def _leaf_hash(request_hash: str, leaf: Leaf) -> str:
-    """Hash all that decides the finished picture. A focus is part of it only when there is one."""
+def _leaf_hash(request_hash: str, leaf: Leaf, brand: Brand | None) -> str:
+    """Hash all that decides the finished pictures.
+
+    What came later than the first version is part of it only where it is not at its default, so that pictures of
+    before keep their names.
+    """
     decisive = {
         "request": request_hash,
         "title": leaf.title,
@@ -90,7 +110,26 @@ def _leaf_hash(request_hash: str, leaf: Leaf) -> str:
         "font": leaf.font,
         "renderer": renderer(),
     }
-    return _sha256(decisive | ({"focus": leaf.focus} if leaf.focus else {}))
+    later = {name: getattr(leaf, name) for name in _LATER if getattr(leaf, name) != _LATER[name]}
+    if brand:
+        later["brand"] = brand.digest
+    elif later.get("theme") == THEMES[0]:
+        del later["theme"]  # without a brand it is the default
+    return _sha256(decisive | later)
+
+
+_LATER = {
+    "focus": "",
+    "theme": "",
+    "kicker": "",
+    "subtitle": "",
+    "byline": "",
+    "highlight": "",
+    "sizes": DEFAULT_SIZES,
+    "scale": 1,
+    "format": DEFAULT_FORMATS,
+}
+"""The values of later versions that decide the finished pictures, with their defaults."""
 
 
 def _sha256(value: object) -> str:

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from imagegen.errors import ConfigurationError, PermanentFailure, Problem
 from imagegen.formatting import counted, dollars_apart
@@ -13,7 +14,9 @@ from imagegen.overlay.compose import Design, check_texts
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.paying.grant import Found, Grant
 from imagegen.paying.money import Ledger
+from imagegen.pictures import build_design, load_brand
 from imagegen.request.batch import Batch, Leaf, batch_id
+from imagegen.request.fields import BRAND_FONT
 from imagegen.request.validation import build_error, shorten
 from imagegen.settings import Settings
 
@@ -102,20 +105,23 @@ def prepare(batch: Batch, runtime: Runtime) -> Prepared:
     Raises StoreError, ConfigurationError, and RequestError for titles that cannot be drawn on this machine. The fonts
     are found here, before the leaves' threads start, and a missing one is said once.
     """
-    for font in sorted({leaf.font for leaf in batch.distinct()}):
+    for font in sorted({leaf.font for leaf in batch.distinct()} - {BRAND_FONT}):
         FONTS[font].path()
-    require_drawable(batch)
+    require_drawable(batch, runtime.settings.brands)
     planned = {leaf: plan(leaf, runtime.settings) for leaf in batch.distinct()}
     name = batch_id(batch, [planned[leaf].leaf_hash for row in batch.leaves for leaf in row])
     return Prepared(batch, name, planned, look_up(runtime.store, name, list(planned.values())))
 
 
-def require_drawable(batch: Batch) -> None:
-    """Raise RequestError that names every row's text that cannot be drawn correctly. Equal texts are looked at once."""
+def require_drawable(batch: Batch, brands: Path) -> None:
+    """Raise RequestError that names every row's text that cannot be drawn correctly. Equal texts are looked at once.
+
+    ``brands`` is the folder of the brands, which may bring a font and a byline.
+    """
     reasons: dict[Design, dict[str, str]] = {}
     problems = []
     for at, (row, leaves) in enumerate(zip(batch.prompts, batch.leaves, strict=True)):
-        texts = _select_texts(leaves[0])
+        texts = _select_texts(leaves[0], brands)
         if texts not in reasons:
             reasons[texts] = check_texts(texts)
         for name, reason in reasons[texts].items():
@@ -127,9 +133,10 @@ def require_drawable(batch: Batch) -> None:
         raise build_error(problems, len(problems))
 
 
-def _select_texts(leaf: Leaf) -> Design:
-    """Return what decides whether a pair's texts can be drawn."""
-    return Design(leaf.title, "", leaf.font)
+def _select_texts(leaf: Leaf, brands: Path) -> Design:
+    """Return what decides whether a pair's texts can be drawn; the rest of its look is left out."""
+    whole = build_design(leaf, load_brand(leaf.brand, brands))
+    return replace(whole, highlight="", theme="", focus="")
 
 
 _PROMPT_IS_DRAWN = "without a title of its own the prompt is drawn, but "

@@ -57,7 +57,7 @@ def record(store: Store, planned: Planned, result: LeafResult) -> LeafResult:
     there = read_result(store, planned)
     alone = result.made_alone or (there is not None and there.made_alone)
     told = result.model_copy(update={"made_alone": alone})
-    if there is None or (there.image, there.made_alone) != (result.image, alone):
+    if there is None or (there.image, there.pictures, there.made_alone) != (result.image, result.pictures, alone):
         store.replace(key, _dump(told), content_type=JSON)
     return told
 

@@ -6,9 +6,10 @@ Render's tutorial, or by name. ``read`` turns either into a ``Batch`` or raises 
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, with_config
@@ -16,20 +17,35 @@ from pydantic_core import PydanticCustomError
 
 from imagegen.errors import Problem, RequestError
 from imagegen.request import catalog
+from imagegen.request.branding import Branding
 from imagegen.request.fields import (
+    BRAND_FONT,
+    DEFAULT_FORMATS,
+    DEFAULT_SIZES,
+    BrandName,
+    Byline,
     Dollars,
     Flag,
     Focus,
     Font,
+    Formats,
+    Highlight,
+    Kicker,
+    MarkedTitle,
     ModelId,
     OptionalTitle,
+    Scale,
+    Sizes,
     Style,
+    Subtitle,
     Template,
     Text,
+    Theme,
     Title,
     Variant,
 )
-from imagegen.request.validation import shorten, validate
+from imagegen.request.highlights import read_title, write_title
+from imagegen.request.validation import build_error, shorten, validate
 
 T = TypeVar("T")
 
@@ -43,14 +59,27 @@ class Leaf:
     prompt: Title
     model: ModelId
     style: Style
-    template: Template
-    font: Font
+    template: Template = ""
+    font: Font = ""
     context: Text = ""
     extra_prompt: Text = ""
     title: OptionalTitle = ""
     variant: Variant = 0
     offline: Flag = False
     focus: Focus = ""
+    brand: BrandName = ""
+    theme: Theme = ""
+    kicker: Kicker = ""
+    subtitle: Subtitle = ""
+    byline: Byline = ""
+    highlight: Highlight = ""
+    sizes: Sizes = DEFAULT_SIZES
+    scale: Scale = 1
+    format: Formats = DEFAULT_FORMATS
+
+    def to_inputs(self) -> dict[str, Any]:
+        """Return it as the task's inputs, from which ``read_leaf`` makes the same pair."""
+        return asdict(self) | {"title": write_title(self.title)}
 
 
 LEAF_FIELDS = tuple(field.name for field in fields(Leaf))
@@ -65,13 +94,22 @@ class PromptRow(_Shape):
     """One prompt with what it overrides of the batch's values; None keeps the batch's."""
 
     prompt: Title
-    title: Title | None = None
+    title: MarkedTitle | None = None
     context: Text | None = None
     extra_prompt: Text | None = None
     style: Style | None = None
     template: Template | None = None
     font: Font | None = None
     focus: Focus | None = None
+    brand: BrandName | None = None
+    theme: Theme | None = None
+    kicker: Kicker | None = None
+    subtitle: Subtitle | None = None
+    byline: Byline | None = None
+    highlight: Highlight | None = None
+    sizes: Sizes | None = None
+    scale: Scale | None = None
+    format: Formats | None = None
 
 
 def _wrap_prompt(value: Any) -> Any:
@@ -99,14 +137,23 @@ class Batch(_Shape):
     ]
     models: Annotated[tuple[ModelId, ...], AfterValidator(_require_one), BeforeValidator(_freeze_list)]
     style: Style
-    template: Template
-    font: Font
+    template: Template = ""
+    font: Font = ""
     context: Text = ""
     extra_prompt: Text = ""
     variant: Variant = 0
     offline: Flag = False
     max_cost_usd: Dollars | None = None
     focus: Focus = ""
+    brand: BrandName = ""
+    theme: Theme = ""
+    kicker: Kicker = ""
+    subtitle: Subtitle = ""
+    byline: Byline = ""
+    highlight: Highlight = ""
+    sizes: Sizes = DEFAULT_SIZES
+    scale: Scale = 1
+    format: Formats = DEFAULT_FORMATS
 
     @cached_property
     def leaves(self) -> tuple[tuple[Leaf, ...], ...]:
@@ -119,17 +166,25 @@ class Batch(_Shape):
 
     def _make_leaves(self, row: PromptRow) -> Iterator[Leaf]:
         shared = {name: getattr(self, name) for name in LEAF_FIELDS if name in Batch.model_fields}
-        values = {**shared, "title": row.prompt, **row.model_dump(exclude_none=True)}
+        values = {**shared, **row.model_dump(exclude_none=True), "title": row.prompt}
+        if row.title is not None:
+            values["title"], marked = read_title(row.title)
+            values["highlight"] = row.highlight or marked or self.highlight
         return (Leaf(model=model, **values) for model in self.models)
 
 
 _BATCH, _LEAF = TypeAdapter(Batch), TypeAdapter(Leaf)
 
 
-def read(value: Any, *, max_images: int, strict_models: bool = False) -> Batch:
-    """Validate a batch given by position (list) or by name (mapping). Raises RequestError with all that is wrong."""
-    batch = validate(_BATCH, named(value), Batch.model_fields, PromptRow.model_fields)
-    problems = []
+def read(value: Any, *, max_images: int, strict_models: bool = False, brands: Path | None = None) -> Batch:
+    """Validate a batch given by position (list) or by name (mapping). Raises RequestError with all that is wrong.
+
+    ``brands`` is the folder of the brands; None: the brands that are named are not looked up.
+    """
+    branding = Branding(brands)
+    given = branding.fill_batch(named(value))
+    batch = _validate(_BATCH, given, branding, Batch.model_fields, PromptRow.model_fields)
+    problems = list(_check_rows(batch, branding))
     if (pairs := len(batch.prompts) * len(batch.models)) > max_images:
         problems.append(
             Problem(
@@ -141,16 +196,47 @@ def read(value: Any, *, max_images: int, strict_models: bool = False) -> Batch:
     if strict_models:
         problems += [p for i, model in enumerate(batch.models) if (p := _check_retired(model, f"models[{i}]"))]
     if problems:
-        raise RequestError(tuple(problems))
+        raise build_error(problems, len(problems))
     return batch
 
 
-def read_leaf(value: Mapping[str, Any], *, strict_models: bool = False) -> Leaf:
-    """Validate one pair. Raises RequestError with all that is wrong."""
-    leaf = validate(_LEAF, dict(value), LEAF_FIELDS)
+def read_leaf(value: Mapping[str, Any], *, strict_models: bool = False, brands: Path | None = None) -> Leaf:
+    """Validate one pair; ``brands`` as for a batch. Raises RequestError with all that is wrong."""
+    branding = Branding(brands)
+    leaf = _validate(_LEAF, branding.fill_pair(value), branding, LEAF_FIELDS)
+    title, marked = read_title(leaf.title)
+    leaf = replace(leaf, title=title or leaf.prompt, highlight=leaf.highlight or marked)
+    problems = list(_check_look(leaf, branding, ""))
     if strict_models and (problem := _check_retired(leaf.model, "model")):
-        raise RequestError((problem,))
-    return leaf if leaf.title else replace(leaf, title=leaf.prompt)
+        problems.append(problem)
+    if problems:
+        raise RequestError(tuple(problems))
+    return leaf
+
+
+def _validate(shape: TypeAdapter[T], given: Any, branding: Branding, *known_fields: Collection[str]) -> T:
+    """Return a request as ``shape`` has it. Raises RequestError with its problems and those of its brands."""
+    try:
+        valid = validate(shape, given, *known_fields)
+    except RequestError as error:
+        raise RequestError((*branding.problems, *error.problems)) from None
+    if branding.problems:
+        raise build_error(branding.problems, len(branding.problems))
+    return valid
+
+
+def _check_rows(batch: Batch, branding: Branding) -> Iterator[Problem]:
+    """Yield what each row's look lacks; the models are of no account for it."""
+    for at, leaves in enumerate(batch.leaves):
+        yield from _check_look(leaves[0], branding, f"prompts[{at}].")
+
+
+def _check_look(leaf: Leaf, branding: Branding, of: str) -> Iterator[Problem]:
+    if leaf.highlight not in leaf.title:
+        expected = f"a part of the title, {shorten(leaf.title)}, in the same letters"
+        yield Problem(f"{of}highlight", shorten(leaf.highlight), expected)
+    if leaf.font == BRAND_FONT and branding.lacks_font(leaf.brand):
+        yield Problem(f"{of}font", shorten(leaf.font), "a font: only a brand that has one of its own is drawn in it")
 
 
 def cells(batch: Batch) -> Iterator[tuple[int, int, Leaf]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from imagegen.request.batch import Batch, Leaf, canonical
 from imagegen.request.prompts import picture_prompt
 from imagegen.settings import Settings
 
+BRANDS = Path("brands")
 LEAF = Leaf("a fox", "gpt-image-2", "neon", "bottom-bar", "inter", "for a blog", "at night", "A title", variant=2)
 PROMPT = picture_prompt("a fox", style="neon", context="for a blog", extra_prompt="at night")
 
@@ -110,13 +112,13 @@ def batch_of(*prompts: object) -> Batch:
 def test_titles_that_cannot_be_drawn_are_named_by_field_with_the_reason() -> None:
     batch = batch_of("a fox", "\U00012000 fox", {"prompt": "a fox", "title": "𓀀"}, {"prompt": "𓀀", "title": "Ægir"})
     with pytest.raises(RequestError) as caught:
-        require_drawable(batch)
+        require_drawable(batch, BRANDS)
     assert [problem.field for problem in caught.value.problems] == ["prompts[1].prompt", "prompts[2].title"]
     assert caught.value.problems[0].expected == (
         "without a title of its own the prompt is drawn, but no font here has a glyph for '\U00012000' (U+12000): "
         "take it out of the title, or replace it"
     )
-    require_drawable(batch_of("a fox", {"prompt": "𓀀", "title": "Ægir"}))
+    require_drawable(batch_of("a fox", {"prompt": "𓀀", "title": "Ægir"}), BRANDS)
 
 
 def test_many_titles_that_cannot_be_drawn_are_counted_and_each_is_looked_at_once(
@@ -131,6 +133,6 @@ def test_many_titles_that_cannot_be_drawn_are_counted_and_each_is_looked_at_once
     monkeypatch.setattr(preparation, "check_texts", refuse)
     row = {"prompt": "b", "title": "𓀀"}
     with pytest.raises(RequestError) as caught:
-        require_drawable(batch_of(*[row] * 40, {**row, "font": "lora"}))
+        require_drawable(batch_of(*[row] * 40, {**row, "font": "lora"}), BRANDS)
     assert asked == [("𓀀", "inter"), ("𓀀", "lora")]
     assert (len(caught.value.problems), caught.value.problems[-1].expected) == (21, "and 21 more problems like these")

@@ -184,13 +184,14 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Read the whole store and check every hash and every reference. Exits with 1 when something is wrong."""
-    opened = runtime_with(store).store
+    runtime = runtime_with(store)
+    opened = runtime.store
     report = verify_store(opened)
     repaired: tuple[Finding, ...] = ()
     if repair and report.findings:
         from imagegen.library.repair import repair as repair_store
 
-        repairs = repair_store(opened, report)
+        repairs = repair_store(opened, report, brands=runtime.settings.brands)
         repaired = repairs.mended
         report = verify_store(opened).explain(repairs.left)
     if json:

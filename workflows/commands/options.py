@@ -63,4 +63,9 @@ def read_batch(
     given |= {"offline": True} if offline else {}
     given |= {"variant": variant} if variant else {}
     given |= {"max_cost_usd": max_cost} if max_cost is not None else {}
-    return batches.read(given, max_images=settings.max_images_per_batch, strict_models=settings.strict_models)
+    return batches.read(
+        given,
+        max_images=settings.max_images_per_batch,
+        strict_models=settings.strict_models,
+        brands=settings.brands,
+    )

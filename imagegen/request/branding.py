@@ -1,0 +1,97 @@
+"""The brands of a request: looked up by name, and asked for what the request leaves open.
+
+What is given here is not validated yet, so nothing is taken for granted about it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from imagegen.errors import Problem, RequestError
+from imagegen.overlay.brands.brand import Brand
+from imagegen.request.fields import BRAND_FONT, is_brand_name
+
+_OPEN = ("template", "font")
+"""What a brand can give in the place of a batch or a pair."""
+
+
+class Branding:
+    """The brands that one request names. ``folder`` holds all brands; None: they are not looked up here."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._found: dict[str, Brand | None] = {}
+        self.problems: list[Problem] = []
+
+    def fill_batch(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a batch with the template and the font that its brands give; note what is missing or unknown."""
+        filled, own = dict(given), self.find(given.get("brand"), "brand")
+        filled |= _list_gifts(given, own)
+        rows = given.get("prompts")
+        if isinstance(rows, (list, tuple)):
+            filled["prompts"] = [self._fill_row(row, given, f"prompts[{at}].brand") for at, row in enumerate(rows)]
+        self._require(filled, filled.get("prompts"))
+        return filled
+
+    def fill_pair(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a pair with the template and the font that its brand gives; note what is missing or unknown."""
+        filled = {**given, **_list_gifts(given, self.find(given.get("brand"), "brand"))}
+        self._require(filled, None)
+        return filled
+
+    def find(self, name: Any, field: str) -> Brand | None:
+        """Return the brand of a name; note the problem when there is none, once for each name."""
+        if self._folder is None or not isinstance(name, str) or not is_brand_name(name.strip()):
+            return None
+        if name not in self._found:
+            self._found[name] = self._load(name.strip(), field, self._folder)
+        return self._found[name]
+
+    def lacks_font(self, name: str) -> bool:
+        """Tell if the brand of this name is known to have no font; it is when there is none."""
+        brand = self.find(name, "brand")
+        return not name or (self._folder is not None and (brand is None or brand.font is None))
+
+    def _load(self, name: str, field: str, folder: Path) -> Brand | None:
+        from imagegen.overlay.brands.reading import load
+
+        try:
+            return load(name, folder)
+        except RequestError as error:
+            for problem in error.problems:
+                at = field if problem.field == "brand" else problem.field
+                self.problems.append(Problem(at, problem.value, problem.expected))
+            return None
+
+    def _fill_row(self, row: Any, batch: Mapping[str, Any], field: str) -> Any:
+        """Return a row with what its own brand gives and neither the row nor the batch itself says."""
+        if not isinstance(row, Mapping) or not row.get("brand"):
+            return row
+        brand = self.find(row["brand"], field)
+        gifts = _list_gifts({**{name: batch.get(name) for name in _OPEN}, **row}, brand)
+        return {**row, **gifts}
+
+    def _require(self, filled: Mapping[str, Any], rows: Any) -> None:
+        """Note each of the fields that is open for a row, or for a pair."""
+        if self._folder is None and any(_list_brands(filled, rows)):
+            return  # the brand may give it
+        for name in _OPEN:
+            if filled.get(name) in (None, "") and not _is_in_every_row(name, rows):
+                self.problems.append(Problem(name, "", "is required"))
+
+
+def _list_gifts(given: Mapping[str, Any], brand: Brand | None) -> dict[str, str]:
+    if brand is None:
+        return {}
+    gifts = {"template": brand.template, "font": BRAND_FONT if brand.font else ""}
+    return {name: value for name, value in gifts.items() if value and given.get(name) in (None, "")}
+
+
+def _list_brands(filled: Mapping[str, Any], rows: Any) -> Iterator[Any]:
+    yield filled.get("brand")
+    if isinstance(rows, Sequence):
+        yield from (row.get("brand") for row in rows if isinstance(row, Mapping))
+
+
+def _is_in_every_row(name: str, rows: Any) -> bool:
+    return isinstance(rows, list) and bool(rows) and all(isinstance(row, Mapping) and row.get(name) for row in rows)
