@@ -1,10 +1,16 @@
-"""Previews of titles without a provider: one picture, or a contact sheet of templates and fonts."""
+"""Previews of titles without a provider: one picture, or a contact sheet of looks."""
 
 import io
-from collections.abc import Collection, Iterator, Sequence
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from imagegen.errors import PermanentFailure, Problem, RequestError
+from imagegen.overlay.block.placing import BRAND
+from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.design import THEMES, Design
+from imagegen.overlay.sizes import DEFAULT, MOST_SIDE, Size, read_size
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
 
@@ -26,27 +32,53 @@ _LABEL_HEIGHT, _LABEL_SIZE, _LABEL_OFFSET = 24, 13, 5
 _PAPER_COLOUR, _TEXT_COLOUR = (247, 246, 243), (70, 70, 76)
 
 
-def preview(
-    titles: Sequence[str],
-    *,
-    templates: Sequence[str] = tuple(TEMPLATES),
-    fonts: Sequence[str] = tuple(FONTS),
-    background: bytes | None = None,
-    media_format: str = "JPEG",
-) -> bytes:
-    """Render every title in every font and template; encode it in one of ``FORMATS``.
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The looks to show: every combination of these makes a picture.
 
-    One combination gives the finished 1200×630 picture. Several give a contact sheet with a column for each template
-    and a row for each title and font. ``background`` holds a picture's bytes; without it one is painted offline.
-    Raises RequestError for an unknown template or font, PermanentFailure for a title that cannot be drawn, and
+    ``texts`` are the kicker, the subtitle, the byline and the highlight, by field, of each picture.
+    """
+
+    templates: Sequence[str] = tuple(TEMPLATES)
+    fonts: Sequence[str] = tuple(FONTS)
+    themes: Sequence[str] = ("",)
+    sizes: Sequence[str] = (DEFAULT,)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    brand: Brand | None = None
+
+    def iter_looks(self, title: str) -> Iterator[tuple[str, Design, Size]]:
+        """Yield the label, the design and the size of each combination; templates vary fastest, sizes slowest."""
+        looks = itertools.product(self.sizes, self.themes, self.fonts, self.templates)
+        for size, theme, font, template in looks:
+            label = " · ".join(
+                (template, font, *([theme] if len(self.themes) > 1 else []), *([size] if len(self.sizes) > 1 else []))
+            )
+            design = Design(title, template, font, theme=theme, brand=self.brand, **self.texts)
+            yield label, design, read_size(size)
+
+
+def preview(
+    titles: Sequence[str], choices: Choices | None = None, *, background: bytes | None = None, media_format: str = "JPEG"
+) -> bytes:
+    """Render every title in every look; encode it in one of ``FORMATS``.
+
+    One combination gives the finished picture. Several give a contact sheet with a column for each template and a row
+    for each title, font, theme and size. ``background`` holds a picture's bytes; without it one is painted offline.
+    Raises RequestError for an unknown template, font or size, PermanentFailure for a text that cannot be drawn, and
     PassingFailure for a background that cannot be decoded.
     """
-    _check_ids("template", templates, TEMPLATES)
-    _check_ids("font", fonts, FONTS)
+    choices = choices or Choices()
+    own = [BRAND] if choices.brand and choices.brand.font else []
+    for name, ids, known in (
+        ("template", choices.templates, TEMPLATES),
+        ("font", choices.fonts, [*FONTS, *own]),
+        ("theme", choices.themes, ["", *THEMES]),
+    ):
+        _check_ids(name, ids, known)
     if not titles:
         raise RequestError((Problem("title", "", "at least one title"),))
-    cells = list(_render_all(titles, templates, fonts, background))
-    sheet = cells[0][1] if len(cells) == 1 else _build_contact_sheet(cells, columns=len(templates))
+    cells = list(_render_all(titles, choices, background))
+    sheet = cells[0][1] if len(cells) == 1 else _build_contact_sheet(cells, columns=len(choices.templates))
     out = io.BytesIO()
     sheet.save(out, media_format, **FORMATS[media_format])
     return out.getvalue()
@@ -59,24 +91,22 @@ def _check_ids(field: str, ids: Sequence[str], known: Collection[str]) -> None:
 
 
 def _render_all(
-    titles: Sequence[str], templates: Sequence[str], fonts: Sequence[str], background: bytes | None
+    titles: Sequence[str], choices: Choices, background: bytes | None
 ) -> Iterator[tuple[str, "Image"]]:
-    """Yield the label and the picture of each combination; templates vary fastest, then fonts, then titles."""
+    """Yield the label and the picture of each combination."""
     from imagegen.overlay.decoding import decode
     from imagegen.overlay.render import render
     from imagegen.overlay.subject.finding import find_subject
     from imagegen.overlay.text.typeset import Undrawable
 
-    picture = decode(background or _paint_background(titles[0]))
+    picture = decode(background or _paint_background(titles[0]), least=MOST_SIDE)
     subject = find_subject(picture.image)
     for title in titles:
-        for font in fonts:
-            for template in templates:
-                try:
-                    image = render(picture, title=title, template=template, font=font, subject=subject).image
-                except Undrawable as error:
-                    raise PermanentFailure("title_not_drawable", str(error)) from error
-                yield f"{template} · {font}", image
+        for label, design, size in choices.iter_looks(title):
+            try:
+                yield label, render(picture, design, size, subject=subject).image
+            except Undrawable as error:
+                raise PermanentFailure("title_not_drawable", str(error)) from error
 
 
 def _paint_background(title: str) -> bytes:
@@ -87,18 +117,27 @@ def _paint_background(title: str) -> bytes:
 
 
 def _build_contact_sheet(cells: Sequence[tuple[str, "Image"]], *, columns: int) -> "Image":
-    """Put labelled pictures on a sheet, row by row."""
+    """Put labelled pictures on a sheet, row by row, each within a cell of its row's height."""
     from PIL import Image, ImageDraw
 
     from imagegen.overlay.text.metrics import open_font
 
-    width, height = CELL[0] + _GAP, CELL[1] + _LABEL_HEIGHT + _GAP
-    rows = -(-len(cells) // columns)
-    sheet = Image.new("RGB", (columns * width + _GAP, rows * height + _GAP), _PAPER_COLOUR)
-    draw = ImageDraw.Draw(sheet)
-    font = open_font(FONTS["inter"], _LABEL_SIZE)
-    for number, (label, image) in enumerate(cells):
-        x, y = _GAP + number % columns * width, _GAP + number // columns * height
-        sheet.paste(image.reduce(3), (x, y))
-        draw.text((x, y + CELL[1] + _LABEL_OFFSET), label, font=font, fill=_TEXT_COLOUR)
+    small = [(label, image.resize(_fit(image.size), Image.Resampling.LANCZOS)) for label, image in cells]
+    rows = [small[start : start + columns] for start in range(0, len(small), columns)]
+    heights = [max(image.height for _, image in row) + _LABEL_HEIGHT + _GAP for row in rows]
+    sheet = Image.new("RGB", (columns * (CELL[0] + _GAP) + _GAP, sum(heights) + _GAP), _PAPER_COLOUR)
+    draw, font, y = ImageDraw.Draw(sheet), open_font(FONTS["inter"], _LABEL_SIZE), _GAP
+    for row, height in zip(rows, heights, strict=True):
+        for column, (label, image) in enumerate(row):
+            x = _GAP + column * (CELL[0] + _GAP)
+            sheet.paste(image, (x, y))
+            draw.text((x, y + image.height + _LABEL_OFFSET), label, font=font, fill=_TEXT_COLOUR)
+        y += height
     return sheet
+
+
+def _fit(size: tuple[int, int]) -> tuple[int, int]:
+    """Return a picture's size within a cell, which is twice as high for tall ones."""
+    width, height = size
+    scale = min(CELL[0] / width, 2 * CELL[1] / height)
+    return round(width * scale), round(height * scale)
