@@ -68,7 +68,7 @@ class _Steps:
             "overlay": lambda: rendering.render(
                 covered, title=TITLE, template="bottom-bar", font="inter", subject=subject
             ),
-            "encode": lambda: encoding.encode_image(finished, self._provenance),
+            "encode": lambda: encoding.encode(finished, "jpeg", self._provenance, most_bytes=300_000),
             "thumbnail": lambda: encoding.encode_thumbnail(finished, self._provenance),
             "hash": self._hash,
         }

@@ -45,11 +45,6 @@ def build_output(look: Look) -> Output:
     return Output(look.sizes, look.format, look.scale)
 
 
-def name_picture(size: str, picture_format: str, output: Output) -> str:
-    """Return the name of the picture in this size and format: the size alone in the first format, else both."""
-    return size if picture_format == output.formats[0] else f"{size}.{picture_format}"
-
-
 def find_least_side(output: Output) -> int:
     """Return the pixels that a picture decoded for this output keeps on each side, as far as it has them."""
     sizes = [read_size(name).enlarge(output.scale) for name in output.sizes]

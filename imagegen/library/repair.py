@@ -15,7 +15,7 @@ from imagegen import gallery, records
 from imagegen.errors import Failure, RequestError
 from imagegen.library.listing import list_batch_ids
 from imagegen.library.verify import Finding, Report
-from imagegen.pictures import Described, build_design, build_output, describe, find_least_side, load_brand, name_picture
+from imagegen.pictures import Described, build_design, build_output, describe, find_least_side, load_brand
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import Store, StoreError, keys
 from storage.mediatypes import BYTES, HTML, JSON, guess_by_ending
@@ -85,7 +85,7 @@ class _Recipe:
         whole = build_output(self.leaf)
         for picture_format in whole.formats:
             for size in whole.sizes:
-                if self.name in ("", name_picture(size, picture_format, whole)):
+                if self.name in ("", whole.name_picture(size, picture_format)):
                     return replace(whole, sizes=(size,), formats=(picture_format,))
         raise KeyError(self.name)
 
@@ -162,10 +162,11 @@ class _Repairer:
 
         picture = recipe.picture
         image = self._store.get(picture.key)
-        small = encoding.encode_thumbnail(compose.decode(image).image, _read_provenance(recipe.leaf))
+        decoded = compose.decode(image, least=max(picture.width, picture.height)).image
+        small = encoding.encode_thumbnail(decoded, _read_provenance(recipe.leaf))
         return compose.Composed(
             {recipe.name: compose.Encoded(image, picture.width, picture.height, keys.find_format(picture.key))},
-            compose.Encoded(small, compose.THUMBNAIL_WIDTH, 210, "jpeg"),
+            small,
         )
 
     def _store_made(self, recipe: "_Recipe", made: "Composed") -> Described:

@@ -58,7 +58,11 @@ class Choices:
 
 
 def preview(
-    titles: Sequence[str], choices: Choices | None = None, *, background: bytes | None = None, media_format: str = "JPEG"
+    titles: Sequence[str],
+    choices: Choices | None = None,
+    *,
+    background: bytes | None = None,
+    media_format: str = "JPEG",
 ) -> bytes:
     """Render every title in every look; encode it in one of ``FORMATS``.
 
@@ -90,9 +94,7 @@ def _check_ids(field: str, ids: Sequence[str], known: Collection[str]) -> None:
         raise RequestError(problems or (Problem(field, "", f"at least one of {', '.join(known)}"),))
 
 
-def _render_all(
-    titles: Sequence[str], choices: Choices, background: bytes | None
-) -> Iterator[tuple[str, "Image"]]:
+def _render_all(titles: Sequence[str], choices: Choices, background: bytes | None) -> Iterator[tuple[str, "Image"]]:
     """Yield the label and the picture of each combination."""
     from imagegen.overlay.decoding import decode
     from imagegen.overlay.render import render

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from imagegen.errors import PermanentFailure
 from imagegen.overlay.decoding import Picture, content_type, decode
 from imagegen.overlay.design import Design, Output
-from imagegen.overlay.encoding import Provenance, encode, encode_thumbnail
+from imagegen.overlay.encoding import THUMBNAIL_WIDTH, Encoded, Provenance, encode, encode_thumbnail
 from imagegen.overlay.sizes import Size, read_size
 from imagegen.overlay.text.engine import renderer
 from imagegen.overlay.text.typeset import Undrawable, typeset
@@ -26,19 +26,6 @@ __all__ = [
     "warm_up",
 ]
 
-THUMBNAIL_WIDTH = 400
-"""The width of a thumbnail in pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """A picture's bytes in a format (one of ``design.FORMATS``), and its width and height in pixels."""
-
-    data: bytes
-    width: int
-    height: int
-    format: str
-
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -58,21 +45,19 @@ def compose(picture: Picture, design: Design, *, provenance: Provenance, output:
 
     output = output or Output()
     subject = find_subject(picture.image, design.focus)
-    pictures: dict[str, Encoded] = {}
-    thumbnail = None
-    for name in output.sizes:
-        size = _choose_scale(read_size(name), picture, output.scale)
-        try:
-            image = render(picture, design, size, subject=subject).image
-        except Undrawable as error:
-            raise PermanentFailure("title_not_drawable", str(error)) from error
-        thumbnail = thumbnail or encode_thumbnail(image, provenance)
-        for number, format_ in enumerate(output.formats):
-            data = encode(image, format_, provenance, most_bytes=size.most_bytes)
-            pictures[f"{name}.{format_}" if number else name] = Encoded(data, *image.size, format_)
-    if thumbnail is None:
-        raise ValueError("no size was asked for")
-    return Composed(pictures, Encoded(thumbnail[0], *thumbnail[1], "jpeg"))
+    sizes = {name: _choose_scale(read_size(name), picture, output.scale) for name in output.sizes}
+    try:
+        images = {name: render(picture, design, size, subject=subject).image for name, size in sizes.items()}
+    except Undrawable as error:
+        raise PermanentFailure("title_not_drawable", str(error)) from error
+    pictures = {
+        output.name_picture(name, picture_format): Encoded(
+            encode(image, picture_format, provenance, most_bytes=sizes[name].most_bytes), *image.size, picture_format
+        )
+        for picture_format in output.formats
+        for name, image in images.items()
+    }
+    return Composed(pictures, encode_thumbnail(images[output.sizes[0]], provenance))
 
 
 def _choose_scale(size: Size, picture: Picture, scale: int) -> Size:

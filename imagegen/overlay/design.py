@@ -36,3 +36,7 @@ class Output:
     sizes: tuple[str, ...] = (DEFAULT,)
     formats: tuple[str, ...] = FORMATS[:1]
     scale: int = 1
+
+    def name_picture(self, size: str, picture_format: str) -> str:
+        """Return the name of the picture in a size and a format: the size alone in the first format, else both."""
+        return size if picture_format == self.formats[0] else f"{size}.{picture_format}"

@@ -1,19 +1,27 @@
-"""JPEG encoding of the finished picture, with its provenance in the metadata."""
+"""Encoding of finished pictures in every format, with their provenance in the metadata.
+
+The quality of each format is what it takes to be as like the picture as a JPEG of quality 88 without chroma
+subsampling, as measured by ``python -m benchmarks.quality`` (see docs/performance.md).
+"""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MAX_BYTES = 300_000
-"""The size limit of a finished picture; messengers and social networks accept card pictures of this size."""
 
-_QUALITIES = ((88, "4:4:4"), (88, "4:2:0"), (80, "4:2:0"), (68, "4:2:0"), (50, "4:2:0"), (30, "4:2:0"))
-"""JPEG quality and chroma subsampling, tried in turn until the picture is small enough; the first suits photographs."""
-_THUMBNAIL_QUALITY = 82
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A picture's bytes in a format (one of ``design.FORMATS``), and its width and height in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+    format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +33,97 @@ class Provenance:
     offline: bool
 
 
-def encode(image: "Image", format_: str, provenance: Provenance, *, most_bytes: int | None) -> bytes:
-    """Encode the picture in the best quality that fits ``MAX_BYTES``, else the lowest, with its provenance as XMP."""
+def _list_jpeg(*steps: tuple[int, str]) -> tuple[Mapping[str, Any], ...]:
+    return tuple({"quality": quality, "subsampling": subsampling} for quality, subsampling in steps)
+
+
+def _list_webp(*qualities: int) -> tuple[Mapping[str, Any], ...]:
+    return tuple({"quality": quality, "method": 2} for quality in qualities)
+
+
+def _list_avif(*steps: tuple[int, str]) -> tuple[Mapping[str, Any], ...]:
+    # One thread: the same bytes on every machine, and no thread of its own beside those of other leaves.
+    fixed = {"speed": 8, "max_threads": 1}
+    return tuple({"quality": quality, "subsampling": subsampling, **fixed} for quality, subsampling in steps)
+
+
+SETTINGS: dict[str, tuple[Mapping[str, Any], ...]] = {
+    "jpeg": _list_jpeg((88, "4:4:4"), (88, "4:2:0"), (80, "4:2:0"), (68, "4:2:0"), (50, "4:2:0"), (30, "4:2:0")),
+    # WebP halves the resolution of colours at every quality.
+    "webp": _list_webp(93, 88, 80, 65, 45, 20),
+    "avif": _list_avif((82, "4:4:4"), (72, "4:4:4"), (62, "4:2:0"), (50, "4:2:0"), (35, "4:2:0"), (20, "4:2:0")),
+    # Its bytes are bounded by its colours alone; 0 keeps them all.
+    "png": tuple({"compress_level": 6, "colours": colours} for colours in (0, 256, 64, 16)),
+}
+"""Pillow's settings for each format, tried in turn until a picture is small enough; the first suits photographs."""
+
+THUMBNAIL_WIDTH = 400
+"""The width of a thumbnail in pixels."""
+_THUMBNAIL_SETTINGS = _list_jpeg((82, "4:2:0"))[0]
+
+
+def encode(image: "Image", picture_format: str, provenance: Provenance, *, most_bytes: int | None = None) -> bytes:
+    """Encode a picture in one of ``SETTINGS``' formats, with its provenance as XMP.
+
+    ``most_bytes`` bounds it: it is encoded in the best quality that fits, else in the lowest.
+    """
     xmp = build_xmp(provenance)
-    for quality, subsampling in _QUALITIES:
-        data = _encode_jpeg(image, quality=quality, subsampling=subsampling, xmp=xmp)
-        if len(data) <= MAX_BYTES:
+    for settings in SETTINGS[picture_format]:
+        data = _WRITERS[picture_format](image, settings, xmp)
+        if most_bytes is None or len(data) <= most_bytes:
             break
     return data
 
 
-def encode_thumbnail(image: "Image", provenance: Provenance) -> tuple[bytes, tuple[int, int]]:
-    """Encode the picture at a third of its size, with its provenance as XMP."""
-    small = image.reduce(3)
-    return _encode_jpeg(small, quality=_THUMBNAIL_QUALITY, subsampling="4:2:0", xmp=build_xmp(provenance)), small.size
+def encode_thumbnail(image: "Image", provenance: Provenance) -> Encoded:
+    """Encode a picture as a JPEG of ``THUMBNAIL_WIDTH`` pixels, as high as its shape asks for, with its provenance."""
+    small = _shrink(image)
+    data = _write(small, "JPEG", {**_THUMBNAIL_SETTINGS, "xmp": build_xmp(provenance)})
+    return Encoded(data, small.width, small.height, "jpeg")
 
 
-def _encode_jpeg(image: "Image", *, quality: int, subsampling: str, xmp: bytes) -> bytes:
+def _shrink(image: "Image") -> "Image":
+    from PIL import Image
+
+    times, rest = divmod(image.width, THUMBNAIL_WIDTH)
+    if times and not rest and not image.height % times:
+        return image.reduce(times)
+    height = max(round(image.height * THUMBNAIL_WIDTH / image.width), 1)
+    return image.resize((THUMBNAIL_WIDTH, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
+
+
+def _write_with_xmp(kind: str) -> "_Writer":
+    return lambda image, settings, xmp: _write(image, kind, {**settings, "xmp": xmp})
+
+
+def _write_png(image: "Image", settings: Mapping[str, Any], xmp: bytes) -> bytes:
+    from PIL.PngImagePlugin import PngInfo
+
+    text = PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", xmp.decode())  # where the XMP specification puts it, part 3, section 1.1.5
+    rest = dict(settings)
+    if colours := rest.pop("colours"):
+        image = image.quantize(colours)
+    return _write(image, "PNG", {**rest, "pnginfo": text})
+
+
+def _write(image: "Image", kind: str, settings: Mapping[str, Any]) -> bytes:
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, subsampling=subsampling, xmp=xmp)
+    image.save(out, kind, **settings)
     return out.getvalue()
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Writer = Callable[[Image, Mapping[str, Any], bytes], bytes]
+
+_WRITERS: "dict[str, _Writer]" = {
+    "jpeg": _write_with_xmp("JPEG"),
+    "webp": _write_with_xmp("WEBP"),
+    "avif": _write_with_xmp("AVIF"),
+    "png": _write_png,
+}
 
 
 def build_xmp(provenance: Provenance) -> bytes:

@@ -12,7 +12,7 @@ from imagegen.overlay.brands.brand import Brand
 from imagegen.request.fields import BRAND_FONT, is_brand_name
 
 _OPEN = ("template", "font")
-"""What a brand can give in the place of a batch or a pair."""
+"""The fields that a brand can give in the place of a batch or a pair."""
 
 
 class Branding:

@@ -17,12 +17,13 @@ from PIL import Image
 from imagegen.errors import PermanentFailure
 from imagegen.overlay import compose
 from imagegen.overlay.compose import Design, Provenance
-from imagegen.overlay.encoding import MAX_BYTES
+from imagegen.overlay.sizes import SIZES
 from imagegen.overlay.templates import TEMPLATES
 from tests.doubles.pictures import encoded, gradient, noise, photograph
 from tests.overlay.shaping import needs_shaping
 
 ROOT = Path(__file__).parents[2]
+MAX_BYTES = SIZES["og"].most_bytes or 0
 REAL = Provenance("openai", 'gpt-image-2 "quoted" <&>', offline=False)
 OFFLINE = Provenance("offline", "gpt-image-2", offline=True)
 CASES = [
