@@ -56,18 +56,17 @@ class _Steps:
         from imagegen.overlay.subject.finding import find_subject
 
         decoded = compose.decode(self._data)
-        rendered = rendering.render(decoded, title=TITLE, template="bottom-bar", font="inter")
+        design = compose.Design(TITLE, "bottom-bar", "inter")
+        rendered = rendering.render(decoded, design)
         finished, subject = rendered.image, find_subject(decoded.image)
         cropped = lay_picture(decoded.image, rendered.placement)
         covered = compose.Picture(cropped, *cropped.size, "JPEG")
         return {
             "decode": lambda: compose.decode(self._data),
             "find the subject": lambda: find_subject(decoded.image),
-            "crop and resize": lambda: lay_picture(decoded.image, rendered.placement),
+            "crop and resize": lambda: lay_picture(decoded.image, rendered.placement, rendered.arrangement.visible),
             # With a picture that has its size already, what is left of rendering is the overlay (and a copy).
-            "overlay": lambda: rendering.render(
-                covered, title=TITLE, template="bottom-bar", font="inter", subject=subject
-            ),
+            "overlay": lambda: rendering.render(covered, design, subject=subject),
             "encode": lambda: encoding.encode(finished, "jpeg", self._provenance, most_bytes=300_000),
             "thumbnail": lambda: encoding.encode_thumbnail(finished, self._provenance),
             "hash": self._hash,

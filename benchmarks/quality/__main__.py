@@ -73,7 +73,7 @@ def _list_photographs(folder: Path | None) -> Iterator[Sample]:
 
 
 def _paint() -> Iterator[Sample]:
-    from imagegen.overlay.compose import decode
+    from imagegen.overlay.compose import Design, decode
     from imagegen.overlay.render import render
     from imagegen.providers import PictureRequest
     from imagegen.providers.offline import paint
@@ -81,8 +81,8 @@ def _paint() -> Iterator[Sample]:
     for number, (style, template) in enumerate(LOOKS):
         title = TITLES[number % len(TITLES)]
         painted = paint(PictureRequest("gpt-image-2", title, (1536, 1024), {"style": style}))
-        rendered = render(decode(painted), title=title, template=template, font="inter")
-        box = rendered.layout.ink_box
+        rendered = render(decode(painted), Design(title, template, "inter"))
+        box = rendered.stack.ink
         yield "painted", rendered.image, (box.left, box.top, box.right, box.bottom)
 
 

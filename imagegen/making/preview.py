@@ -3,7 +3,7 @@
 import io
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from imagegen.errors import PermanentFailure, Problem, RequestError
@@ -13,6 +13,7 @@ from imagegen.overlay.design import THEMES, Design
 from imagegen.overlay.sizes import DEFAULT, MOST_SIDE, Size, read_size
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
+from imagegen.request.highlights import read_title
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -36,7 +37,7 @@ _PAPER_COLOUR, _TEXT_COLOUR = (247, 246, 243), (70, 70, 76)
 class Choices:
     """The looks to show: every combination of these makes a picture.
 
-    ``texts`` are the kicker, the subtitle, the byline and the highlight, by field, of each picture.
+    ``texts`` are the kicker, the subtitle and the byline, by field, of each picture.
     """
 
     templates: Sequence[str] = tuple(TEMPLATES)
@@ -54,7 +55,10 @@ class Choices:
                 (template, font, *([theme] if len(self.themes) > 1 else []), *([size] if len(self.sizes) > 1 else []))
             )
             design = Design(title, template, font, theme=theme, brand=self.brand, **self.texts)
-            yield label, design, read_size(size)
+            if self.brand and not design.byline:
+                design = replace(design, byline=self.brand.byline)
+            drawn, marked = read_title(title)
+            yield label, replace(design, title=drawn, highlight=marked), read_size(size)
 
 
 def preview(

@@ -11,8 +11,9 @@ from imagegen.formatting import counted, one_line
 from imagegen.overlay.brands.advice import list_advice
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import format_colour
-from imagegen.overlay.brands.reading import FOLDER, list_brands, load
+from imagegen.overlay.brands.reading import list_brands, load
 from imagegen.overlay.brands.settings import SETTINGS
+from imagegen.settings import from_environment
 
 WRONG = 2
 """The exit code of a wrong brand, as of a wrong request."""
@@ -29,7 +30,7 @@ def register(cli: typer.Typer) -> None:
 
 
 def _complete_names(incomplete: str) -> list[str]:
-    return [name for name in list_brands() if name.startswith(incomplete)]
+    return [name for name in list_brands(from_environment().brands) if name.startswith(incomplete)]
 
 
 def check(
@@ -41,16 +42,17 @@ def check(
     ] = None,
 ) -> None:
     """Check brands: say what each one gives, what is mended when it is drawn, and everything that is wrong."""
-    wanted = names or list_brands()
+    folder = from_environment().brands
+    wanted = names or list_brands(folder)
     if not wanted:
         sys.stdout.write(
-            f"There is no brand in {FOLDER}. Each is a folder in it with a {SETTINGS}: see docs/brands.md\n"
+            f"There is no brand in {folder}. Each is a folder in it with a {SETTINGS}: see docs/brands.md\n"
         )
         return
     problems: list[Problem] = []
     for name in dict.fromkeys(wanted):
         try:
-            _print(load(name))
+            _print(load(name, folder))
         except RequestError as error:
             problems += error.problems
     if problems:
