@@ -1,4 +1,4 @@
-"""What the offline painter paints: each motif draws itself on a canvas, and some words of a prompt ask for it."""
+"""The motifs of the offline painter: each draws itself on a canvas, and some words of a prompt ask for it."""
 
 import itertools
 import math
