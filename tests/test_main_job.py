@@ -179,6 +179,6 @@ def test_a_cost_cap_refuses_before_anything_is_spent(tmp_path: Path) -> None:
 def test_the_catalog_lists_what_can_be_asked_for(tmp_path: Path, section: str) -> None:
     listed = json.loads(imagegen("catalog", section, "--json", cwd=tmp_path).stdout)
     assert [section] == list(listed)
-    counts = {"styles": 12, "templates": 5, "fonts": 18}
+    counts = {"styles": 12, "templates": 9, "fonts": 18}
     assert len(listed[section]) == counts.get(section, len(listed[section]))
     assert imagegen("catalog", section, cwd=tmp_path).returncode == 0

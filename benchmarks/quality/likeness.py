@@ -1,4 +1,4 @@
-"""How like two pictures are: SSIM and PSNR over their three channels, by Pillow alone.
+"""The likeness of two pictures: SSIM and PSNR over their three channels, by Pillow alone.
 
 SSIM is Wang, Bovik, Sheikh and Simoncelli's (IEEE Transactions on Image Processing, 13(4), 2004), in even windows of
 8×8 pixels in two grids that are half a window apart, with their constants for eight bits.

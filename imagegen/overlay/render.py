@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from imagegen.overlay.block.placing import lay_stack
 from imagegen.overlay.block.roles import Role
 from imagegen.overlay.block.stack import Stack
+from imagegen.overlay.brands.marks import paint_logo, paint_mark, place_logo
 from imagegen.overlay.canvas import lay_picture
 from imagegen.overlay.crop import Placement, place
 from imagegen.overlay.decoding import Picture
@@ -13,7 +14,6 @@ from imagegen.overlay.design import Design
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup, arrange
 from imagegen.overlay.grounds.painting import paint_ground
 from imagegen.overlay.grounds.schemes import Scheme, is_dark
-from imagegen.overlay.marks import paint_logo, paint_mark, place_logo
 from imagegen.overlay.sizes import SIZES, Size
 from imagegen.overlay.subject.finding import Subject, find_subject
 from imagegen.overlay.templates import TEMPLATES

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from imagegen.overlay.canvas import lay_picture
-from imagegen.overlay.contrast import average_colour, measure_local_contrast
 from imagegen.overlay.decoding import Picture
 from imagegen.overlay.grounds import arrange, find_card
+from imagegen.overlay.grounds.contrast import average_colour, measure_local_contrast
 from imagegen.overlay.render import RenderedPicture, render
 from imagegen.overlay.templates import HEIGHT, TEMPLATES
 from imagegen.overlay.text.drawing import lay_out

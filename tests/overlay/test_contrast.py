@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from imagegen.overlay import contrast
+from imagegen.overlay.grounds import contrast
 
 
 @pytest.mark.parametrize(("level", "expected"), [(255, 1.0), (0, 21.0), (118, 4.5)])

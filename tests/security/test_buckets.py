@@ -83,7 +83,7 @@ def test_nobody_reads_a_new_bucket_without_a_link_and_no_link_is_stored(server: 
         link = runtime.store.url(key, life=timedelta(minutes=5))
         assert status(link) == 200
         assert parse_qs(urlsplit(link).query)["X-Amz-Expires"] == ["300"]
-        assert b"X-Amz-" not in data
+        assert b"X-Amz-Signature=" not in data
         assert server.access_key.encode() not in data
         assert not any("X-Amz-" in value for value in runtime.store.head(key).metadata.values())
     assert status(f"{server.endpoint}/private-by-default/") == DENIED

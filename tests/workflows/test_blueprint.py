@@ -30,6 +30,7 @@ NOT_ON_RENDER = {
     "RENDER": "set by Render itself",
     "IMAGEGEN_STORE": "a directory is refused there, a bucket is named by MINIO_BUCKET",
     "GEMINI_API_KEY": "another name of GOOGLE_API_KEY",
+    "BRANDS_DIR": "brands/ is deployed with the program",
     "MINIO_REGION": "MinIO has no regions",
     "MINIO_PUBLIC_BASE_URL": "links are signed, the bucket is private",
     "OPENAI_IMAGES_PER_MINUTE": "depends on the account's tier; without it the provider's refusals are heeded",

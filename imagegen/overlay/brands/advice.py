@@ -14,7 +14,7 @@ from imagegen.overlay.brands.colours import (
     mend,
 )
 from imagegen.overlay.brands.logos import open_logo
-from imagegen.overlay.contrast import Colour
+from imagegen.overlay.grounds.contrast import Colour
 
 _LEAST_OF_LOGOS = 3.0
 """The least contrast that WCAG 2.2 asks of graphics, level AA."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagegen.overlay.contrast import Colour
+from imagegen.overlay.grounds.contrast import Colour
 from imagegen.overlay.text.fonts import Font
 
 

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from imagegen.overlay.contrast import Colour, linearise
+from imagegen.overlay.grounds.contrast import Colour, linearise
 
 LEAST_CONTRAST = 4.5
 """The least contrast of text that WCAG 2.2 accepts at level AA."""

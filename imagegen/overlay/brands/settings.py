@@ -20,7 +20,7 @@ from imagegen.overlay.brands.colours import (
 )
 from imagegen.overlay.brands.files import BrandFolder, Unfit
 from imagegen.overlay.brands.findings import Findings, suggest
-from imagegen.overlay.contrast import Colour
+from imagegen.overlay.grounds.contrast import Colour
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS, Font
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_luminance
-from imagegen.overlay.contrast import (
+from imagegen.overlay.geometry import Box
+from imagegen.overlay.grounds.arrangement import FADE, INK_MARGIN, Setup, find_card, find_full_shade, find_strip
+from imagegen.overlay.grounds.contrast import (
     WORST,
     compute_contrast,
     count_luminances,
@@ -18,8 +20,6 @@ from imagegen.overlay.contrast import (
     is_legible,
     measure_local_contrast,
 )
-from imagegen.overlay.geometry import Box
-from imagegen.overlay.grounds.arrangement import FADE, INK_MARGIN, Setup, find_card, find_full_shade, find_strip
 from imagegen.overlay.grounds.masks import draw_border, draw_fade, draw_rounded_rectangle
 from imagegen.overlay.grounds.schemes import Scheme, choose_scheme
 from imagegen.overlay.templates import Ground

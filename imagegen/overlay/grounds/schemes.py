@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_contrast, measure_luminance, mend
 from imagegen.overlay.colours import convert_to_srgb
-from imagegen.overlay.contrast import (
+from imagegen.overlay.grounds.contrast import (
     Colour,
     average_colour,
     count_luminances,

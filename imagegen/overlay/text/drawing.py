@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from imagegen.overlay.contrast import Colour
 from imagegen.overlay.geometry import Box
+from imagegen.overlay.grounds.contrast import Colour
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.areas import Align, TextArea
 from imagegen.overlay.text.fitting import FittedTitle, fit

@@ -14,7 +14,7 @@ from imagegen.overlay.brands.colours import (
     mend,
     parse_colour,
 )
-from imagegen.overlay.contrast import Colour
+from imagegen.overlay.grounds.contrast import Colour
 
 colours = st.tuples(*[st.integers(0, 255)] * 3)
 

@@ -9,9 +9,9 @@ from imagegen.overlay.block.placing import LOGO, LOGO_GAP
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_luminance
 from imagegen.overlay.brands.logos import open_avatar, open_logo
-from imagegen.overlay.contrast import average_colour, compute_contrast, count_luminances, find_quantile
 from imagegen.overlay.geometry import Box
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup
+from imagegen.overlay.grounds.contrast import average_colour, compute_contrast, count_luminances, find_quantile
 from imagegen.overlay.grounds.masks import draw_fade
 from imagegen.overlay.grounds.schemes import find_ground
 from imagegen.overlay.sizes import Size
