@@ -60,13 +60,18 @@ def random_title(chance: random.Random) -> str:
     """Make a random title of 1 to 300 characters, half of them under 60."""
     if chance.random() < 0.06:
         return chance.choice(HARD)
+    text = random_text(chance, chance.choice((8, 20, 40, 60, 100, 160, 300)))
+    return text[:300].strip()
+
+
+def random_text(chance: random.Random, wanted: int) -> str:
+    """Make a random text of about so many characters, a fifth of them in words of two scripts."""
     script = chance.choice(list(WORDS))
     words = WORDS[script].split()
-    wanted = chance.choice((8, 20, 40, 60, 100, 160, 300))
     glue = "" if script in UNSPACED else " "
     if glue and chance.random() < 0.2:
         words += WORDS[chance.choice([name for name in WORDS if name not in UNSPACED])].split()
     text = chance.choice(words)
     while len(text) < wanted:
         text += glue + chance.choice(words)
-    return text[:300].strip()
+    return text

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from imagegen.overlay.backdrop import paint_backdrop
 from PIL import Image, ImageFilter
 
-from imagegen.overlay.backdrop import paint_backdrop
 from imagegen.overlay.templates import TEMPLATES, Backdrop
 from imagegen.overlay.text.drawing import Layout
 

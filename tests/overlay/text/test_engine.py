@@ -17,18 +17,20 @@ import json, logging, sys
 logging.basicConfig(level="WARNING")
 from imagegen.overlay import compose
 from imagegen.overlay.decoding import Picture
+from imagegen.overlay.design import Design
 from imagegen.overlay.render import render
 from tests.doubles.pictures import gradient
 from tests.overlay.checker import find_violations
 picture = Picture(gradient(1), 1536, 1024, "PNG")
 said = {}
 for title in json.loads(sys.argv[1]):
-    said[title] = compose.check_texts(compose.Design(title, "overlay-bottom", "inter")).get("title")
+    design = Design(title, "overlay-bottom", "inter", theme="dark")
+    said[title] = compose.check_texts(design).get("title")
     if said[title] is None:
-        rendered = render(picture, title=title, template="overlay-bottom", font="inter")
-        assert find_violations(rendered, title=title, template="overlay-bottom", font="inter") == []
+        rendered = render(picture, design)
+        assert find_violations(rendered, design) == []
         if title.startswith("\u05e9"):
-            said[title] = [placed.run.text for placed in rendered.layout.runs]
+            said[title] = [placed.run.text for placed in rendered.stack.title.runs]
 print(json.dumps({"renderer": compose.renderer(), "again": compose.renderer(), "said": said}))
 """
 DRAWN = [

@@ -4,22 +4,21 @@ import time
 
 import pytest
 
-from imagegen.overlay.templates import TEMPLATES
-from imagegen.overlay.text.drawing import lay_out
 from imagegen.overlay.text.fitting import fit
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.overlay.text.typeset import typeset
+from tests.overlay.laying import WRITTEN, find_area, lay_title
 
 LONG = "Observing 10k subtasks in the Render Dashboard and understanding every retry, timeout and failure mode, ok?"
 
 
 def lines(title: str, template: str, font: str = "inter") -> list[str]:
-    fitted = fit(typeset(title, font), TEMPLATES[template])
+    fitted = fit(typeset(title, font), find_area(template))
     return ["".join(fitted.title.clusters[start:end]) for start, end in fitted.lines]
 
 
 def size(title: str, template: str, font: str = "inter") -> int:
-    return fit(typeset(title, font), TEMPLATES[template]).size
+    return fit(typeset(title, font), find_area(template)).size
 
 
 @pytest.mark.parametrize(
@@ -43,45 +42,45 @@ def test_lines_are_balanced_and_end_where_they_should(title: str, template: str,
     assert lines(title, template) == expected
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", WRITTEN)
 def test_a_very_short_title_is_larger_than_a_longer_one(template: str) -> None:
     assert size("Go", template) >= 110 > size("Why fan-out beats sequential generation", template)
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", WRITTEN)
 def test_a_long_title_gets_a_larger_box_before_small_type(template: str) -> None:
-    short, long = (fit(typeset(title, "inter"), TEMPLATES[template]) for title in ("Three retries with backoff", LONG))
+    short, long = (fit(typeset(title, "inter"), find_area(template)) for title in ("Three retries with backoff", LONG))
     assert long.box.max_lines > short.box.max_lines
     assert long.size >= 44
 
 
 def test_the_size_found_is_the_largest_that_fits() -> None:
-    fitted = fit(typeset("Three retries with exponential backoff", "lora"), TEMPLATES["bottom-bar"])
+    fitted = fit(typeset("Three retries with exponential backoff", "lora"), find_area("bottom-bar"))
     widest = max(fitted.title.measure_width(*line) for line in fitted.lines)
     height = fitted.title.measure_cap_height(*fitted.lines[0]) + fitted.title.leading * (len(fitted.lines) - 1)
     assert widest * (fitted.size + 1) > fitted.box.width - 1 or height * (fitted.size + 1) > fitted.box.height
 
 
 @pytest.mark.parametrize("font", FONTS)
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", WRITTEN)
 def test_three_hundred_characters_of_prose_stay_whole(template: str, font: str) -> None:
     prose = (LONG + " " + LONG + " " + LONG)[:300].strip()
-    assert font == "press-start-2p" or not fit(typeset(prose, font), TEMPLATES[template]).truncated
+    assert font == "press-start-2p" or not fit(typeset(prose, font), find_area(template)).truncated
 
 
 def test_what_cannot_fit_ends_in_an_ellipsis_after_a_whole_word() -> None:
-    fitted = fit(typeset("wonderful " * 60, "press-start-2p"), TEMPLATES["left-panel"])
+    fitted = fit(typeset("wonderful " * 60, "press-start-2p"), find_area("left-panel"))
     text = " ".join("".join(fitted.title.clusters[start:end]) for start, end in fitted.lines)
     assert fitted.truncated
     assert text.endswith("wonderful…")
 
 
 def test_fitting_a_title_of_120_characters_takes_milliseconds() -> None:
-    for template in TEMPLATES.values():
-        fit(typeset(LONG, "inter"), template)
+    for template in WRITTEN:
+        lay_title(LONG, template)
     start = time.process_time()
-    for template in TEMPLATES.values():
+    for template in WRITTEN:
         typeset.cache_clear()
-        lay_out(typeset(LONG, "inter"), template)
+        lay_title(LONG, template)
     # A bound ten times what is measured, against a return of quadratic work, not a benchmark.
-    assert (time.process_time() - start) / len(TEMPLATES) < 0.05
+    assert (time.process_time() - start) / len(WRITTEN) < 0.05

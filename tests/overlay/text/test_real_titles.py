@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.overlay.templates import TEMPLATES
-from imagegen.overlay.text.drawing import lay_out
 from imagegen.overlay.text.fonts import FONTS
-from imagegen.overlay.text.typeset import typeset
+from tests.overlay.laying import WRITTEN, lay_title
 from tests.overlay.shaping import needs_shaping
 from tests.overlay.text.type_checks import find_type_violations
 
@@ -21,7 +19,7 @@ LANGUAGES = sorted({language for language, _ in TITLES})
 
 
 def find_faults(language: str, title: str, template: str, font: str) -> list[str]:
-    layout = lay_out(typeset(title, font), TEMPLATES[template])
+    layout = lay_title(title, template, font)
     return [f"{font} {template}: {fault}" for fault in find_type_violations(layout, title, language)]
 
 
@@ -30,7 +28,7 @@ def find_faults(language: str, title: str, template: str, font: str) -> list[str
 def test_a_title_that_people_read_is_set_without_a_fault(language: str) -> None:
     wrong = []
     for number, (_, title) in enumerate(each for each in TITLES if each[0] == language):
-        for step, template in enumerate(("left-panel", list(TEMPLATES)[number % 5])):
+        for step, template in enumerate(("left-panel", WRITTEN[number % len(WRITTEN)])):
             wrong += find_faults(language, title, template, list(FONTS)[(number * 2 + step) % len(FONTS)])
     assert wrong == []
 
@@ -42,7 +40,7 @@ def test_the_list_is_long_enough_to_mean_something() -> None:
 
 if __name__ == "__main__":
     count = 0
-    for (language, title), template, font in itertools.product(TITLES, TEMPLATES, FONTS):
+    for (language, title), template, font in itertools.product(TITLES, WRITTEN, FONTS):
         count += 1
         for fault in find_faults(language, title, template, font):
             print(fault)  # noqa: T201 - the program's words

@@ -4,12 +4,12 @@ import itertools
 
 import pytest
 
-from imagegen.overlay.templates import TEMPLATES
-from imagegen.overlay.text.drawing import Layout, lay_out
+from imagegen.overlay.text.drawing import Layout
 from imagegen.overlay.text.fonts import COLOUR_EMOJI, FONTS
 from imagegen.overlay.text.lines.opportunities import Break
 from imagegen.overlay.text.typeset import typeset
-from tests.overlay.checker import has_glyph
+from tests.overlay.checks.glyphs import has_glyph
+from tests.overlay.laying import WRITTEN, find_area, lay_title
 from tests.overlay.shaping import needs_shaping
 from tests.overlay.text.type_checks import find_type_violations
 
@@ -36,7 +36,7 @@ COLLIDING = (
 
 
 def set_title(title: str, font: str = "inter", template: str = "left-panel") -> Layout:
-    return lay_out(typeset(title, font), TEMPLATES[template])
+    return lay_title(title, template, font)
 
 
 def lines(layout: Layout) -> list[str]:
@@ -57,7 +57,7 @@ def test_a_word_is_in_one_font_that_has_all_of_it(font: str) -> None:
 
 @pytest.mark.parametrize(("title", "font"), COLLIDING)
 def test_the_ink_of_two_lines_keeps_its_distance(title: str, font: str) -> None:
-    for template in TEMPLATES:
+    for template in WRITTEN:
         assert find_type_violations(set_title(title, font, template), title) == []
 
 
@@ -93,14 +93,14 @@ def test_a_larger_box_is_taken_where_a_short_word_would_be_stranded(
 ) -> None:
     layout = set_title(title, font, template)
     starts = {start for start, _ in layout.fitted.lines[1:]}
-    stranded = {each.start for each in layout.fitted.title.measure_segments() if each.before is Break.STRANDED}
+    stranded = {each.start for each in layout.fitted.title.segments if each.before is Break.STRANDED}
     assert not starts & stranded, lines(layout)
     assert len(layout.fitted.lines) == expected
 
 
 def test_a_word_with_hyphens_of_its_own_is_divided_nowhere_else() -> None:
     for font in [font for font in FONTS if font != "press-start-2p"]:
-        for template in TEMPLATES:
+        for template in WRITTEN:
             shown = lines(set_title("Infrastructure-as-code for everyone", font, template))
             assert not {line for line in shown if line.endswith("-")} - {"Infrastructure-", "Infrastructure-as-"}, shown
 
@@ -121,7 +121,7 @@ def test_a_part_too_wide_for_the_column_is_hyphenated_all_the_same() -> None:
     ],
 )
 def test_a_path_is_broken_after_its_slashes_and_not_inside_names(title: str, ends: str) -> None:
-    for font, template in itertools.product(("inter", "space-mono", "press-start-2p"), TEMPLATES):
+    for font, template in itertools.product(("inter", "space-mono", "press-start-2p"), WRITTEN):
         layout = set_title(title, font, template)
         inside = {end for (_, end), (start, _) in itertools.pairwise(layout.fitted.lines) if start == end}
         assert {layout.fitted.title.clusters[end - 1] for end in inside} <= set(ends), lines(layout)
@@ -141,7 +141,7 @@ def test_words_of_one_fallback_font_have_its_space_and_stay_one_run() -> None:
 def test_a_german_compound_is_hyphenated_instead_of_shrunk() -> None:
     layout = set_title("Datenschutzgrundverordnung für Anfänger")
     assert lines(layout)[0] == "Datenschutz-"
-    assert layout.fitted.box.width == TEMPLATES["left-panel"].boxes[0].width
+    assert layout.fitted.box.width == find_area("left-panel").boxes[0].width
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ U+1EFF, for each font that has accents."""
 
 
 @pytest.mark.parametrize("font", FONTS)
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", WRITTEN)
 def test_line_breaks_are_kept_up_to_the_number_of_lines_that_readme_names(template: str, font: str) -> None:
     kept = 8 if font == "pacifico" else KEPT_LINES[template]
     assert lines(set_title("\n".join(NUMBERS[:kept]), font, template)) == NUMBERS[:kept]
@@ -177,7 +177,7 @@ def test_line_breaks_are_kept_up_to_the_number_of_lines_that_readme_names(templa
 
 
 @pytest.mark.parametrize("font", FONTS)
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", WRITTEN)
 def test_fewer_line_breaks_are_kept_in_letters_with_accents_as_readme_says(template: str, font: str) -> None:
     kept = KEPT_WITH_ACCENTS[template]
     if font == "pacifico":
@@ -188,7 +188,7 @@ def test_fewer_line_breaks_are_kept_in_letters_with_accents_as_readme_says(templ
 
 @pytest.mark.parametrize("word", ["ẤỘ gp", "မြန်မာ", "తెలుగు", "ខ្មែរ", "مُحَمَّد", "日本", "ก็็ที่ปู", "हिन्दी"])
 def test_six_lines_are_kept_in_every_script(word: str) -> None:
-    for template, font in itertools.product(TEMPLATES, ("inter", "pacifico", "oswald")):
+    for template, font in itertools.product(WRITTEN, ("inter", "pacifico", "oswald")):
         assert lines(set_title("\n".join([word] * 6), font, template)) == [word] * 6
 
 
@@ -219,7 +219,7 @@ def test_the_flags_of_nations_are_drawn_in_colour(nation: str) -> None:
 
 
 def test_a_title_of_three_hundred_emoji_is_fitted_like_any_other() -> None:
-    for template in TEMPLATES:
+    for template in WRITTEN:
         layout = set_title("🚀" * 300, template=template)
         shown = [cluster for start, end in layout.fitted.lines for cluster in layout.fitted.title.clusters[start:end]]
         assert shown.count("🚀") >= 150
@@ -234,7 +234,7 @@ def test_the_chinese_ellipsis_stands_in_the_middle_of_the_line() -> None:
     assert 0.35 < middle < 0.65
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", WRITTEN)
 def test_no_line_of_ordinary_english_ends_on_a_short_word(template: str) -> None:
     titles = (
         "Why I left the cloud and built a server in my kitchen",

@@ -5,11 +5,10 @@ from PIL import Image
 
 from imagegen.errors import PermanentFailure
 from imagegen.overlay.compose import Design, Picture, Provenance, check_texts, compose
-from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text import fallback, metrics
-from imagegen.overlay.text.drawing import lay_out
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.overlay.text.typeset import Undrawable, typeset
+from tests.overlay.laying import WRITTEN, lay_title
 from tests.overlay.shaping import needs_shaping
 
 
@@ -92,12 +91,12 @@ def make(title: str, template: str = "left-panel", font: str = "inter") -> bytes
 
 
 @needs_shaping
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", WRITTEN)
 @pytest.mark.parametrize("title", [BASMALA, f"{BASMALA} كتاب", f"Go {BASMALA} now"])
 def test_the_ligature_that_overflows_in_bold_is_drawn_in_the_regular_weight(title: str, template: str) -> None:
     for font in FONTS:
-        assert check_texts(Design(title, "bottom-bar", font)) == {}
-        assert lay_out(typeset(title, font), TEMPLATES[template]).draw().mask.getbbox()
+        assert check_texts(Design(title, template, font)) == {}
+        assert lay_title(title, template, font).draw().mask.getbbox()
     assert make(title, template)
 
 
@@ -119,5 +118,5 @@ def test_a_failure_of_the_text_engine_is_a_refusal_in_words(monkeypatch: pytest.
 @needs_shaping
 @pytest.mark.parametrize("title", ["\ua8fa", "\n".join(["日本"] * 12), "\n".join(["မြန်မာ"] * 9)])
 def test_a_title_that_once_stopped_the_program_is_drawn(title: str) -> None:
-    for template in TEMPLATES:
-        lay_out(typeset(title, "inter"), TEMPLATES[template]).draw()
+    for template in WRITTEN:
+        lay_title(title, template).draw()

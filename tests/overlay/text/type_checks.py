@@ -186,7 +186,7 @@ def check_stranded(layout: Layout, language: str | None) -> Iterator[str]:
     if fitted.hyphens or fitted.truncated:
         return
     short = set(SHORT_WORDS.get(language or "", "").split())
-    segments = fitted.title.measure_segments()
+    segments = fitted.title.segments
     starts = {start for start, _ in fitted.lines[1:]}
     stranded = [word for word, each in _iter_breaks(layout, segments, short) if each.start in starts]
     if stranded and _count_least_stranded(layout, segments, short) < len(stranded):
