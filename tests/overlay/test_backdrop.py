@@ -1,4 +1,4 @@
-"""Backdrops are as dark as their titles need, and no darker."""
+"""Grounds are as dark, or as pale, as their texts need, and no more."""
 
 import itertools
 
@@ -6,20 +6,20 @@ import pytest
 from PIL import Image
 
 from imagegen.overlay.canvas import lay_picture
+from imagegen.overlay.contrast import average_colour, measure_local_contrast
 from imagegen.overlay.decoding import Picture
-from imagegen.overlay.grounds import arrange, find_card
-from imagegen.overlay.grounds.contrast import average_colour, measure_local_contrast
+from imagegen.overlay.design import Design
+from imagegen.overlay.grounds.arrangement import Setup, arrange, find_card
 from imagegen.overlay.render import RenderedPicture, render
-from imagegen.overlay.templates import HEIGHT, TEMPLATES
-from imagegen.overlay.text.drawing import lay_out
+from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
-from imagegen.overlay.text.typeset import typeset
 from tests.doubles.pictures import checkerboard, gradient
+from tests.overlay.laying import OG, lay_alone
 
 
-def render_on(image: Image.Image, template: str) -> RenderedPicture:
+def render_on(image: Image.Image, template: str, theme: str = "dark") -> RenderedPicture:
     picture = Picture(image, *image.size, "PNG")
-    return render(picture, title="Object storage as the source of truth", template=template, font="inter")
+    return render(picture, Design("Object storage as the source of truth", template, "inter", theme=theme))
 
 
 def mean_level(image: Image.Image) -> float:
@@ -31,7 +31,7 @@ def test_a_dark_picture_is_shaded_less_than_a_bright_one(template: str) -> None:
     kept = []
     for level in (40, 250):
         done = render_on(Image.new("RGB", (1200, 630), (level, level, level)), template)
-        kept.append(mean_level(done.background.crop(done.layout.ink_box)) / level)
+        kept.append(mean_level(done.background.crop(done.stack.title.ink_box)) / level)
     assert kept[0] > 1.5 * kept[1]
 
 
@@ -58,7 +58,7 @@ def test_a_shade_fades_out_without_a_step() -> None:
 
 def test_a_busy_picture_is_blurred_under_the_title_only() -> None:
     done = render_on(checkerboard(3), "overlay-bottom")
-    under_title = done.background.crop(done.layout.ink_box)
+    under_title = done.background.crop(done.stack.title.ink_box)
     assert measure_local_contrast(under_title) < 3 < measure_local_contrast(done.background.crop((0, 0, 1200, 60)))
 
 
@@ -67,10 +67,11 @@ def test_a_card_keeps_off_the_edges_however_many_lines_it_holds(font: str) -> No
     template = TEMPLATES["center-box"]
     words = ["Word"] * 10
     for title in (*("\n".join(words[:count]) for count in range(1, 11)), "W" * 300, "gjpqÅ " * 50):
-        layout = lay_out(typeset(title, font), template)
-        card, ink = find_card(layout, template), layout.ink_box
-        assert min(card.left, card.top, 1200 - card.right, HEIGHT - card.bottom) >= 20
-        assert abs(card.top - (HEIGHT - card.bottom)) <= 6
+        stack = lay_alone(title, "center-box", font)
+        card, ink = find_card(Setup(stack, template, OG)), stack.ink
+        assert min(card.left, card.top, 1200 - card.right, 630 - card.bottom) >= 20
+        assert abs(card.top - (630 - card.bottom)) <= 6
         assert min(ink.left - card.left, ink.top - card.top, card.right - ink.right, card.bottom - ink.bottom) >= 20
-        for way in arrange(layout, template):
-            assert 40 <= way.layout.ink_box.top < way.layout.ink_box.bottom <= HEIGHT - 40
+        for way in arrange(stack, template, OG):
+            assert way.stack
+            assert 40 <= way.stack.ink.top < way.stack.ink.bottom <= 590

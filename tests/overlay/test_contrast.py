@@ -3,18 +3,45 @@
 import pytest
 from PIL import Image
 
-from imagegen.overlay.grounds import contrast
+from imagegen.overlay import contrast
+from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.brands.colours import measure_contrast, measure_luminance
+from imagegen.overlay.grounds.schemes import choose_scheme
 
 
 @pytest.mark.parametrize(("level", "expected"), [(255, 1.0), (0, 21.0), (118, 4.5)])
 def test_contrast_is_that_of_wcag(level: int, expected: float) -> None:
     counts = contrast.count_luminances(Image.new("RGB", (10, 10), (level, level, level)))
-    assert contrast.compute_contrast(contrast.find_quantile(counts, 0.5)) == pytest.approx(expected, rel=0.03)
+    assert contrast.compute_contrast(1.0, contrast.find_quantile(counts, 0.5)) == pytest.approx(expected, rel=0.03)
 
 
 def test_the_accent_is_the_pictures_most_vivid_colour() -> None:
     image = Image.new("RGB", (1200, 630), "#888")
     image.paste((200, 40, 30), (300, 200, 700, 500))
-    red, green, blue = contrast.choose_accent(image)
-    assert red > 200 > max(green, blue)
-    assert contrast.choose_accent(Image.new("RGB", (1200, 630), "#777")) == (236, 238, 242)
+    hue, saturation, value = contrast.find_vivid_colour(image)
+    assert hue < 0.05
+    assert saturation > 0.8
+    assert value > 0.75
+
+
+@pytest.mark.parametrize("on_dark", [True, False])
+def test_an_accent_is_legible_on_the_theme_and_grey_for_a_picture_without_colour(on_dark: bool) -> None:
+    image = Image.new("RGB", (1200, 630), "#888")
+    grey = choose_scheme(image, image, None, on_dark=on_dark, solid=True)
+    assert max(grey.accent) - min(grey.accent) < 60
+    image.paste((200, 40, 30), (300, 200, 700, 500))
+    red = choose_scheme(image, image, None, on_dark=on_dark, solid=True)
+    assert red.accent[0] > 1.5 * max(red.accent[1:])
+    for scheme in (grey, red):
+        mended = scheme.mend_accent(measure_luminance(scheme.ground))
+        assert measure_contrast(mended.accent, scheme.ground) >= 4.5
+        assert measure_contrast(scheme.ink, scheme.ground) >= 7
+
+
+@pytest.mark.parametrize("on_dark", [True, False])
+@pytest.mark.parametrize("accent", [(255, 255, 0), (0, 0, 255), (128, 128, 128), (0, 0, 0), (255, 255, 255)])
+def test_a_brands_accent_is_mended_where_it_would_not_be_legible(accent: contrast.Colour, on_dark: bool) -> None:
+    image = Image.new("RGB", (300, 200), "#888")
+    scheme = choose_scheme(image, image, Brand("b", "b", accent=accent), on_dark=on_dark, solid=True)
+    mended = scheme.mend_accent(measure_luminance(scheme.ground))
+    assert measure_contrast(mended.accent, scheme.ground) >= 4.5

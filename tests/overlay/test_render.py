@@ -43,7 +43,7 @@ def check(case: Case) -> list[str]:
     picture, subject = make_picture(case.kind, case.seed)
     rendered = render(picture, case.design, case.size, subject=subject)
     wrong = find_violations(rendered, case.design, case.size, subject.eyes)
-    return [f"{case}: {what}" for what in wrong]
+    return [f"{what}: {case}" for what in wrong]
 
 
 @needs_shaping
@@ -102,7 +102,7 @@ if __name__ == "__main__":
         try:
             found = check(case)
         except Exception as error:  # noqa: BLE001 - a failure is what is looked for
-            found = [f"{case}: {type(error).__name__}: {error}"]
+            found = [f"{type(error).__name__}: {error}: {case}"]
         for fault in found:
             print(number, fault, flush=True)  # noqa: T201 - the program's words
     print(f"{count} combinations")  # noqa: T201 - the program's words
