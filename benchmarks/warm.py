@@ -64,7 +64,7 @@ class _Steps:
         return {
             "decode": lambda: compose.decode(self._data),
             "find the subject": lambda: find_subject(decoded.image),
-            "crop and resize": lambda: lay_picture(decoded.image, rendered.placement, rendered.arrangement.visible),
+            "crop and resize": lambda: lay_picture(decoded.image, rendered.placement, rendered.arrangement.covered),
             # With a picture that has its size already, what is left of rendering is the overlay (and a copy).
             "overlay": lambda: rendering.render(covered, design, subject=subject),
             "encode": lambda: encoding.encode(finished, "jpeg", self._provenance, most_bytes=300_000),

@@ -20,28 +20,28 @@ _FEATHER = 64
 """Pixels over which the picture fades into its extension."""
 
 
-def lay_picture(picture: "Image", at: Placement, visible: Box | None = None) -> "Image":
+def lay_picture(picture: "Image", at: Placement, shown: Box | None = None) -> "Image":
     """Return the canvas with a decoded picture on it, in RGB.
 
-    Beyond ``visible`` nothing but the picture's colours will be seen, so it need not fade out there.
+    A surface hides what lies beyond ``shown``, so the picture need not fade out there.
     """
     from PIL import Image
 
     left, top, right, bottom = at.covered
-    visible = visible or at.canvas
+    shown = shown or at.canvas
     averaged = convert_for_averaging(picture)
     seen = convert_to_srgb(averaged.resize((right - left, bottom - top), Image.Resampling.BICUBIC, box=at.source))
     if seen.size == at.canvas.size:
         return seen
     extension = _extend(seen, left, top, at.canvas.size)
-    if at.covered.holds(visible):
+    if at.covered.holds(shown):
         canvas = Image.new("RGB", at.canvas.size)
         for bare in _list_bare(at):
             canvas.paste(_enlarge(extension, bare), bare)
         canvas.paste(seen, (left, top))
         return canvas
     canvas = _enlarge(extension, at.canvas)
-    canvas.paste(seen, (left, top), _draw_feather(seen.size, at, visible))
+    canvas.paste(seen, (left, top), _draw_feather(seen.size, at, shown))
     return canvas
 
 
@@ -104,13 +104,13 @@ def _list_bands(start: int, length: int, end: int) -> list[tuple[int, int, int, 
     return [band for band in bands if band[1] > band[0]]
 
 
-def _draw_feather(size: tuple[int, int], at: Placement, visible: Box) -> "Image":
+def _draw_feather(size: tuple[int, int], at: Placement, shown: Box) -> "Image":
     """Draw a mask that fades out at the edges of the picture that can be seen."""
     from PIL import Image, ImageChops
 
     left, top, right, bottom = at.covered
-    across = _fade(right - left, left > visible.left, right < visible.right)
-    down = _fade(bottom - top, top > visible.top, bottom < visible.bottom)
+    across = _fade(right - left, left > shown.left, right < shown.right)
+    down = _fade(bottom - top, top > shown.top, bottom < shown.bottom)
     row = Image.frombytes("L", (len(across), 1), across).resize(size)
     return ImageChops.multiply(row, Image.frombytes("L", (1, len(down)), down).resize(size))
 

@@ -57,7 +57,7 @@ def render(picture: Picture, design: Design, size: Size = OG, *, subject: Subjec
     ways = place_logo(arrange(stack, template, size), template, size, design.brand)
     subject = subject or find_subject(picture.image, design.focus)
     arrangement, placement = place(*picture.image.size, subject, ways)
-    background = lay_picture(picture.image, placement, arrangement.visible)
+    background = lay_picture(picture.image, placement, arrangement.covered)
     stack, scheme = arrangement.stack, None
     if stack:
         scheme = paint_ground(background, Setup(stack, template, size), design.brand, on_dark=on_dark)

@@ -84,7 +84,7 @@ class Template:
     def measure_area(self, size: Size, *, is_rtl: bool = False) -> TextArea:
         """Return the title's place on a canvas, in its pixels."""
         setting, unit, safe = self.choose_setting(size), size.unit, size.safe
-        indent = 0 if self.align is Align.CENTRE else round(_INDENT * unit)
+        indent = 0 if self.align is Align.CENTRE else round(INDENT * unit)
         left, right = safe.left + indent, safe.right - indent
         boxes = tuple(
             TextBox(
@@ -110,7 +110,7 @@ class Template:
         )
 
 
-_INDENT = 16
+INDENT = 16
 """The distance of texts that start at a side from the margin, for the eye: ink alone has no edge."""
 
 _BELOW = Setting(

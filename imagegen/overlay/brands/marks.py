@@ -15,7 +15,7 @@ from imagegen.overlay.grounds.contrast import average_colour, compute_contrast, 
 from imagegen.overlay.grounds.masks import draw_fade
 from imagegen.overlay.grounds.schemes import find_ground
 from imagegen.overlay.sizes import Size
-from imagegen.overlay.templates import Ground, Template
+from imagegen.overlay.templates import INDENT, Ground, Template
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -64,7 +64,7 @@ def _list_places(
     way: Arrangement, template: Template, size: Size, brand: Brand, logo: tuple[int, int]
 ) -> Iterator[Box]:
     """List the corners, the best one first. In a strip beside the picture a logo stands above the texts."""
-    safe, (width, height) = size.safe, logo
+    safe, (width, height), indent = size.safe, logo, round(INDENT * size.unit)
     if way.stack and template.ground is Ground.STRIP and template.choose_setting(size).is_beside:
         setup = Setup(way.stack, template, size)
         area = template.measure_area(size)
@@ -74,7 +74,7 @@ def _list_places(
         yield Box(left, safe.top, left + width, safe.top + height)
     for corner in (brand.corner, *_CORNERS):
         top = safe.top if corner.startswith("top") else safe.bottom - height
-        left = safe.left if corner.endswith("left") else safe.right - width
+        left = safe.left + indent if corner.endswith("left") else safe.right - indent - width
         yield Box(left, top, left + width, top + height)
 
 
