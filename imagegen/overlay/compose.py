@@ -40,14 +40,17 @@ class Composed:
 
 def compose(picture: Picture, design: Design, *, provenance: Provenance, output: Output | None = None) -> Composed:
     """Draw the design over the picture, in every size. Raises PermanentFailure for a text that cannot be drawn."""
+    from imagegen.overlay.grounds.schemes import measure_light
     from imagegen.overlay.render import render
     from imagegen.overlay.subject.finding import find_subject
 
     output = output or Output()
-    subject = find_subject(picture.image, design.focus)
+    subject, light = find_subject(picture.image, design.focus), measure_light(picture.image)
     sizes = {name: _choose_scale(read_size(name), picture, output.scale) for name in output.sizes}
     try:
-        images = {name: render(picture, design, size, subject=subject).image for name, size in sizes.items()}
+        images = {
+            name: render(picture, design, size, subject=subject, light=light).image for name, size in sizes.items()
+        }
     except Undrawable as error:
         raise PermanentFailure("title_not_drawable", str(error)) from error
     pictures = {

@@ -13,7 +13,7 @@ from imagegen.overlay.decoding import Picture
 from imagegen.overlay.design import Design
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup, arrange
 from imagegen.overlay.grounds.painting import paint_ground
-from imagegen.overlay.grounds.schemes import Scheme, is_dark
+from imagegen.overlay.grounds.schemes import Light, Scheme, measure_light
 from imagegen.overlay.sizes import SIZES, Size
 from imagegen.overlay.subject.finding import Subject, find_subject
 from imagegen.overlay.templates import TEMPLATES
@@ -46,13 +46,21 @@ class RenderedPicture:
         return self.arrangement.stack
 
 
-def render(picture: Picture, design: Design, size: Size = OG, *, subject: Subject | None = None) -> RenderedPicture:
+def render(
+    picture: Picture,
+    design: Design,
+    size: Size = OG,
+    *,
+    subject: Subject | None = None,
+    light: Light | None = None,
+) -> RenderedPicture:
     """Draw a design over a picture. Raises Undrawable.
 
-    Without a focus the subject is looked for, unless the caller knows it.
+    The subject is looked for, and the light measured, unless the caller has done so.
     """
     template = TEMPLATES[design.template]
-    on_dark = is_dark(picture.image, design.theme, design.brand)
+    light = light or measure_light(picture.image)
+    on_dark = light.is_dark(design.theme, design.brand)
     stack = lay_stack(design, size, on_dark=on_dark)
     ways = place_logo(arrange(stack, template, size), template, size, design.brand)
     subject = subject or find_subject(picture.image, design.focus)
@@ -60,7 +68,9 @@ def render(picture: Picture, design: Design, size: Size = OG, *, subject: Subjec
     background = lay_picture(picture.image, placement, arrangement.covered)
     stack, scheme = arrangement.stack, None
     if stack:
-        scheme = paint_ground(background, Setup(stack, template, size), design.brand, on_dark=on_dark)
+        accent = light.find_accent(on_dark=on_dark)
+        setup = Setup(stack, template, size)
+        scheme = paint_ground(background, setup, design.brand, accent=accent, on_dark=on_dark)
     image = background.copy()
     if stack and scheme:
         write(image, stack, scheme)

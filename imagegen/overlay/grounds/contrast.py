@@ -98,7 +98,7 @@ def find_vivid_colour(image: "Image") -> tuple[float, float, float]:
     """Return the most vivid colour of a picture as hue, saturation and value, each 0 to 1."""
     from PIL import Image
 
-    data = image.resize((20, 11), Image.Resampling.BOX, reducing_gap=1.0).tobytes()
+    data = image.resize((20, 11), Image.Resampling.BOX).tobytes()
     pixels = zip(data[0::3], data[1::3], data[2::3], strict=True)
     hsv = (colorsys.rgb_to_hsv(*(value / 255 for value in pixel)) for pixel in pixels)
     return max(hsv, key=lambda colour: colour[1] * colour[2])

@@ -20,18 +20,28 @@ def draw_fade(size: tuple[int, int], full: Box, fade: int) -> "Image":
     """Draw a mask: 255 within ``full``, fading to 0 over ``fade`` pixels on all sides where the canvas goes on."""
     from PIL import Image, ImageChops
 
-    width, height = size
-    across = _fade_out(full.left, full.right, range(0, width, _SMOOTH_SCALE), fade)
-    down = _fade_out(full.top, full.bottom, range(0, height, _SMOOTH_SCALE), fade)
+    repeat, (width, height) = Image.Resampling.NEAREST, size
+    if full.left <= 0 and full.right >= width:
+        column = _fade_out(full.top, full.bottom, range(height), fade)
+        return Image.frombytes("L", (1, height), column).resize(size, repeat)
+    if full.top <= 0 and full.bottom >= height:
+        row = _fade_out(full.left, full.right, range(width), fade)
+        return Image.frombytes("L", (width, 1), row).resize(size, repeat)
+    # Around the texts: smooth enough to be computed small.
+    margin = _SMOOTH_SCALE
+    across = _fade_out(full.left - margin, full.right, range(0, width, _SMOOTH_SCALE), fade)
+    down = _fade_out(full.top - margin, full.bottom, range(0, height, _SMOOTH_SCALE), fade)
     small = len(across), len(down)
-    row = Image.frombytes("L", (len(across), 1), across).resize(small)
-    column = Image.frombytes("L", (1, len(down)), down).resize(small)
-    return ImageChops.multiply(row, column).resize(size, Image.Resampling.BILINEAR)
+    mask = ImageChops.multiply(
+        Image.frombytes("L", (len(across), 1), across).resize(small, repeat),
+        Image.frombytes("L", (1, len(down)), down).resize(small, repeat),
+    )
+    return mask.resize(size, Image.Resampling.BILINEAR)
 
 
 def _fade_out(start: int, end: int, places: range, fade: int) -> bytes:
     """Sample a mask along one axis: 255 from ``start`` to ``end``, fading to 0 on both sides."""
-    return bytes(_smoothstep(1 - max(start - at - _SMOOTH_SCALE, at - end, 0) / fade) for at in places)
+    return bytes(_smoothstep(1 - max(start - at, at - end, 0) / fade) for at in places)
 
 
 def _smoothstep(share: float) -> int:

@@ -14,6 +14,7 @@ from imagegen.overlay.geometry import Box
 from imagegen.overlay.grounds.arrangement import FADE, INK_MARGIN, Setup, find_card, find_full_shade, find_strip
 from imagegen.overlay.grounds.contrast import (
     WORST,
+    Colour,
     compute_contrast,
     count_luminances,
     find_worst,
@@ -40,6 +41,8 @@ _CORNER_RADIUS = 28
 _BORDER_WIDTH = 2
 _OPACITY_STEPS = 32
 """Steps between a ground's lowest and highest opacity: about 2 % each, too little to see."""
+_SAMPLED = 320
+"""The longer side of a sample of pixels: some ten thousand, of which the worst hundredth is a hundred."""
 _BLUR_SCALE, _BLUR_RADIUS = 8, 4
 """A shade's picture is reduced by 8 and blurred by 4 px there, which costs a fraction of 32 px at full size."""
 _FLAT_SCALE, _FLAT_RADIUS = 16, 6
@@ -61,16 +64,16 @@ class _Shape(NamedTuple):
     border: "Image | None" = None
 
 
-def paint_ground(picture: "Image", setup: Setup, brand: Brand | None, *, on_dark: bool) -> Scheme:
+def paint_ground(picture: "Image", setup: Setup, brand: Brand | None, *, accent: Colour, on_dark: bool) -> Scheme:
     """Paint the template's ground onto the picture: flatten it when it is busy, tint it until the texts are legible.
 
-    Returns the colours in which the texts are legible on it.
+    ``accent`` is the one to use where the brand has none. Returns the colours in which the texts are legible on it.
     """
     if setup.template.ground is None:
         raise ValueError("a template without texts has no ground")
     shape = _SHAPES[setup.template.ground](setup)
     under = picture.crop(shape.box)
-    scheme = choose_scheme(picture, under, brand, on_dark=on_dark, solid=setup.template.solid)
+    scheme = choose_scheme(under, brand, accent, on_dark=on_dark, solid=setup.template.solid)
     zone = setup.stack.ink.expand(setup.scale(INK_MARGIN), setup.size.box)
     if setup.template.solid:
         picture.paste(scheme.ground, shape.box)
@@ -80,7 +83,7 @@ def paint_ground(picture: "Image", setup: Setup, brand: Brand | None, *, on_dark
         _paint_surface(picture, under, shape, scheme, zone)
     if shape.border:
         picture.paste(scheme.ink, shape.box, shape.border)
-    counts = count_luminances(picture.crop(zone).reduce(2))
+    counts = count_luminances(_sample(picture.crop(zone)))
     return scheme.mend_accent(find_worst(counts, WORST, on_dark=on_dark))
 
 
@@ -98,14 +101,14 @@ def _paint_surface(picture: "Image", under: "Image", shape: _Shape, scheme: Sche
 
 def _paint_shade(picture: "Image", shape: _Shape, scheme: Scheme, zone: Box, setup: Setup) -> None:
     """Paint a shade, and blur what it lies on where that is so busy that only a solid shade would do."""
-    opacity = _find_opacity(picture.crop(zone).reduce(2), scheme, _SHADE_OPACITY)
+    opacity = _find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY)
     # A tint lowers the contrast of the details under it in proportion to its opacity.
     busyness = measure_local_contrast(picture.crop(zone), setup.scale(20))
     opacity = max(opacity, 1 - _MAX_LOCAL_CONTRAST / max(busyness, _MAX_LOCAL_CONTRAST))
     if opacity > _MOST_UNBLURRED and shape.draw_blur_mask:
         blurred = _blur(picture.crop(shape.box), _BLUR_SCALE, _BLUR_RADIUS * setup.size.unit)
         picture.paste(_enlarge(blurred, shape.box, _BLUR_SCALE), shape.box, shape.draw_blur_mask())
-        opacity = _find_opacity(picture.crop(zone).reduce(2), scheme, _SHADE_OPACITY)
+        opacity = _find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY)
     if shape.mask:
         picture.paste(scheme.ground, shape.box, shape.mask.point([round(value * opacity) for value in range(256)]))
 
@@ -113,7 +116,7 @@ def _paint_shade(picture: "Image", shape: _Shape, scheme: Scheme, zone: Box, set
 def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -> float:
     """Find the lowest opacity of the tint within ``limits`` at which the ink is legible on ``under``, a small copy.
 
-    Half size costs a quarter; the contrast targets allow for the error. Returns the upper limit if none is enough.
+    Returns the upper limit if none is enough.
     """
     from PIL import Image
 
@@ -128,6 +131,15 @@ def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -
 
     step = bisect.bisect_left(range(_OPACITY_STEPS), True, key=suffices)
     return lowest + (highest - lowest) * step / _OPACITY_STEPS
+
+
+def _sample(image: "Image") -> "Image":
+    """Return some of the image's pixels, enough to count its light: the contrast targets allow for the error."""
+    from PIL import Image
+
+    scale = min(_SAMPLED / max(image.size), 1.0)
+    width, height = image.size
+    return image.resize((max(round(width * scale), 1), max(round(height * scale), 1)), Image.Resampling.NEAREST)
 
 
 def _blur(image: "Image", scale: int, radius: float) -> "Image":

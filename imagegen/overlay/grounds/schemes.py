@@ -55,30 +55,48 @@ class Scheme:
 _LINEAR_END = 0.0031308
 
 
-def is_dark(picture: "Image", theme: str, brand: Brand | None) -> bool:
-    """Tell if a picture's texts stand on a dark ground: by the theme, else the brand, else the picture's own light."""
-    theme = theme or (brand.theme if brand else "") or "auto"
-    if theme != "auto":
-        return theme == "dark"
-    if brand and brand.ground:
-        return measure_luminance(brand.ground) < DARK_LUMINANCE
-    return _measure_light(picture) < _BRIGHT
+@dataclass(frozen=True, slots=True)
+class Light:
+    """The light of a whole picture: its median luminance, and its most vivid colour as hue, saturation and value."""
+
+    median: float
+    vivid: tuple[float, float, float]
+
+    def is_dark(self, theme: str, brand: Brand | None) -> bool:
+        """Tell if texts stand on a dark ground: by the theme, else the brand, else the picture's own light."""
+        theme = theme or (brand.theme if brand else "") or "auto"
+        if theme != "auto":
+            return theme == "dark"
+        if brand and brand.ground:
+            return measure_luminance(brand.ground) < DARK_LUMINANCE
+        return self.median < _BRIGHT
+
+    def find_accent(self, *, on_dark: bool) -> Colour:
+        """Return the picture's most vivid colour, bright enough for a dark ground or deep enough for a pale one."""
+        hue, saturation, value = self.vivid
+        if saturation * value < _COLOURLESS:
+            return _NEUTRAL_ACCENT if on_dark else _mix(_NEUTRAL_HUE, 0.35, 0.35)
+        if on_dark:
+            red, green, blue = colorsys.hsv_to_rgb(hue, min(max(saturation, 0.45), 0.75), 0.98)
+        else:
+            red, green, blue = colorsys.hsv_to_rgb(hue, min(max(saturation, 0.65), 0.9), 0.62)
+        return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _measure_light(picture: "Image") -> float:
-    """Return the median luminance of a picture."""
+def measure_light(picture: "Image") -> Light:
+    """Measure the light of a decoded picture."""
     from PIL import Image
 
     sampled = picture.resize(_LOOKED_AT, Image.Resampling.NEAREST)
     sampled.info.pop("icc_profile", None)
-    return find_quantile(count_luminances(convert_to_srgb(sampled)), 0.5)
+    small = convert_to_srgb(sampled)
+    return Light(find_quantile(count_luminances(small), 0.5), find_vivid_colour(small))
 
 
-def choose_scheme(picture: "Image", under: "Image", brand: Brand | None, *, on_dark: bool, solid: bool) -> Scheme:
+def choose_scheme(under: "Image", brand: Brand | None, accent: Colour, *, on_dark: bool, solid: bool) -> Scheme:
     """Choose the colours of a picture's texts. ``under`` is what the ground will lie on."""
     ground, ink = _choose_ground(average_colour(under), brand, on_dark=on_dark, solid=solid)
-    accent = brand.accent if brand and brand.accent else _find_accent(picture, on_dark=on_dark)
-    return Scheme(on_dark, ground, ink, accent)
+    return Scheme(on_dark, ground, ink, brand.accent if brand and brand.accent else accent)
 
 
 def _choose_ground(mean: Colour, brand: Brand | None, *, on_dark: bool, solid: bool) -> tuple[Colour, Colour]:
@@ -111,16 +129,4 @@ def _choose_ink(ground: Colour) -> Colour:
 
 def _mix(hue: float, lightness: float, saturation: float) -> Colour:
     red, green, blue = colorsys.hls_to_rgb(hue, lightness, saturation)
-    return round(red * 255), round(green * 255), round(blue * 255)
-
-
-def _find_accent(picture: "Image", *, on_dark: bool) -> Colour:
-    """Return the picture's most vivid colour, bright enough for a dark ground or deep enough for a pale one."""
-    hue, saturation, value = find_vivid_colour(picture)
-    if saturation * value < _COLOURLESS:
-        return _NEUTRAL_ACCENT if on_dark else _mix(_NEUTRAL_HUE, 0.35, 0.35)
-    if on_dark:
-        red, green, blue = colorsys.hsv_to_rgb(hue, min(max(saturation, 0.45), 0.75), 0.98)
-    else:
-        red, green, blue = colorsys.hsv_to_rgb(hue, min(max(saturation, 0.65), 0.9), 0.62)
     return round(red * 255), round(green * 255), round(blue * 255)

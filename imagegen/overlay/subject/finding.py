@@ -16,7 +16,7 @@ _OVERSAMPLING = 2
 """The factor by which the picture is sampled larger than it is looked at."""
 _FOCUS_SIZE = 0.2
 """The side of the box around a focus, as a share of the picture's sides."""
-_LEAST_OF_THING, _LEAST_OF_FACE = 0.15, 0.36
+_LEAST_OF_THING, _LEAST_OF_FACE = 0.30, 0.36
 """The share of the visible canvas that a picture covers at least when it is made smaller for a thing or a face.
 
 With less of it the canvas is mostly blur; part of a thing or a chin is covered instead."""
