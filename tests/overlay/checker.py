@@ -43,8 +43,9 @@ def find_violations(
 ) -> list[str]:
     """List the faults of a rendered picture, as sentences."""
     template, stack, brand = TEMPLATES[design.template], rendered.arrangement.stack, design.brand
+    if misshapen := list(_check_frame(rendered, size)):
+        return misshapen
     faults = [
-        *_check_frame(rendered, size),
         *check_margins(rendered, template, size),
         *check_distances(rendered, size),
         *check_eyes(rendered, eyes, template, size),
@@ -95,10 +96,10 @@ def _find_text_violations(rendered: RenderedPicture, text: PlacedText, design: D
     yield from check_colours(rendered, text)
     yield from check_legibility(rendered, text, size, own_ink=own_ink)
     yield from check_glyphs(layout, _choose_font(role, design))
-    yield from check_completeness(layout, wanted, _find_never_shortened(role, rendered.stack, design, size))
-    yield from check_alignment(
-        layout, TEMPLATES[design.template].align, flush_right=rendered.stack.title.fitted.title.is_rtl
-    )
+    yield from check_completeness(layout, wanted, NEVER_SHORTENED[role])
+    if role is not Role.BYLINE or len(layout.fitted.lines) > 1:
+        is_rtl = rendered.stack.title.fitted.title.is_rtl
+        yield from check_alignment(layout, TEMPLATES[design.template].align, flush_right=is_rtl)
     if role is Role.TITLE:
         yield from check_size(layout, size, least=LEAST_TITLE)
         yield from check_title_size(layout, design.template, size)
@@ -108,10 +109,6 @@ def _find_text_violations(rendered: RenderedPicture, text: PlacedText, design: D
     else:
         yield from check_size(layout, size, least=LEAST_OTHER)
         yield from check_direction(layout, wanted)
-
-
-def _find_never_shortened(role: Role, stack: Stack, design: Design, size: Size) -> int:
-    return NEVER_SHORTENED[role]
 
 
 def _choose_font(role: Role, design: Design) -> Font:

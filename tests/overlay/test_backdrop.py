@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from imagegen.overlay.canvas import lay_picture
-from imagegen.overlay.contrast import average_colour, measure_local_contrast
 from imagegen.overlay.decoding import Picture
 from imagegen.overlay.design import Design
 from imagegen.overlay.grounds.arrangement import Setup, arrange, find_card
+from imagegen.overlay.grounds.contrast import average_colour, measure_local_contrast
 from imagegen.overlay.render import RenderedPicture, render
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS

@@ -3,9 +3,9 @@
 import pytest
 from PIL import Image
 
-from imagegen.overlay import contrast
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_contrast, measure_luminance
+from imagegen.overlay.grounds import contrast
 from imagegen.overlay.grounds.schemes import choose_scheme
 
 

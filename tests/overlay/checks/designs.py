@@ -22,6 +22,7 @@ from tests.overlay.sample_titles import random_text, random_title
 
 FREE_SIZES = ("1600x900", "900x300", "500x1200", "300x300", "800x2400", "640x480", "1200x1199")
 SCENES = {"portrait": make_portrait, "thing": make_thing}
+ASPECTS = (2 / 3, 1.0, 1.5, 16 / 9)
 COLOURS = (
     {"ground": (16, 24, 52), "ink": (255, 255, 255), "accent": (250, 176, 16)},
     {"ground": (250, 246, 236), "ink": (32, 24, 20), "accent": (190, 40, 30)},
@@ -55,10 +56,7 @@ class Case(NamedTuple):
 @functools.lru_cache(maxsize=24)
 def make_picture(kind: str, seed: int) -> tuple[Picture, Subject]:
     """Make a picture, and find its subject once for all designs."""
-    if kind in SCENES:
-        image = SCENES[kind]((2 / 3, 1.0, 1.5, 16 / 9)[seed % 4], seed).image
-    else:
-        image = GROUNDS[kind](seed)
+    image = SCENES[kind](ASPECTS[seed % 4], seed).image if kind in SCENES else GROUNDS[kind](seed)
     return Picture(image, *image.size, "PNG"), find_subject(image)
 
 

@@ -8,8 +8,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
 from imagegen.overlay.block.roles import Role
 from imagegen.overlay.block.stack import PlacedText
-from imagegen.overlay.contrast import Colour
 from imagegen.overlay.geometry import Box
+from imagegen.overlay.grounds.contrast import Colour
 from imagegen.overlay.render import RenderedPicture
 from imagegen.overlay.sizes import Size
 from imagegen.overlay.text import metrics

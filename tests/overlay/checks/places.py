@@ -89,17 +89,26 @@ def check_order(stack: Stack, size: Size) -> Iterator[str]:
 
 
 def check_edge(stack: Stack, template: Template, size: Size) -> Iterator[str]:
-    """All texts and marks of the stack stand at the title's edge, or around its middle."""
-    slack = round(2 * size.unit)
+    """All texts and marks of the stack stand at the title's edge, or around its middle.
+
+    A byline on the level of a bar's last line stands at the other end of the bar.
+    """
+    slack, is_rtl, title = round(2 * size.unit), stack.title.fitted.title.is_rtl, stack.title.block
+    area = template.measure_area(size, is_rtl=is_rtl)
     for name, box in _list_boxes(stack):
         if template.align is Align.CENTRE:
-            edge, wanted = (box.left + box.right) / 2, (size.safe.left + size.safe.right) / 2
-        elif stack.title.fitted.title.is_rtl:
-            edge, wanted = box.right, stack.title.block.right
+            edge, wanted = (box.left + box.right) / 2, (area.left + area.right) / 2
+        elif name.startswith("byline") and _may_be_opposite(template, size) and box.bottom >= title.bottom > box.top:
+            edge, wanted = (box.left, area.left) if is_rtl else (box.right, area.right)
         else:
-            edge, wanted = box.left, stack.title.block.left
+            edge, wanted = (box.right, title.right) if is_rtl else (box.left, title.left)
         if abs(edge - wanted) > slack:
             yield f"the {name} stands at {edge}, not {wanted}"
+
+
+def _may_be_opposite(template: Template, size: Size) -> bool:
+    is_bar = template.choose_setting(size).edge in (Edge.BOTTOM, Edge.TOP)
+    return template.ground is Ground.STRIP and is_bar and not size.is_tall
 
 
 def _list_boxes(stack: Stack) -> Iterator[tuple[str, Box]]:
