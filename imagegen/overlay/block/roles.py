@@ -44,6 +44,8 @@ class Style(NamedTuple):
         return round(min(bounded, self.most_share * title_size))
 
 
+LEAST = 24
+"""The least size of any text: 8 px on a card that is shown 400 px wide."""
 TITLE_GAP = Gap(0.42, 26, 38)
 STYLES = {
     # A card is shown 400 px wide: 26 px are 9 there.

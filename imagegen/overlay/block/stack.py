@@ -1,9 +1,10 @@
 """The stack: a title with what stands above and below it, in sizes that keep their order, one below the other."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from imagegen.overlay.block.roles import STYLES, TITLE_GAP, Gap, Role
+from imagegen.overlay.block.roles import LEAST, STYLES, TITLE_GAP, Gap, Role
 from imagegen.overlay.geometry import Box, bound
 from imagegen.overlay.text.areas import Align, TextArea, TextBox
 from imagegen.overlay.text.drawing import Layout, lay_out
@@ -131,7 +132,7 @@ class Column:
         if role is Role.BYLINE and self.has_avatar:
             column -= round((AVATAR + AVATAR_GAP) * self.unit)
         size = style.choose_size(title.fitted.size / title.fitted.title.scale, self.unit)
-        small = round(size * _SMALLER)
+        small = max(round(size * _SMALLER), min(self._find_least(role, title), size))
         most = lines if role is Role.SUBTITLE else 1
         steps = ((most, size), (most, small), (most + 1, small))
         boxes = tuple(TextBox(column, self.area.most_height, many, least) for many, least in steps)
@@ -142,6 +143,14 @@ class Column:
             right = left + title.fitted.box.width
             area = replace(area, left=left, right=right, at_right=self.area.flush_right)
         return lay_out(own, area)
+
+    def _find_least(self, role: Role, title: Layout) -> int:
+        """Return the least size of a text: it can be read, and a subtitle is larger than what stands around it."""
+        least = math.ceil(LEAST * self.unit)
+        if role is not Role.SUBTITLE:
+            return least
+        title_size = title.fitted.size / title.fitted.title.scale
+        return 1 + max(least, *(STYLES[each].choose_size(title_size, self.unit) for each in (Role.KICKER, Role.BYLINE)))
 
     def _find_gap(self, role: Role, title: Layout, ink_above: Box, box_above: Box, ink: Box, box: Box) -> int:
         gap: Gap = TITLE_GAP if role is Role.TITLE else STYLES[role].gap

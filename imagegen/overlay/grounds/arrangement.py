@@ -31,6 +31,8 @@ _CARD_GAP = 16
 """The distance between a card and the part that stays free."""
 _LEAST_SHADE_FREE = 0.2
 """The least share of the canvas that stays free beside a shade; a longer title's shade lies over the subject."""
+_LEAST_REST = 40
+"""The least width and height of the part beside a strip; a strip that leaves less lies on the whole picture."""
 _LEAST_STRIP = 150
 """The least width and height of a part beside a card or a title that is worth putting a subject in."""
 
@@ -85,9 +87,11 @@ def find_strip(setup: Setup) -> Box:
     stack, size, setting = setup.stack, setup.size, setup.setting
     padding, least = setup.scale(setting.padding), setup.scale(_INK_PADDING)
     if setting.edge is Edge.BOTTOM:
-        return Box(0, min(stack.box.top - padding, stack.ink.top - least), size.width, size.height)
+        top = max(min(stack.box.top - padding, stack.ink.top - least), 0)
+        return Box(0, top, size.width, size.height)
     if setting.edge is Edge.TOP:
-        return Box(0, 0, size.width, max(stack.box.bottom + padding, stack.ink.bottom + least))
+        bottom = min(max(stack.box.bottom + padding, stack.ink.bottom + least), size.height)
+        return Box(0, 0, size.width, bottom)
     area = setup.template.measure_area(size)
     thickness = area.left + stack.column + padding
     if setup.is_right:
@@ -117,6 +121,8 @@ def arrange(stack: Stack | None, template: Template, size: Size) -> list[Arrange
 def _arrange_strip(setup: Setup) -> Iterator[Arrangement]:
     strip = find_strip(setup)
     rest = _find_rest(setup, strip)
+    if min(rest.size) < setup.scale(_LEAST_REST):
+        rest = setup.size.box
     yield Arrangement(setup.size.box, setup.stack, rest, (strip,), rest, rest)
 
 
