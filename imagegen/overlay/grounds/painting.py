@@ -113,6 +113,13 @@ def _paint_shade(picture: "Image", shape: _Shape, scheme: Scheme, zone: Box, set
         picture.paste(scheme.ground, shape.box, shape.mask.point([round(value * opacity) for value in range(256)]))
 
 
+def _sample(image: "Image") -> "Image":
+    """Return every second pixel of every second row: a mean of four would hide the extremes of a grainy picture."""
+    from PIL import Image
+
+    return image.resize((max(image.width // 2, 1), max(image.height // 2, 1)), Image.Resampling.NEAREST)
+
+
 def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -> float:
     """Find the lowest opacity of the tint within ``limits`` at which the ink is legible on ``under``, a small copy.
 
