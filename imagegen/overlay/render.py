@@ -75,7 +75,7 @@ def render(
     if stack and scheme:
         write(image, stack, scheme)
         paint_mark(image, stack.avatar, design.brand)
-    paint_logo(image, arrangement.logo, design.brand, size)
+    paint_logo(image, arrangement, design.brand, size)
     return RenderedPicture(image, background, arrangement, placement, scheme)
 
 

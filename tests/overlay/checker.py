@@ -37,6 +37,9 @@ from tests.overlay.text.type_checks import find_type_violations
 NEVER_SHORTENED = {Role.TITLE: 60, Role.KICKER: 20, Role.SUBTITLE: 60, Role.BYLINE: 20}
 """The characters up to which a text is whole on any canvas; a title's beside nothing else than itself."""
 
+LOGO_SURE = 120
+"""The characters of all texts up to which there is room for a logo on any canvas."""
+
 
 def find_violations(
     rendered: RenderedPicture, design: Design, size: Size = SIZES["og"], eyes: Sequence[Area] = ()
@@ -50,7 +53,9 @@ def find_violations(
         *check_distances(rendered, size),
         *check_eyes(rendered, eyes, template, size),
     ]
-    if brand and (brand.logo_on_dark or brand.logo_on_light):
+    texts = "".join(getattr(design, role.value) for role in Role)
+    has_logo = brand and (brand.logo_on_dark or brand.logo_on_light)
+    if brand and has_logo and (rendered.arrangement.logo or len(texts) <= LOGO_SURE):
         faults += check_logo(rendered, brand, template, size)
     if template.ground is None:
         return faults + _check_bareness(rendered)

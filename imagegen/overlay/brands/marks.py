@@ -29,8 +29,10 @@ _LEAST_CONTRAST = 3.0
 """WCAG's least contrast of graphics, under which a shade is laid behind a logo."""
 _NEARLY_ALL = 0.9
 """The share of what lies under a logo on which it has to be seen."""
-_SHADE, _SHADE_REACH, _SHADE_OPACITY = 110, 10, 0.80
-"""The distance over which that shade fades out, how far around the logo it is whole, and how deep."""
+_SHADE, _SHADE_REACH = 110, 10
+"""The distance over which that shade fades out, and how far around the logo it is whole."""
+_SHADE_OPACITIES, _DEEP_ENOUGH = (0.80, 0.90, 0.97), 3.3
+"""The depths of that shade, and the contrast at which the next one is not needed: 3, and a margin for rounding."""
 
 
 def place_logo(
@@ -86,43 +88,57 @@ def _is_free(box: Box, way: Arrangement, size: Size) -> bool:
     return all(taken.holds(box) or not taken.meets(box) for taken in way.taken)
 
 
-def paint_logo(image: "Image", box: Box | None, brand: Brand | None, size: Size) -> None:
+def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size) -> None:
     """Paint the logo's variant that is seen best, on a shade where neither is seen well enough."""
+    box = at.logo
     if box is None or brand is None:
         return
-    counts = count_luminances(image.crop(box))
+    crop = image.crop(box)
     variants = [
         (_open(path, *box.size), on_dark)
         for path, on_dark in ((brand.logo_on_dark, True), (brand.logo_on_light, False))
         if path
     ]
     contrast, logo, on_dark = max(
-        ((_measure(logo, counts, on_dark=on_dark), logo, on_dark) for logo, on_dark in variants),
+        ((_measure(logo, crop, on_dark=on_dark), logo, on_dark) for logo, on_dark in variants),
         key=lambda variant: variant[0],
     )
     if contrast < _LEAST_CONTRAST:
-        _paint_shade(image, box, size, on_dark=on_dark)
+        texts = [layout.ink_box for _, layout in at.stack.texts] if at.stack else []
+        _paint_shade(image, box, logo, size, texts, on_dark=on_dark)
     image.paste(logo, box[:2], logo)
 
 
-def _measure(logo: "Image", counts: list[int], *, on_dark: bool) -> float:
+def _measure(logo: "Image", under: "Image", *, on_dark: bool) -> float:
     """Return the contrast of a logo's mean colour with nearly the worst of what lies under it."""
     from PIL import ImageStat
 
-    under = find_quantile(counts, _NEARLY_ALL if on_dark else 1 - _NEARLY_ALL)
+    light = find_quantile(count_luminances(under), _NEARLY_ALL if on_dark else 1 - _NEARLY_ALL)
     red, green, blue = ImageStat.Stat(logo.convert("RGB"), logo.getchannel("A")).mean
-    return compute_contrast(measure_luminance((round(red), round(green), round(blue))), under)
+    return compute_contrast(measure_luminance((round(red), round(green), round(blue))), light)
 
 
-def _paint_shade(image: "Image", box: Box, size: Size, *, on_dark: bool) -> None:
-    """Paint a soft shade behind a logo, in the picture's own hue."""
-    reach, fade = round(_SHADE_REACH * size.unit), round(_SHADE * size.unit)
-    core = box.expand(reach, size.box)
-    around = core.expand(fade, size.box)
-    mask = draw_fade(around.size, core.shift(-around.left, -around.top), fade)
-    opacity = _SHADE_OPACITY
-    ground = find_ground(average_colour(image.crop(around)), on_dark=on_dark)
-    image.paste(ground, around, mask.point([round(value * opacity) for value in range(256)]))
+def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Sequence[Box], *, on_dark: bool) -> None:
+    """Paint a soft shade behind a logo, in the picture's own hue, as deep as the logo needs; it reaches no text."""
+    core = box.expand(round(_SHADE_REACH * size.unit), size.box)
+    fade = min([round(_SHADE * size.unit), *(_measure_distance(core, text) for text in texts)])
+    around = core.expand(max(fade, 1), size.box)
+    mask = draw_fade(around.size, core.shift(-around.left, -around.top), max(fade, 1))
+    under = image.crop(around)
+    ground = find_ground(average_colour(under), on_dark=on_dark)
+    for opacity in _SHADE_OPACITIES:
+        shaded = under.copy()
+        shaded.paste(ground, (0, 0), mask.point([round(value * opacity) for value in range(256)]))
+        if _measure(logo, shaded.crop(box.shift(-around.left, -around.top)), on_dark=on_dark) >= _DEEP_ENOUGH:
+            break
+    image.paste(shaded, around)
+
+
+def _measure_distance(one: Box, other: Box) -> int:
+    """Return how far a box may grow on all sides before it meets another."""
+    across = max(other.left - one.right, one.left - other.right)
+    down = max(other.top - one.bottom, one.top - other.bottom)
+    return max(across, down, 0)
 
 
 def paint_mark(image: "Image", box: Box | None, brand: Brand | None) -> None:
