@@ -18,7 +18,7 @@ from imagegen.overlay.subject.finding import Area
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS, Font, find_text_font
 from imagegen.overlay.text.lines.languages import guess_language
-from tests.overlay.checks.glyphs import check_completeness, check_glyphs
+from tests.overlay.checks.glyphs import check_completeness, check_glyphs, measure_columns
 from tests.overlay.checks.grounds import check_eyes, check_logo
 from tests.overlay.checks.inks import check_colours, check_cut, check_legibility, find_ink
 from tests.overlay.checks.lines import (
@@ -37,8 +37,8 @@ from tests.overlay.text.type_checks import find_type_violations
 NEVER_SHORTENED = {Role.TITLE: 60, Role.KICKER: 20, Role.SUBTITLE: 60, Role.BYLINE: 20}
 """The characters up to which a text is whole on any canvas; a title's beside nothing else than itself."""
 
-LOGO_SURE = 120
-"""The characters of all texts up to which there is room for a logo on any canvas."""
+ROOMY = 120
+"""The Latin letters of all texts up to which a size with a name has room for a logo, and for a subject's eyes."""
 
 
 def find_violations(
@@ -51,11 +51,13 @@ def find_violations(
     faults = [
         *check_margins(rendered, template, size),
         *check_distances(rendered, size),
-        *check_eyes(rendered, eyes, template, size),
     ]
     texts = "".join(getattr(design, role.value) for role in Role)
     has_logo = brand and (brand.logo_on_dark or brand.logo_on_light)
-    if brand and has_logo and (rendered.arrangement.logo or len(texts) <= LOGO_SURE):
+    is_roomy = size.name in SIZES and measure_columns(texts) <= ROOMY
+    if is_roomy:
+        faults += check_eyes(rendered, eyes, template, size)
+    if brand and has_logo and (rendered.arrangement.logo or is_roomy):
         faults += check_logo(rendered, brand, template, size)
     if template.ground is None:
         return faults + _check_bareness(rendered)
@@ -110,7 +112,7 @@ def _find_text_violations(rendered: RenderedPicture, text: PlacedText, design: D
         yield from check_title_size(layout, design.template, size)
         yield from check_evenness(layout)
         yield from check_breaks(layout)
-        yield from find_type_violations(layout, wanted, guess_language(wanted))
+        yield from find_type_violations(layout, wanted, guess_language(wanted), min(size.unit, 1.0))
     else:
         yield from check_size(layout, size, least=LEAST_OTHER)
         yield from check_direction(layout, wanted)

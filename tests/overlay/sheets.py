@@ -7,18 +7,22 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
 
-from imagegen.making.preview import preview
+from imagegen.making.preview import Choices, preview
 from imagegen.overlay.decoding import decode
+from imagegen.overlay.design import Design
 from imagegen.overlay.render import render
+from imagegen.overlay.sizes import SIZES
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.providers import PictureRequest
 from imagegen.providers.offline import paint
 from imagegen.request.prompts import STYLES, picture_prompt
+from tests.overlay.laying import WRITTEN
 
 LONG = (
     "Batch jobs are the quiet workhorses of every product: until one fails at three in the morning and nothing says "
@@ -40,6 +44,15 @@ SCRIPTS = (
     "Go",
     LONG,
 )
+FULL = Design(
+    SCRIPTS[0],
+    "left-panel",
+    "inter",
+    kicker="Engineering",
+    subtitle="What four thousand pictures taught us about queues",
+    byline="Mina Okafor · 24 November 2026",
+    highlight="fan-out",
+)
 ROOT = Path(__file__).parents[2]
 
 
@@ -49,14 +62,16 @@ def paint_picture(prompt: str, style: str, model: str = "gpt-image-2") -> bytes:
 
 
 def fonts() -> Image.Image:
-    """Five templates × eighteen fonts."""
+    """Nine templates × eighteen fonts."""
     background = paint_picture("A clear morning", "photorealistic")
     return open_picture(preview([SCRIPTS[0]], background=background))
 
 
 def scripts() -> Image.Image:
-    """Five templates × ten scripts and four hard titles."""
-    return open_picture(preview(SCRIPTS, fonts=["inter"], background=paint_picture("An evening", "photorealistic")))
+    """Nine templates × ten scripts and four hard titles."""
+    return open_picture(
+        preview(SCRIPTS, Choices(fonts=["inter"]), background=paint_picture("An evening", "photorealistic"))
+    )
 
 
 def batch() -> Image.Image:
@@ -64,7 +79,7 @@ def batch() -> Image.Image:
     prompts, models, style, template, font, *_ = json.loads((ROOT / "batch.json").read_text())
     return grid(
         [
-            render(decode(paint_picture(prompt, style, model)), title=prompt, template=template, font=font).image
+            render(decode(paint_picture(prompt, style, model)), Design(prompt, template, font)).image
             for prompt in prompts
             for model in models
         ],
@@ -79,9 +94,38 @@ def styles() -> Image.Image:
 
 def render_styles() -> Iterator[Image.Image]:
     for number, style in enumerate(STYLES):
-        template, font = list(TEMPLATES)[number % 5], list(FONTS)[number * 5 % 18]
+        template, font = WRITTEN[number % len(WRITTEN)], list(FONTS)[number * 5 % 18]
         title = style.replace("-", " ").capitalize().replace("3d", "3D")
-        yield render(decode(paint_picture("A landscape", style)), title=title, template=template, font=font).image
+        yield render(decode(paint_picture("A landscape", style)), Design(title, template, font)).image
+
+
+def themes() -> Image.Image:
+    """Every template, dark and light, on four pictures."""
+    pictures = [paint_picture("A clear morning", style) for style in ("photorealistic", "sketch", "minimalist", "3d")]
+    return grid(
+        [
+            render(decode(picture), replace(FULL, template=template, theme=theme)).image
+            for template in TEMPLATES
+            for theme in ("dark", "light")
+            for picture in pictures[:2]
+        ],
+        columns=4,
+    )
+
+
+def sizes() -> Image.Image:
+    """Every size, in four templates."""
+    picture = decode(paint_picture("A clear morning", "photorealistic"))
+    images = [
+        render(picture, replace(FULL, template=template), size).image
+        for template in ("bottom-bar", "left-panel", "center-box", "headline")
+        for size in SIZES.values()
+    ]
+    sheet = Image.new("RGB", (len(SIZES) * 308 - 8, len(images) // len(SIZES) * 408 - 8), "white")
+    for number, image in enumerate(images):
+        image.thumbnail((300, 400))
+        sheet.paste(image, (number % len(SIZES) * 308, number // len(SIZES) * 408))
+    return sheet
 
 
 def grid(images: Sequence[Image.Image], *, columns: int) -> Image.Image:
@@ -97,7 +141,7 @@ def open_picture(data: bytes) -> Image.Image:
 
 
 if __name__ == "__main__":
-    for make in (fonts, scripts, batch, styles):
+    for make in (fonts, scripts, batch, styles, themes, sizes):
         sheet = make()
         sheet.thumbnail((1040, 6000))
         sheet.save(Path(sys.argv[1]) / f"{make.__name__}.jpg", "JPEG", quality=70, optimize=True)

@@ -5,13 +5,16 @@ When this fails after an intended change: raise ``VERSION`` in ``imagegen/overla
 """
 
 import hashlib
+from dataclasses import replace
 
 import PIL
 import pytest
 from PIL import features
 
 from imagegen.overlay.decoding import Picture
+from imagegen.overlay.design import THEMES, Design
 from imagegen.overlay.render import render
+from imagegen.overlay.sizes import SIZES
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.engine import renderer
 from imagegen.overlay.text.fonts import FONTS
@@ -27,6 +30,7 @@ GOLDEN = {
         "overlay-center": "41735e2560744bac",
     }
 }
+FULL = Design("", "", "", kicker="Engineering", subtitle="What we learned", byline="Mina Okafor", highlight="fan-out")
 TITLES = (
     "Why fan-out beats sequential generation",
     "Go",
@@ -50,8 +54,9 @@ def digests() -> dict[str, str]:
         total = hashlib.sha256()
         for at, title in enumerate(TITLES):
             font = list(FONTS)[(row * len(TITLES) + at) % len(FONTS)]
-            image = render(pictures[at % 3], title=title, template=template, font=font).image
-            total.update(image.tobytes())
+            design = replace(FULL, title=title, template=template, font=font, theme=THEMES[at % 3])
+            size = list(SIZES.values())[(row + at) % len(SIZES)] if at % 2 else SIZES["og"]
+            total.update(render(pictures[at % 3], design, size).image.tobytes())
         found[template] = total.hexdigest()[:16]
     return found
 

@@ -4,8 +4,12 @@ Lengths are in the pixels of a 1200×630 picture. Shares were chosen by eye on t
 ``tests/overlay/sheets.py`` draws.
 """
 
+import math
 from enum import Enum
 from typing import NamedTuple
+
+LEAST = 24
+"""The least size of any text: 8 px on a card that is shown 400 px wide."""
 
 
 class Role(Enum):
@@ -41,11 +45,9 @@ class Style(NamedTuple):
     def choose_size(self, title_size: float, unit: float) -> int:
         """Return the size in pixels per em."""
         bounded = min(max(self.share * title_size, self.least * unit), self.most * unit)
-        return round(min(bounded, self.most_share * title_size))
+        return max(round(min(bounded, self.most_share * title_size)), math.ceil(LEAST * unit))
 
 
-LEAST = 24
-"""The least size of any text: 8 px on a card that is shown 400 px wide."""
 TITLE_GAP = Gap(0.42, 26, 38)
 STYLES = {
     # A card is shown 400 px wide: 26 px are 9 there.

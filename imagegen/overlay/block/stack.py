@@ -81,8 +81,9 @@ class Column:
 
     def build(self, most_height: int, least_title: int) -> Stack:
         """Set the texts into ``most_height``, the title as large as the others leave it, the first text's top at 0."""
-        for lines in range(self.subtitle_lines, 0, -1):
-            stack = self._build(most_height, least_title, lines)
+        for lines in range(self.subtitle_lines, -1, -1):
+            # As a last resort every text has one line, and the title what that leaves.
+            stack = self._build(most_height, least_title if lines else 1, lines)
             if stack.ink.bottom - stack.ink.top <= most_height:
                 break
         return stack
@@ -133,8 +134,8 @@ class Column:
             column -= round((AVATAR + AVATAR_GAP) * self.unit)
         size = style.choose_size(title.fitted.size / title.fitted.title.scale, self.unit)
         small = max(round(size * _SMALLER), min(self._find_least(role, title), size))
-        most = lines if role is Role.SUBTITLE else 1
-        steps = ((most, size), (most, small), (most + 1, small))
+        most = max(lines, 1) if role is Role.SUBTITLE else 1
+        steps = ((most, size), (most, small), (most + min(lines, 1), small))
         boxes = tuple(TextBox(column, self.area.most_height, many, least) for many, least in steps)
         area = replace(self.area, boxes=boxes, max_size=size, display_size=size)
         if self.area.align is not Align.CENTRE:

@@ -48,6 +48,11 @@ def check_glyphs(layout: Layout, chosen: Font) -> Iterator[str]:
             yield f"{chosen.id} has {run.text!r}, but {run.font.id} draws it"
 
 
+def measure_columns(text: str) -> int:
+    """Return the length of a text in Latin letters: those of Chinese, Japanese and Korean are twice as wide."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
 def list_lines(layout: Layout) -> list[str]:
     fitted = layout.fitted
     return ["".join(fitted.title.clusters[start:end]) for start, end in fitted.lines]
@@ -66,7 +71,7 @@ def check_completeness(layout: Layout, text: str, never_shortened: int) -> Itera
         if kept != whole:
             yield f"{lines} is not {wanted!r}"
         return
-    if len(wanted) <= never_shortened:
+    if measure_columns(wanted) <= never_shortened:
         yield f"a text of {len(wanted)} characters was shortened: {lines}"
     if not kept.endswith("…") or not whole.startswith(kept[:-1]):
         yield f"{lines} is no beginning of {wanted!r}"

@@ -16,8 +16,13 @@ from tests.overlay.crop.scenes import ASPECTS, Box, Scene, make_scenes
 from tests.overlay.laying import OG, WRITTEN, lay_alone
 
 TITLE = "Why fan-out beats sequential generation"
-TITLES = {"overlay-bottom": "Why fan-out beats loops", "headline": "Fan-out wins"}
+TITLES = {"overlay-bottom": "Fan-out beats loops", "headline": "Fan-out wins"}
 """The titles of templates that leave no room for a subject beside a longer one."""
+
+HALVES = ("headline", "split")
+"""The templates that leave half of a wide canvas: of two heads they show one."""
+WHOLE, HALF = (0.95, 1.0), (0.49, 0.5)
+"""The least share of a subject that is seen, and of its eyes."""
 
 
 @functools.cache

@@ -23,7 +23,7 @@ from imagegen.overlay.text.titles import BIDI_CONTROLS, parse
 from imagegen.overlay.text.typeset import Segment
 
 LEAST_DISTANCE = 2
-"""Pixels between the ink of two lines."""
+"""Pixels between the ink of two lines, at 1200×630."""
 
 SHORT_WORDS = {
     "en": "a an the of to in on at by for from with and or i it we my your",
@@ -103,11 +103,14 @@ WHOLE_WORDS = [
 ]
 
 
-def find_type_violations(layout: Layout, title: str, language: str | None = None) -> list[str]:
-    """List the faults of a title's type, as sentences. ``language`` selects the short words to look for."""
+def find_type_violations(layout: Layout, title: str, language: str | None = None, unit: float = 1.0) -> list[str]:
+    """List the faults of a title's type, as sentences. ``language`` selects the short words to look for.
+
+    ``unit`` scales distances.
+    """
     return [
         *check_fonts(layout),
-        *check_distance(layout),
+        *check_distance(layout, max(round(LEAST_DISTANCE * unit), 1)),
         *check_words(layout),
         *check_stranded(layout, language),
         *check_order(layout, title),
@@ -134,11 +137,11 @@ def check_fonts(layout: Layout) -> Iterator[str]:
             yield f"{script} is drawn in {sorted(fonts)}"
 
 
-def check_distance(layout: Layout) -> Iterator[str]:
+def check_distance(layout: Layout, least: int = LEAST_DISTANCE) -> Iterator[str]:
     """The ink of two lines keeps a visible distance."""
     boxes = [_draw_line(layout, baseline) for baseline in sorted({placed.baseline for placed in layout.runs})]
     for (_, bottom), (top, _) in itertools.pairwise(boxes):
-        if top - bottom < LEAST_DISTANCE:
+        if top - bottom < least:
             yield f"two lines are {top - bottom} px apart: {_lines(layout)}"
 
 
