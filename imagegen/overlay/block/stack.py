@@ -133,7 +133,9 @@ class Column:
         if role is Role.BYLINE and self.has_avatar:
             column -= round((AVATAR + AVATAR_GAP) * self.unit)
         size = style.choose_size(title.fitted.size / title.fitted.title.scale, self.unit)
-        small = max(round(size * _SMALLER), min(self._find_least(role, title), size))
+        least = self._find_least(role, title)
+        size = max(size, least)
+        small = max(round(size * _SMALLER), least)
         most = max(lines, 1) if role is Role.SUBTITLE else 1
         steps = ((most, size), (most, small), (most + min(lines, 1), small))
         boxes = tuple(TextBox(column, self.area.most_height, many, least) for many, least in steps)

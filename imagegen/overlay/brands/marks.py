@@ -85,7 +85,7 @@ def _is_free(box: Box, way: Arrangement, size: Size) -> bool:
     gap = round(LOGO_GAP / 2 * size.unit)
     if way.stack and way.stack.ink.meets(box.expand(gap, size.box)):
         return False
-    return all(taken.holds(box) or not taken.meets(box) for taken in way.taken)
+    return all(taken.holds(box.expand(gap, size.box)) or not taken.meets(box) for taken in way.taken)
 
 
 def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size) -> None:
@@ -93,7 +93,7 @@ def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size)
     box = at.logo
     if box is None or brand is None:
         return
-    crop = image.crop(box)
+    crop = image.crop(box.expand(round(_SHADE_REACH * size.unit), size.box))
     variants = [
         (_open(path, *box.size), on_dark)
         for path, on_dark in ((brand.logo_on_dark, True), (brand.logo_on_light, False))
@@ -129,7 +129,7 @@ def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Seq
     for opacity in _SHADE_OPACITIES:
         shaded = under.copy()
         shaded.paste(ground, (0, 0), mask.point([round(value * opacity) for value in range(256)]))
-        if _measure(logo, shaded.crop(box.shift(-around.left, -around.top)), on_dark=on_dark) >= _DEEP_ENOUGH:
+        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top)), on_dark=on_dark) >= _DEEP_ENOUGH:
             break
     image.paste(shaded, around)
 

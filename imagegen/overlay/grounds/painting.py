@@ -101,16 +101,23 @@ def _paint_surface(picture: "Image", under: "Image", shape: _Shape, scheme: Sche
 
 def _paint_shade(picture: "Image", shape: _Shape, scheme: Scheme, zone: Box, setup: Setup) -> None:
     """Paint a shade, and blur what it lies on where that is so busy that only a solid shade would do."""
-    opacity = _find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY)
+    opacity = _find_shade_opacity(picture, scheme, setup)
     # A tint lowers the contrast of the details under it in proportion to its opacity.
     busyness = measure_local_contrast(picture.crop(zone), setup.scale(20))
     opacity = max(opacity, 1 - _MAX_LOCAL_CONTRAST / max(busyness, _MAX_LOCAL_CONTRAST))
     if opacity > _MOST_UNBLURRED and shape.draw_blur_mask:
         blurred = _blur(picture.crop(shape.box), _BLUR_SCALE, _BLUR_RADIUS * setup.size.unit)
         picture.paste(_enlarge(blurred, shape.box, _BLUR_SCALE), shape.box, shape.draw_blur_mask())
-        opacity = _find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY)
+        opacity = _find_shade_opacity(picture, scheme, setup)
     if shape.mask:
         picture.paste(scheme.ground, shape.box, shape.mask.point([round(value * opacity) for value in range(256)]))
+
+
+def _find_shade_opacity(picture: "Image", scheme: Scheme, setup: Setup) -> float:
+    """Find the lowest opacity at which every text is legible, each on what lies under it alone."""
+    margin, canvas = setup.scale(INK_MARGIN), setup.size.box
+    zones = [layout.ink_box.expand(margin, canvas) for _, layout in setup.stack.texts]
+    return max(_find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY) for zone in zones)
 
 
 def _sample(image: "Image") -> "Image":

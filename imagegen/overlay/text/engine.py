@@ -9,7 +9,7 @@ import functools
 import logging
 from pathlib import Path
 
-VERSION = 2
+VERSION = 3
 """The version of the pixels. Raise it when any finished picture changes; ``tests/overlay/test_golden.py`` checks it."""
 
 BUNDLED_FRIBIDI = Path(__file__).parents[3] / ".fribidi" / "libfribidi.so.0"
@@ -42,7 +42,7 @@ def _load_bundled_fribidi() -> None:
 
 
 def renderer() -> str:
-    """Return the renderer's name: its version and the text engine, such as ``2-raqm``.
+    """Return the renderer's name: its version and the text engine, such as ``3-raqm``.
 
     Together with the inputs it decides every pixel.
     """

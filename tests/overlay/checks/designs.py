@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.decoding import Picture
 from imagegen.overlay.design import THEMES, Design
+from imagegen.overlay.grounds.contrast import Colour
 from imagegen.overlay.sizes import SIZES, Size, read_size
 from imagegen.overlay.subject.finding import Subject, find_subject
 from imagegen.overlay.templates import TEMPLATES
@@ -23,7 +24,7 @@ from tests.overlay.sample_titles import random_text, random_title
 FREE_SIZES = ("1600x900", "900x300", "500x1200", "300x300", "800x2400", "640x480", "1200x1199")
 SCENES = {"portrait": make_portrait, "thing": make_thing}
 ASPECTS = (2 / 3, 1.0, 1.5, 16 / 9)
-COLOURS = (
+COLOURS: tuple[dict[str, Colour], ...] = (
     {"ground": (16, 24, 52), "ink": (255, 255, 255), "accent": (250, 176, 16)},
     {"ground": (250, 246, 236), "ink": (32, 24, 20), "accent": (190, 40, 30)},
     {"ground": (200, 30, 50), "ink": (255, 255, 255)},
