@@ -22,12 +22,16 @@ from tests.doubles.pictures import checkerboard, gradient, photograph
 
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
 GOLDEN = {
-    "2-raqm": {
-        "bottom-bar": "50400d9b7b6d4182",
-        "left-panel": "36f6f624453ba0cc",
-        "center-box": "742e3b3ece3fd2d4",
-        "overlay-bottom": "0e3cc65f4de947e1",
-        "overlay-center": "41735e2560744bac",
+    "3-raqm": {
+        "bottom-bar": "454f05f3d4a297e1",
+        "left-panel": "de97bb1d753f6041",
+        "center-box": "bfcfa6f92db6a444",
+        "overlay-bottom": "a1dc29b17b1056ce",
+        "overlay-center": "ced427f8c146951c",
+        "right-panel": "f94219c7b1add34f",
+        "split": "f628119a487713b5",
+        "headline": "dbe944d0679cf9c6",
+        "plain": "f906f8a69a5183f3",
     }
 }
 FULL = Design("", "", "", kicker="Engineering", subtitle="What we learned", byline="Mina Okafor", highlight="fan-out")
