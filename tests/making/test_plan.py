@@ -3,10 +3,12 @@
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from imagegen.errors import ConfigurationError, RequestError
+from imagegen.making import plan as planning
 from imagegen.making import prepare as preparation
 from imagegen.making.plan import plan, require_keys
 from imagegen.making.prepare import require_drawable
@@ -136,3 +138,73 @@ def test_many_titles_that_cannot_be_drawn_are_counted_and_each_is_looked_at_once
         require_drawable(batch_of(*[row] * 40, {**row, "font": "lora"}), BRANDS)
     assert asked == [("𓀀", "inter"), ("𓀀", "lora")]
     assert (len(caught.value.problems), caught.value.problems[-1].expected) == (21, "and 21 more problems like these")
+
+
+DECISIVE: dict[str, Any] = {
+    "theme": "dark",
+    "kicker": "News",
+    "subtitle": "More",
+    "byline": "Ada",
+    "highlight": "title",
+    "sizes": ("og", "square"),
+    "scale": 2,
+    "format": ("webp",),
+}
+
+
+@pytest.mark.parametrize("field", DECISIVE)
+def test_each_part_of_a_look_makes_another_picture_of_the_same_purchase(field: str) -> None:
+    before, after = plan(LEAF, Settings()), plan(replace(LEAF, **{field: DECISIVE[field]}), Settings())
+    look = {"title": "A title", "template": "bottom-bar", "font": "inter", "renderer": renderer()}
+    assert after.request_hash == before.request_hash
+    assert after.leaf_hash == hash_of({"request": before.request_hash, **look, field: DECISIVE[field]})
+
+
+FORMER = [("31af6b5d1155e97f", "34ea1a0c6a702fae"), ("11ab69e8549d9d6d", "4bc97652e92831ef")]
+"""The beginnings of the request and leaf hashes that the version before brands and sizes computed."""
+
+
+def test_a_batch_of_the_former_version_keeps_its_hashes_but_for_the_renderer_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "renderer", lambda: "fixed")
+    rows = ["A red fox", {"prompt": "A lighthouse", "title": "At *work*? 2 * 2", "focus": "left", "font": "lora"}]
+    former = [rows, ["gpt-image-2"], "neon", "bottom-bar", "inter", "for a blog", "at night", 3, True]
+    planned = [plan(leaf, Settings()) for leaf in batches.read(former, max_images=9).distinct()]
+    assert [(item.request_hash[:16], item.leaf_hash[:16]) for item in planned] == FORMER
+
+
+def test_auto_is_the_theme_of_who_has_no_brand() -> None:
+    assert plan(replace(LEAF, theme="auto"), Settings()).leaf_hash == plan(LEAF, Settings()).leaf_hash
+
+
+def write_brand(folder: Path, text: str) -> Settings:
+    (folder / "acme").mkdir(exist_ok=True)
+    (folder / "acme" / "brand.toml").write_text(text)
+    return Settings(brands=folder)
+
+
+def test_a_brand_s_content_is_a_part_of_the_leaf_hash_and_its_name_is_not(tmp_path: Path) -> None:
+    leaf = replace(LEAF, brand="acme")
+    first = plan(leaf, write_brand(tmp_path, 'byline = "One"\n'))
+    second = plan(leaf, write_brand(tmp_path, 'byline = "Two"\n'))
+    assert first.request_hash == second.request_hash == plan(LEAF, Settings()).request_hash
+    assert len({first.leaf_hash, second.leaf_hash, plan(LEAF, Settings()).leaf_hash}) == 3
+    assert first.brand
+    assert first.brand.byline == "One"
+    (tmp_path / "acme").rename(tmp_path / "other")
+    assert plan(replace(leaf, brand="other"), Settings(brands=tmp_path)).leaf_hash == second.leaf_hash
+
+
+def test_every_text_that_cannot_be_drawn_is_named_by_its_field(tmp_path: Path) -> None:
+    write_brand(tmp_path, "")
+    row = {"prompt": "a fox", "kicker": "𓀀", "subtitle": "fine", "byline": "𓀀"}
+    batch = batches.read([[row], ["gpt-image-2"], "neon", "bottom-bar", "inter"], max_images=9)
+    with pytest.raises(RequestError) as caught:
+        require_drawable(batch, tmp_path)
+    assert [problem.field for problem in caught.value.problems] == ["prompts[0].kicker", "prompts[0].byline"]
+
+
+def test_an_original_is_decoded_for_the_largest_size_that_is_asked_for() -> None:
+    sides = {("og",): 1200, ("square",): 1080, ("og", "story"): 1920, ("1600x900", "og"): 1600}
+    for sizes, side in sides.items():
+        assert plan(replace(LEAF, sizes=sizes), Settings()).least_side == side
+    assert plan(replace(LEAF, scale=2), Settings()).least_side == 2400
