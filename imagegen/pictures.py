@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.design import Design, Output
-from imagegen.overlay.sizes import read_size
+from imagegen.overlay.sizes import Size, fit_scale, read_size
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafResult, StoredPicture
 from storage import keys
@@ -49,6 +49,25 @@ def find_least_side(output: Output) -> int:
     """Return the pixels that a picture decoded for this output keeps on each side, as far as it has them."""
     sizes = [read_size(name).enlarge(output.scale) for name in output.sizes]
     return max(max(size.width, size.height) for size in sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The share of an original's area that a crop to a size's shape keeps, and how many times it is enlarged there."""
+
+    size: Size
+    kept: float
+    enlarged: float
+
+
+def measure_fits(output: Output, original: tuple[int, int]) -> list[Fit]:
+    """Return how an original of this width and height fits each of the sizes, in order."""
+    fits = []
+    for name in output.sizes:
+        size = fit_scale(read_size(name), original, output.scale)
+        across, down = size.width / original[0], size.height / original[1]
+        fits.append(Fit(size, min(across, down) / max(across, down), max(across, down, 1.0)))
+    return fits
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from imagegen.errors import PermanentFailure
 from imagegen.overlay.decoding import Picture, content_type, decode
 from imagegen.overlay.design import Design, Output
 from imagegen.overlay.encoding import THUMBNAIL_WIDTH, Encoded, Provenance, encode, encode_thumbnail
-from imagegen.overlay.sizes import Size, read_size
+from imagegen.overlay.sizes import fit_scale, read_size
 from imagegen.overlay.text.engine import renderer
 from imagegen.overlay.text.typeset import Undrawable, typeset
 
@@ -46,7 +46,7 @@ def compose(picture: Picture, design: Design, *, provenance: Provenance, output:
 
     output = output or Output()
     subject, light = find_subject(picture.image, design.focus), measure_light(picture.image)
-    sizes = {name: _choose_scale(read_size(name), picture, output.scale) for name in output.sizes}
+    sizes = {name: fit_scale(read_size(name), (picture.width, picture.height), output.scale) for name in output.sizes}
     try:
         images = {
             name: render(picture, design, size, subject=subject, light=light).image for name, size in sizes.items()
@@ -61,12 +61,6 @@ def compose(picture: Picture, design: Design, *, provenance: Provenance, output:
         for name, image in images.items()
     }
     return Composed(pictures, encode_thumbnail(images[output.sizes[0]], provenance))
-
-
-def _choose_scale(size: Size, picture: Picture, scale: int) -> Size:
-    """Return the size at ``scale`` if the picture has the pixels for it, else as it is."""
-    larger = size.enlarge(scale)
-    return larger if larger.width <= picture.width and larger.height <= picture.height else size
 
 
 def check_texts(design: Design) -> dict[str, str]:

@@ -92,3 +92,9 @@ def read_size(text: str) -> Size:
             f"sides of {LEAST_SIDE} to {MOST_SIDE} pixels, the longer one at most {MOST_RATIO:g} times the shorter one"
         )
     return Size(f"{width}x{height}", width, height)
+
+
+def fit_scale(size: Size, original: tuple[int, int], scale: int) -> Size:
+    """Return the size at ``scale`` if an original of this width and height has the pixels for it, else as it is."""
+    larger = size.enlarge(scale)
+    return larger if larger.width <= original[0] and larger.height <= original[1] else size

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -24,7 +25,7 @@ from tests.doubles.s3_servers import S3Server
 MODELS = ["gpt-image-2"]
 SIZES = {"og": (1200, 630), "square": (1080, 1080), "1600x900": (1600, 900)}
 NAMES = ["og", "square", "1600x900", "og.webp", "square.webp", "1600x900.webp"]
-WANTED = {"sizes": ["og", "square", "1600x900"], "format": ["jpeg", "webp"]}
+WANTED: dict[str, Any] = {"sizes": ["og", "square", "1600x900"], "format": ["jpeg", "webp"]}
 
 
 @pytest.fixture
@@ -63,7 +64,12 @@ def test_every_size_is_made_in_every_format_from_one_call_and_one_decode(
 ) -> None:
     decoded: list[int] = []
     load = decoding._load
-    monkeypatch.setattr(decoding, "_load", lambda data, *rest: decoded.append(len(data)) or load(data, *rest))
+
+    def counted(data: bytes, *rest: Any) -> compose.Picture:
+        decoded.append(len(data))
+        return load(data, *rest)
+
+    monkeypatch.setattr(decoding, "_load", counted)
     leaf = only(run_batch(runtime, ["a"], MODELS, *LOOK, **WANTED))
     assert (len(openai.calls), len(decoded)) == (1, 1)
     assert list(leaf.pictures) == NAMES
@@ -133,7 +139,7 @@ def test_a_brand_gives_what_is_left_out_and_its_change_composes_anew_at_no_cost(
     folder.mkdir(parents=True)
     brand = 'accent = "#1f6feb"\ntemplate = "left-panel"\nfont = "lora"\nbyline = "acme.example"\n'
     (folder / "brand.toml").write_text(brand)
-    asked = {"prompts": ["a"], "models": MODELS, "style": "photorealistic", "brand": "acme"}
+    asked: dict[str, Any] = {"prompts": ["a"], "models": MODELS, "style": "photorealistic", "brand": "acme"}
     first = only(run_batch(runtime, **asked))
     assert (first.brand, first.template, first.font) == ("acme", "left-panel", "brand")
     (folder / "brand.toml").write_text(brand.replace("#1f6feb", "#c01048"))
