@@ -1,6 +1,7 @@
 """Settings are read once, in one place, and all that is wrong with them is told at once."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,8 @@ def test_links_live_seven_days_at_most() -> None:
 def test_no_secret_shows_in_a_representation() -> None:
     names = ("OPENAI_API_KEY", "GOOGLE_API_KEY", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")
     assert "hunter2" not in repr(from_environment(dict.fromkeys(names, "hunter2")))
+
+
+def test_brands_are_beside_the_program_unless_it_is_told_otherwise() -> None:
+    assert from_environment({}).brands == Path("brands")
+    assert from_environment({"BRANDS_DIR": " /srv/brands "}).brands == Path("/srv/brands")

@@ -14,7 +14,7 @@ from imagegen.overlay.render import RenderedPicture, render
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
 from tests.doubles.pictures import checkerboard, gradient
-from tests.overlay.laying import OG, lay_alone
+from tests.overlay.laying import OG, WRITTEN, lay_alone
 
 
 def render_on(image: Image.Image, template: str, theme: str = "dark") -> RenderedPicture:
@@ -26,7 +26,7 @@ def mean_level(image: Image.Image) -> float:
     return sum(average_colour(image)) / 3
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", WRITTEN)
 def test_a_dark_picture_is_shaded_less_than_a_bright_one(template: str) -> None:
     kept = []
     for level in (40, 250):

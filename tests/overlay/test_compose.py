@@ -19,6 +19,7 @@ from imagegen.overlay import compose
 from imagegen.overlay.compose import Design, Provenance
 from imagegen.overlay.sizes import SIZES
 from imagegen.overlay.templates import TEMPLATES
+from imagegen.overlay.text.areas import Align
 from tests.doubles.pictures import encoded, gradient, noise, photograph
 from tests.overlay.shaping import needs_shaping
 
@@ -133,7 +134,7 @@ print(sorted(set(sys.modules) - before))
     assert done.stdout.strip() == "[]"
 
 
-def test_a_sixth_template_needs_no_other_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(TEMPLATES, "top-corner", replace(TEMPLATES["overlay-center"], centred=False, middle=200))
-    corner, centre = (composed("A sixth", name, "inter").pictures["og"] for name in ("top-corner", "overlay-center"))
+def test_one_more_template_needs_no_other_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TEMPLATES, "top-corner", replace(TEMPLATES["overlay-center"], align=Align.START))
+    corner, centre = (composed("One more", name, "inter").pictures["og"] for name in ("top-corner", "overlay-center"))
     assert corner.data != centre.data

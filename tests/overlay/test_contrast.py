@@ -6,7 +6,7 @@ from PIL import Image
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_contrast, measure_luminance
 from imagegen.overlay.grounds import contrast
-from imagegen.overlay.grounds.schemes import choose_scheme
+from imagegen.overlay.grounds.schemes import choose_scheme, measure_light
 
 
 @pytest.mark.parametrize(("level", "expected"), [(255, 1.0), (0, 21.0), (118, 4.5)])
@@ -27,10 +27,10 @@ def test_the_accent_is_the_pictures_most_vivid_colour() -> None:
 @pytest.mark.parametrize("on_dark", [True, False])
 def test_an_accent_is_legible_on_the_theme_and_grey_for_a_picture_without_colour(on_dark: bool) -> None:
     image = Image.new("RGB", (1200, 630), "#888")
-    grey = choose_scheme(image, image, None, on_dark=on_dark, solid=True)
+    grey = choose_scheme(image, None, measure_light(image).find_accent(on_dark=on_dark), on_dark=on_dark, solid=True)
     assert max(grey.accent) - min(grey.accent) < 60
     image.paste((200, 40, 30), (300, 200, 700, 500))
-    red = choose_scheme(image, image, None, on_dark=on_dark, solid=True)
+    red = choose_scheme(image, None, measure_light(image).find_accent(on_dark=on_dark), on_dark=on_dark, solid=True)
     assert red.accent[0] > 1.5 * max(red.accent[1:])
     for scheme in (grey, red):
         mended = scheme.mend_accent(measure_luminance(scheme.ground))
@@ -42,6 +42,6 @@ def test_an_accent_is_legible_on_the_theme_and_grey_for_a_picture_without_colour
 @pytest.mark.parametrize("accent", [(255, 255, 0), (0, 0, 255), (128, 128, 128), (0, 0, 0), (255, 255, 255)])
 def test_a_brands_accent_is_mended_where_it_would_not_be_legible(accent: contrast.Colour, on_dark: bool) -> None:
     image = Image.new("RGB", (300, 200), "#888")
-    scheme = choose_scheme(image, image, Brand("b", "b", accent=accent), on_dark=on_dark, solid=True)
+    scheme = choose_scheme(image, Brand("b", "b", accent=accent), (1, 2, 3), on_dark=on_dark, solid=True)
     mended = scheme.mend_accent(measure_luminance(scheme.ground))
     assert measure_contrast(mended.accent, scheme.ground) >= 4.5

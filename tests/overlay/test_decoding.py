@@ -16,6 +16,7 @@ from imagegen.errors import PassingFailure
 from imagegen.overlay.canvas import lay_picture
 from imagegen.overlay.crop import Placement
 from imagegen.overlay.decoding import Picture, content_type, decode
+from imagegen.overlay.sizes import SIZES
 from storage.mediatypes import SNIFFED, sniff
 from tests.doubles.pictures import encoded, gradient, png_claiming
 
@@ -27,7 +28,8 @@ def cover(picture: Picture) -> Image.Image:
     width, height = picture.image.size
     zoom = max(1200 / width, 630 / height)
     return lay_picture(
-        picture.image, Placement(width, height, zoom, (1200 - width * zoom) / 2, (630 - height * zoom) / 2)
+        picture.image,
+        Placement(SIZES["og"].box, width, height, zoom, (1200 - width * zoom) / 2, (630 - height * zoom) / 2),
     )
 
 
@@ -196,6 +198,15 @@ def test_random_changes_end_in_a_picture_or_a_typed_failure() -> None:
 def test_the_media_type_is_told_by_the_signature(data: bytes, expected: str) -> None:
     assert content_type(data) == expected
     assert sniff(data[:SNIFFED]) == expected
+
+
+@pytest.mark.parametrize(
+    ("least", "expected"), [(1200, (2048, 2048)), (1080, (2048, 2048)), (1920, (2048, 2048)), (2400, (4096, 4096))]
+)
+def test_a_large_jpeg_keeps_the_pixels_that_are_needed(least: int, expected: tuple[int, int]) -> None:
+    picture = decode(encoded(Image.new("RGB", (4096, 4096), "teal"), "JPEG"), least=least)
+    assert picture.image.size == expected
+    assert (picture.width, picture.height) == (4096, 4096)
 
 
 def peak_mb(make: Callable[[], bytes]) -> float:

@@ -13,6 +13,9 @@ BATCH = HASH[:16]
 ALL = [
     keys.original(HASH),
     keys.image(HASH),
+    keys.image(HASH, "webp"),
+    keys.image(HASH, "avif"),
+    keys.image(HASH, "png"),
     keys.thumbnail(HASH),
     keys.result(HASH),
     keys.claim(HASH),
@@ -80,3 +83,13 @@ def test_every_key_is_in_one_of_the_spaces() -> None:
 @pytest.mark.parametrize("key", ALL)
 def test_what_is_named_by_its_content_or_was_paid_for_never_changes(key: str) -> None:
     assert keys.is_immutable(key) == key.startswith(("originals/", "rejected/", "images/", "thumbnails/"))
+
+
+@pytest.mark.parametrize("picture_format", keys.PICTURE_FORMATS)
+def test_a_picture_s_key_tells_its_content_and_its_format(picture_format: str) -> None:
+    key = keys.image(HASH, picture_format)
+    assert keys.is_image_of(key, HASH)
+    assert not keys.is_image_of(key, sha256(b"other").hexdigest())
+    assert not keys.is_image_of(keys.thumbnail(HASH), HASH)
+    assert keys.find_format(key) == picture_format
+    assert not keys.is_key(key.replace(keys.IMAGES, keys.THUMBNAILS)) or picture_format == "jpeg"

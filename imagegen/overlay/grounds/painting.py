@@ -120,13 +120,6 @@ def _find_shade_opacity(picture: "Image", scheme: Scheme, setup: Setup) -> float
     return max(_find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY) for zone in zones)
 
 
-def _sample(image: "Image") -> "Image":
-    """Return every second pixel of every second row: a mean of four would hide the extremes of a grainy picture."""
-    from PIL import Image
-
-    return image.resize((max(image.width // 2, 1), max(image.height // 2, 1)), Image.Resampling.NEAREST)
-
-
 def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -> float:
     """Find the lowest opacity of the tint within ``limits`` at which the ink is legible on ``under``, a small copy.
 
@@ -148,7 +141,7 @@ def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -
 
 
 def _sample(image: "Image") -> "Image":
-    """Return some of the image's pixels, enough to count its light: the contrast targets allow for the error."""
+    """Return some of the image's pixels, enough to count its light: a mean would hide the extremes of a grainy picture."""
     from PIL import Image
 
     scale = min(_SAMPLED / max(image.size), 1.0)

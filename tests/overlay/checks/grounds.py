@@ -31,7 +31,7 @@ def draw_covered(stack: Stack, template: Template, size: Size) -> Image.Image:
     covered = covered.filter(ImageFilter.MaxFilter(9))
     if template.ground is not Ground.HALO:
         painted = Image.new("RGB", size.box.size, "white")
-        paint_ground(painted, Setup(stack, template, size), None, on_dark=True)
+        paint_ground(painted, Setup(stack, template, size), None, accent=(255, 255, 255), on_dark=True)
         shade = painted.convert("L").point([255 - value for value in range(256)])
         deepest = int(max(shade.tobytes()))
         covered.paste(255, mask=shade.point([255 if value > deepest / 2 else 0 for value in range(256)]))
