@@ -141,7 +141,7 @@ def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -
 
 
 def _sample(image: "Image") -> "Image":
-    """Return some of the image's pixels, enough to count its light: a mean would hide the extremes of a grainy picture."""
+    """Return some of the image's pixels, enough to count its light; a mean would hide the extremes of grain."""
     from PIL import Image
 
     scale = min(_SAMPLED / max(image.size), 1.0)

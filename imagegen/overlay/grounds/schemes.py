@@ -75,7 +75,7 @@ class Light:
         """Return the picture's most vivid colour, bright enough for a dark ground or deep enough for a pale one."""
         hue, saturation, value = self.vivid
         if saturation * value < _COLOURLESS:
-            return _NEUTRAL_ACCENT if on_dark else _mix(_NEUTRAL_HUE, 0.35, 0.35)
+            return _NEUTRAL_ACCENT if on_dark else _mix(_NEUTRAL_HUE, 0.35, 0.3)
         if on_dark:
             red, green, blue = colorsys.hsv_to_rgb(hue, min(max(saturation, 0.45), 0.75), 0.98)
         else:

@@ -36,7 +36,7 @@ class TextArea:
     - A text of up to ``DISPLAY_EMS`` may grow to ``display_size``, a longer one to ``max_size``.
     - A box narrower than the area lies at its right if ``at_right``, else at its left; lines that are not centred are
       ``flush_right``, or else flush left.
-    - The ink stays within ``most_width`` and ``most_height``.
+    - The ink stays between ``ink_left`` and ``ink_right``, and within ``most_height``.
     """
 
     left: int
@@ -44,11 +44,17 @@ class TextArea:
     boxes: tuple[TextBox, ...]
     max_size: int
     display_size: int
-    most_width: int
+    ink_left: int
+    ink_right: int
     most_height: int
     align: Align = Align.START
     at_right: bool = False
     flush_right: bool = False
+
+    @property
+    def most_width(self) -> int:
+        """The most width of the ink."""
+        return self.ink_right - self.ink_left
 
     def condense(self, share: float) -> "TextArea":
         """Return the area with ``share`` of its largest sizes and of its boxes' heights."""

@@ -126,7 +126,8 @@ def lay_out(title: TypesetTitle, area: TextArea, *, most_height: int | None = No
         excess_width = max(ink_width - area.most_width, 0)
         excess_height = max(ink_height - most_height, 0)
         if not excess_width and not excess_height:
-            return layout
+            ink = layout.ink_box
+            return layout.shift(max(area.ink_left - ink.left, 0) - max(ink.right - area.ink_right, 0), 0)
         if excess_width:
             max_width = min(max_width, width) - excess_width
         if excess_height:
