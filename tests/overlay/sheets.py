@@ -50,7 +50,7 @@ FULL = Design(
     "inter",
     kicker="Engineering",
     subtitle="What four thousand pictures taught us about queues",
-    byline="Mina Okafor · 24 November 2026",
+    byline="docs.example · 24 November 2026",
     highlight="fan-out",
 )
 ROOT = Path(__file__).parents[2]

@@ -25,7 +25,7 @@ DESIGN = Design(
     "lora",
     kicker="Engineering",
     subtitle="What four thousand pictures taught us",
-    byline="Mina Okafor",
+    byline="docs.example",
     highlight="fan-out",
     theme="dark",
     brand=replace(BRANDED, ground=None, ink=None),
