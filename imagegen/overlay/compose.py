@@ -47,20 +47,22 @@ def compose(picture: Picture, design: Design, *, provenance: Provenance, output:
     output = output or Output()
     subject, light = find_subject(picture.image, design.focus), measure_light(picture.image)
     sizes = {name: fit_scale(read_size(name), (picture.width, picture.height), output.scale) for name in output.sizes}
-    try:
-        images = {
-            name: render(picture, design, size, subject=subject, light=light).image for name, size in sizes.items()
-        }
-    except Undrawable as error:
-        raise PermanentFailure("title_not_drawable", str(error)) from error
-    pictures = {
-        output.name_picture(name, picture_format): Encoded(
-            encode(image, picture_format, provenance, most_bytes=sizes[name].most_bytes), *image.size, picture_format
-        )
-        for picture_format in output.formats
-        for name, image in images.items()
-    }
-    return Composed(pictures, encode_thumbnail(images[output.sizes[0]], provenance))
+    pictures: dict[str, Encoded] = {}
+    thumbnail = None
+    for name, size in sizes.items():
+        try:
+            image = render(picture, design, size, subject=subject, light=light).image
+        except Undrawable as error:
+            raise PermanentFailure("title_not_drawable", str(error)) from error
+        # Each is encoded before the next is drawn: nine large pictures at once would not fit a small worker's memory.
+        for picture_format in output.formats:
+            data = encode(image, picture_format, provenance, most_bytes=size.most_bytes)
+            pictures[output.name_picture(name, picture_format)] = Encoded(data, *image.size, picture_format)
+        thumbnail = thumbnail or encode_thumbnail(image, provenance)
+    if thumbnail is None:
+        raise ValueError("an output has one size at least")
+    names = [output.name_picture(name, kind) for kind in output.formats for name in output.sizes]
+    return Composed({name: pictures[name] for name in names}, thumbnail)
 
 
 def check_texts(design: Design) -> dict[str, str]:
