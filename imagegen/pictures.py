@@ -33,11 +33,7 @@ def load_brand(name: str, folder: Path) -> Brand | None:
 
 def build_design(look: Look, brand: Brand | None) -> Design:
     """Return the design that a pair asks for. What it leaves open and its brand gives is the brand's."""
-    asked = {name: getattr(look, name) for name in LOOK}
-    if brand:
-        asked["theme"] = look.theme or brand.theme
-        asked["byline"] = look.byline or brand.byline
-    return Design(**asked, brand=brand)
+    return Design(**{name: getattr(look, name) for name in LOOK}).with_brand(brand)
 
 
 def build_output(look: Look) -> Output:

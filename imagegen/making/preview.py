@@ -3,7 +3,7 @@
 import io
 import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from imagegen.errors import PermanentFailure, Problem, RequestError
@@ -54,11 +54,9 @@ class Choices:
             label = " · ".join(
                 (template, font, *([theme] if len(self.themes) > 1 else []), *([size] if len(self.sizes) > 1 else []))
             )
-            design = Design(title, template, font, theme=theme, brand=self.brand, **self.texts)
-            if self.brand and not design.byline:
-                design = replace(design, byline=self.brand.byline)
             drawn, marked = read_title(title)
-            yield label, replace(design, title=drawn, highlight=marked), read_size(size)
+            design = Design(drawn, template, font, theme=theme, highlight=marked, **self.texts)
+            yield label, design.with_brand(self.brand), read_size(size)
 
 
 def preview(

@@ -5,7 +5,7 @@ the pixels of a 1200×630 picture, which ``Size.unit`` scales; widths and height
 of the canvas, because a text is set anew for every shape. Sizes are per em, before ``Font.scale`` multiplies them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from imagegen.overlay.sizes import Size
@@ -123,6 +123,21 @@ _BELOW = Setting(
     subtitle_lines=3,
 )
 """The setting of strips on tall canvases."""
+_BESIDE = Setting(
+    Edge.START,
+    (
+        (0.375, 0.524, 5, 54),
+        (0.375, 0.70, 8, 46),
+        (0.497, 0.794, 10, 38),
+        (0.643, 0.841, 14, 36),
+        (0.735, 0.87, 16, 36),
+    ),
+    max_size=84,
+    display_size=112,
+    padding=48,
+    subtitle_lines=4,
+)
+"""The setting of strips beside the picture."""
 _NOTHING = Setting(Edge.NONE, (), 0, 0, 0)
 
 TEMPLATES: dict[str, Template] = {
@@ -139,24 +154,7 @@ TEMPLATES: dict[str, Template] = {
         ),
         tall=_BELOW,
     ),
-    "left-panel": Template(
-        Ground.STRIP,
-        wide=Setting(
-            Edge.START,
-            (
-                (0.375, 0.524, 5, 54),
-                (0.375, 0.70, 8, 46),
-                (0.497, 0.794, 10, 38),
-                (0.643, 0.841, 14, 36),
-                (0.735, 0.87, 16, 36),
-            ),
-            max_size=84,
-            display_size=112,
-            padding=48,
-            subtitle_lines=4,
-        ),
-        tall=_BELOW,
-    ),
+    "left-panel": Template(Ground.STRIP, wide=_BESIDE, tall=_BELOW),
     "center-box": Template(
         Ground.CARD,
         wide=Setting(
@@ -215,24 +213,7 @@ TEMPLATES: dict[str, Template] = {
         align=Align.CENTRE,
         movable=True,
     ),
-    "right-panel": Template(
-        Ground.STRIP,
-        wide=Setting(
-            Edge.END,
-            (
-                (0.375, 0.524, 5, 54),
-                (0.375, 0.70, 8, 46),
-                (0.497, 0.794, 10, 38),
-                (0.643, 0.841, 14, 36),
-                (0.735, 0.87, 16, 36),
-            ),
-            max_size=84,
-            display_size=112,
-            padding=48,
-            subtitle_lines=4,
-        ),
-        tall=Setting(Edge.TOP, _BELOW.steps, max_size=92, display_size=124, padding=54, subtitle_lines=3),
-    ),
+    "right-panel": Template(Ground.STRIP, wide=replace(_BESIDE, edge=Edge.END), tall=replace(_BELOW, edge=Edge.TOP)),
     "split": Template(
         Ground.STRIP,
         wide=Setting(
