@@ -55,7 +55,7 @@ class Choices:
                 (template, font, *([theme] if len(self.themes) > 1 else []), *([size] if len(self.sizes) > 1 else []))
             )
             drawn, marked = read_title(title)
-            design = Design(drawn, template, font, theme=theme, highlight=marked, **self.texts)
+            design = Design(drawn, template, font, **self.texts, highlight=marked, theme=theme, brand=None)
             yield label, design.with_brand(self.brand), read_size(size)
 
 

@@ -1,6 +1,6 @@
 """Draws contact sheets into a folder: ``python -m tests.overlay.sheets FOLDER``.
 
-``fonts.jpg`` and ``scripts.jpg`` are those of ``docs/images``.
+``brand.jpg``, ``fonts.jpg`` and ``scripts.jpg`` are those of ``docs/images``.
 """
 
 import io
@@ -19,8 +19,10 @@ from imagegen.overlay.render import render
 from imagegen.overlay.sizes import SIZES
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
+from imagegen.pictures import build_design, load_brand
 from imagegen.providers import PictureRequest
 from imagegen.providers.offline import paint
+from imagegen.request.batch import read
 from imagegen.request.prompts import STYLES, picture_prompt
 from tests.overlay.laying import WRITTEN
 
@@ -53,6 +55,7 @@ FULL = Design(
     byline="docs.example · 24 November 2026",
     highlight="fan-out",
 )
+FIVE = ("bottom-bar", "left-panel", "center-box", "overlay-bottom", "headline")
 ROOT = Path(__file__).parents[2]
 
 
@@ -62,15 +65,15 @@ def paint_picture(prompt: str, style: str, model: str = "gpt-image-2") -> bytes:
 
 
 def fonts() -> Image.Image:
-    """Nine templates × eighteen fonts."""
+    """Five templates × eighteen fonts."""
     background = paint_picture("A clear morning", "photorealistic")
-    return open_picture(preview([SCRIPTS[0]], background=background))
+    return open_picture(preview([SCRIPTS[0]], Choices(FIVE), background=background))
 
 
 def scripts() -> Image.Image:
-    """Nine templates × ten scripts and four hard titles."""
+    """Five templates × ten scripts and four hard titles."""
     return open_picture(
-        preview(SCRIPTS, Choices(fonts=["inter"]), background=paint_picture("An evening", "photorealistic"))
+        preview(SCRIPTS, Choices(FIVE, ["inter"]), background=paint_picture("An evening", "photorealistic"))
     )
 
 
@@ -85,6 +88,26 @@ def batch() -> Image.Image:
         ],
         columns=5,
     )
+
+
+def brand() -> Image.Image:
+    """The pictures of ``examples/brand.json``: four rows in three sizes, two rows beside each other."""
+    given = json.loads((ROOT / "examples" / "brand.json").read_text())
+    rows = [leaves[0] for leaves in read(given, max_images=50, brands=ROOT / "brands").leaves]
+    lines = []
+    for leaf in rows:
+        design = build_design(leaf, load_brand(leaf.brand, ROOT / "brands"))
+        picture = decode(paint_picture(leaf.prompt, leaf.style, leaf.model), least=1920)
+        images = [render(picture, design, SIZES[size]).image for size in leaf.sizes]
+        lines.append([image.resize((round(image.width * 420 / image.height), 420)) for image in images])
+    width = sum(image.width + 12 for image in lines[0])
+    sheet = Image.new("RGB", (2 * width - 12, 852), "white")
+    for number, line in enumerate(lines):
+        x = number % 2 * width
+        for image in line:
+            sheet.paste(image, (x, number // 2 * 432))
+            x += image.width + 12
+    return sheet
 
 
 def styles() -> Image.Image:
@@ -141,7 +164,7 @@ def open_picture(data: bytes) -> Image.Image:
 
 
 if __name__ == "__main__":
-    for make in (fonts, scripts, batch, styles, themes, sizes):
+    for make in (brand, fonts, scripts, batch, styles, themes, sizes):
         sheet = make()
-        sheet.thumbnail((1040, 6000))
+        sheet.thumbnail((1600 if make is brand else 1040, 6000))
         sheet.save(Path(sys.argv[1]) / f"{make.__name__}.jpg", "JPEG", quality=70, optimize=True)
