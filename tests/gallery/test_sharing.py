@@ -140,6 +140,7 @@ def test_where_there_is_no_clipboard_object_the_old_command_copies(store: Direct
     page.keyboard.press("Escape")
     page.focus("[name=text]")
     page.keyboard.press("Control+V")
+    wait_for(page, "document.querySelector('[name=text]').value")  # the browser pastes when it gets to it
     (pair,) = made.leaves()
     assert pair.image
     assert page.input_value("[name=text]") == store.url(pair.image.key)

@@ -45,3 +45,12 @@ def test_a_brands_accent_is_mended_where_it_would_not_be_legible(accent: contras
     scheme = choose_scheme(image, Brand("b", "b", accent=accent), (1, 2, 3), on_dark=on_dark, solid=True)
     mended = scheme.mend_accent(measure_luminance(scheme.ground))
     assert measure_contrast(mended.accent, scheme.ground) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("theme", "expected"), [("dark", [True] * 3), ("light", [False] * 3), ("", [True, False, False])]
+)
+def test_a_theme_decides_else_the_brands_ground_else_the_pictures_own_light(theme: str, expected: list[bool]) -> None:
+    night, snow = (measure_light(Image.new("RGB", (300, 200), colour)) for colour in ("#123", "#eee"))
+    pale = Brand("b", "b", ground=(250, 250, 240))
+    assert [night.is_dark(theme, None), snow.is_dark(theme, None), night.is_dark(theme, pale)] == expected
