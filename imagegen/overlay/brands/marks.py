@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 _CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
 _MOST_WIDTH = 0.32
 """The share of the canvas's width that a logo takes at most."""
-_SHARES = (1.0, 0.72)
-"""The shares of its height that a logo may have: the second where the texts leave no corner for the first."""
-_LEAST_CONTRAST = 3.0
-"""WCAG's least contrast of graphics, under which a shade is laid behind a logo."""
+_SHARES = (1.0, 0.72, 0.55)
+"""The shares of its height that a logo may have: a smaller one where the texts leave no corner for a larger one."""
+_LEAST_CONTRAST = 3.3
+"""The contrast under which a shade is laid behind a logo: WCAG asks 3 of graphics, and a margin for rounding."""
 _NEARLY_ALL = 0.9
 """The share of what lies under a logo on which it has to be seen."""
 _SHADE, _SHADE_REACH = 110, 10
 """The distance over which that shade fades out, and how far around the logo it is whole."""
-_SHADE_OPACITIES, _DEEP_ENOUGH = (0.80, 0.90, 0.97), 3.3
-"""The depths of that shade, and the contrast at which the next one is not needed: 3, and a margin for rounding."""
+_SHADE_OPACITIES = (0.80, 0.90, 0.97)
+"""The depths of that shade, each for a logo that does not stand out from the one before."""
 
 
 def place_logo(
@@ -129,7 +129,7 @@ def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Seq
     for opacity in _SHADE_OPACITIES:
         shaded = under.copy()
         shaded.paste(ground, (0, 0), mask.point([round(value * opacity) for value in range(256)]))
-        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top)), on_dark=on_dark) >= _DEEP_ENOUGH:
+        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top)), on_dark=on_dark) >= _LEAST_CONTRAST:
             break
     image.paste(shaded, around)
 

@@ -91,14 +91,19 @@ def check_order(stack: Stack, size: Size) -> Iterator[str]:
 def check_edge(stack: Stack, template: Template, size: Size) -> Iterator[str]:
     """All texts and marks of the stack stand at the title's edge, or around its middle.
 
-    A byline on the level of a bar's last line stands at the other end of the bar.
+    A byline beside the last text of a bar, not below it, stands at the other end of the bar.
     """
+    blocks = [text.layout.block for text in stack.texts if text.role is not Role.BYLINE]
     slack, is_rtl, title = round(2 * size.unit), stack.title.fitted.title.is_rtl, stack.title.block
     area = template.measure_area(size, is_rtl=is_rtl)
     for name, box in _list_boxes(stack):
         if template.align is Align.CENTRE:
             edge, wanted = (box.left + box.right) / 2, (area.left + area.right) / 2
-        elif name.startswith("byline") and _may_be_opposite(template, size) and box.bottom >= title.bottom > box.top:
+        elif (
+            name.startswith("byline")
+            and _may_be_opposite(template, size)
+            and any(block.top < box.bottom and box.top < block.bottom for block in blocks)
+        ):
             edge, wanted = (box.left, area.left) if is_rtl else (box.right, area.right)
         else:
             edge, wanted = (box.right, title.right) if is_rtl else (box.left, title.left)
