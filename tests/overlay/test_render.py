@@ -5,6 +5,7 @@
 """
 
 import io
+import itertools
 import os
 import random
 import sys
@@ -16,7 +17,7 @@ from PIL import Image, ImageChops, ImageStat
 from imagegen.overlay.design import FORMATS, THEMES, Design
 from imagegen.overlay.encoding import Provenance, encode
 from imagegen.overlay.render import render
-from imagegen.overlay.sizes import SIZES
+from imagegen.overlay.sizes import SIZES, read_size
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
 from tests.overlay.checker import find_violations
@@ -81,6 +82,20 @@ def test_a_title_of_sixty_characters_is_never_cut_short(font: str) -> None:
     for template in WRITTEN:
         for text in ("W" * 60, "Observing ten thousand subtasks in the Render Dashboard, ok?", "画像" * 30):
             assert not lay_title(text, template, font).fitted.truncated
+
+
+LONG = "Þórr señor façade naïve Ångström İstanbul Łódź Übergröße crème brûlée " * 4
+
+
+@pytest.mark.parametrize("size", ["900x300", "300x900", "300x300"])
+def test_every_text_at_its_longest_is_drawn_whatever_the_size(size: str) -> None:
+    """The least room once stopped the program: no line was low enough, and a cut title kept its hyphens."""
+    picture, subject = make_picture("black", 0)
+    titles = (LONG[:300], "Donaudampfschifffahrtsgesellschaftskapitän", "Bei\xadspiel\xadwort Küchentisch " * 9)
+    for template, title in itertools.product(TEMPLATES, titles):
+        for font in ("bangers", "jetbrains-mono"):
+            design = Design(title, template, font, kicker=LONG[:60], subtitle=LONG[:200], byline=LONG[:80])
+            assert render(picture, design, read_size(size), subject=subject).image.size == read_size(size).box.size
 
 
 @pytest.mark.parametrize("format_", FORMATS)

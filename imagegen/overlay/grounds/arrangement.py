@@ -106,9 +106,9 @@ def find_card(setup: Setup) -> Box:
     text = max(box.right - box.left, setup.scale(_CARD_MIN_WIDTH))
     half = min(text // 2 + padding + setup.scale(_CARD_SIDE_PADDING), size.width // 2 - margin)
     above = max(padding, box.top - ink.top + least, ink.bottom - box.bottom + least)
-    above = min(above, box.top - size.insets[1] - margin, size.height - size.insets[3] - margin - box.bottom)
-    middle = size.width // 2
-    return Box(middle - half, box.top - above, middle + half, box.bottom + above)
+    middle, top = size.width // 2, max(box.top - above, size.insets[1] + margin)
+    bottom = min(box.bottom + above, size.height - size.insets[3] - margin)
+    return Box(middle - half, top, middle + half, bottom)
 
 
 def arrange(stack: Stack | None, template: Template, size: Size) -> list[Arrangement]:

@@ -34,7 +34,7 @@ _SURFACE_OPACITY, _SHADE_OPACITY = (0.84, 0.97), (0.62, 0.94)
 What is under a surface is a hint of colour; under a shade it stays a picture."""
 _MOST_UNBLURRED = 0.84
 """The opacity above which a shade would hide the picture: under a lower one it is blurred instead."""
-_MAX_LOCAL_CONTRAST = 4.5
+_MAX_LOCAL_CONTRAST = 4.0
 """The highest local contrast that stays unblurred under a text. The tests allow 6 right
 behind the letters; the difference is a margin, because this measure averages over the whole box around the texts."""
 _CORNER_RADIUS = 28
@@ -78,7 +78,7 @@ def paint_ground(picture: "Image", setup: Setup, brand: Brand | None, *, accent:
     if setup.template.solid:
         picture.paste(scheme.ground, shape.box)
     elif setup.template.ground in (Ground.FADE, Ground.HALO):
-        _paint_shade(picture, shape, scheme, zone, setup)
+        _paint_shade(picture, shape, scheme, setup)
     else:
         _paint_surface(picture, under, shape, scheme, zone)
     if shape.border:
@@ -99,25 +99,25 @@ def _paint_surface(picture: "Image", under: "Image", shape: _Shape, scheme: Sche
     picture.paste(_enlarge(tinted, shape.box, _FLAT_SCALE), shape.box, shape.mask)
 
 
-def _paint_shade(picture: "Image", shape: _Shape, scheme: Scheme, zone: Box, setup: Setup) -> None:
+def _paint_shade(picture: "Image", shape: _Shape, scheme: Scheme, setup: Setup) -> None:
     """Paint a shade, and blur what it lies on where that is so busy that only a solid shade would do."""
-    opacity = _find_shade_opacity(picture, scheme, setup)
+    zones = _list_zones(setup)
+    opacity = max(_find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY) for zone in zones)
     # A tint lowers the contrast of the details under it in proportion to its opacity.
-    busyness = measure_local_contrast(picture.crop(zone), setup.scale(20))
+    busyness = max(measure_local_contrast(picture.crop(zone), setup.scale(20)) for zone in zones)
     opacity = max(opacity, 1 - _MAX_LOCAL_CONTRAST / max(busyness, _MAX_LOCAL_CONTRAST))
     if opacity > _MOST_UNBLURRED and shape.draw_blur_mask:
         blurred = _blur(picture.crop(shape.box), _BLUR_SCALE, _BLUR_RADIUS * setup.size.unit)
         picture.paste(_enlarge(blurred, shape.box, _BLUR_SCALE), shape.box, shape.draw_blur_mask())
-        opacity = _find_shade_opacity(picture, scheme, setup)
+        opacity = max(_find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY) for zone in zones)
     if shape.mask:
         picture.paste(scheme.ground, shape.box, shape.mask.point([round(value * opacity) for value in range(256)]))
 
 
-def _find_shade_opacity(picture: "Image", scheme: Scheme, setup: Setup) -> float:
-    """Find the lowest opacity at which every text is legible, each on what lies under it alone."""
+def _list_zones(setup: Setup) -> list[Box]:
+    """List what lies under each text alone: between two texts the picture may be as bright and busy as it is."""
     margin, canvas = setup.scale(INK_MARGIN), setup.size.box
-    zones = [layout.ink_box.expand(margin, canvas) for _, layout in setup.stack.texts]
-    return max(_find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY) for zone in zones)
+    return [layout.ink_box.expand(margin, canvas) for _, layout in setup.stack.texts]
 
 
 def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -> float:

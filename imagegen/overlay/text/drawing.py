@@ -116,7 +116,8 @@ def lay_out(title: TypesetTitle, area: TextArea, *, most_height: int | None = No
     """Fit a text to an area and place it there, its first baseline at 0, with its ink within the area's bounds.
 
     Ink can reach beyond the letters' advance widths and cap height. As long as it exceeds the space that it may take,
-    the text is fitted again into a space smaller by the excess. ``most_height`` lowers that of the area.
+    the text is fitted again into a space smaller by the excess, down to one line of the least size. ``most_height``
+    lowers that of the area.
     """
     most_height = min(most_height or area.most_height, area.most_height)
     max_width, max_height = area.most_width, most_height
@@ -125,7 +126,8 @@ def lay_out(title: TypesetTitle, area: TextArea, *, most_height: int | None = No
         (ink_width, ink_height), (width, height) = layout.ink_box.size, layout.block.size
         excess_width = max(ink_width - area.most_width, 0)
         excess_height = max(ink_height - most_height, 0)
-        if not excess_width and not excess_height:
+        is_least = excess_height and max_height < height and len(layout.fitted.lines) == 1
+        if not excess_width and (not excess_height or is_least):
             ink = layout.ink_box
             return layout.shift(max(area.ink_left - ink.left, 0) - max(ink.right - area.ink_right, 0), 0)
         if excess_width:

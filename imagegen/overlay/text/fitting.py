@@ -120,13 +120,11 @@ def _find_max_size(title: TypesetTitle, area: TextArea, segments: Sequence[Segme
 
 
 def _adapt(box: TextBox, title: TypesetTitle, max_width: int, max_height: int) -> TextBox:
-    """Bound the box, and scale its minimum size for fonts whose letters are large on their em."""
-    return replace(
-        box,
-        width=min(box.width, max_width),
-        height=min(box.height, max_height),
-        min_size=math.ceil(box.min_size * min(title.scale, 1.0)),
-    )
+    """Bound the box, and scale its minimum size for fonts whose letters are large on their em. One line always fits."""
+    min_size = math.ceil(box.min_size * min(title.scale, 1.0))
+    one_line = math.ceil(title.measure_cap_height(0, len(title.clusters)) * min_size)
+    height = max(min(box.height, max_height), one_line)
+    return replace(box, width=min(box.width, max_width), height=height, min_size=min_size)
 
 
 def _find_max_line_width(box: TextBox) -> float:

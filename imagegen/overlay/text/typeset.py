@@ -160,6 +160,8 @@ class TypesetTitle:
             clusters=(*self.clusters[:end], ELLIPSIS),
             fonts=(*self.fonts[:end], font),
             levels=(*self.levels[:end], self.base_level),
+            gaps={at: levels for at, levels in self.gaps.items() if at <= end},
+            hidden={at: chars for at, chars in self.hidden.items() if at <= end},
         )
 
     def insert_hyphens(self, places: Sequence[int]) -> "TypesetTitle":
