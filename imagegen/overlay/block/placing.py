@@ -98,8 +98,18 @@ def _set_byline_below(rest: Column, column: Column, template: Template, size: Si
     """Set the byline at the foot of a strip beside the picture, and the other texts in the middle of what is left."""
     room = room._replace(bottom=room.bottom - round((LOGO_GAP + LOGO * 0.75) * size.unit))
     stack = _move(rest.build(room.bottom - room.top, least), template, size, room)
+    foot = _place_foot(column, stack, size)
+    limit = foot.ink.top - round(LOGO_GAP / 2 * size.unit)
+    if stack.ink.bottom > limit:  # a byline of two lines, or of tall letters
+        room = room._replace(bottom=limit)
+        stack = _move(rest.build(room.bottom - room.top, least), template, size, room)
+        foot = _place_foot(column, stack, size)
+    return stack.add(foot)
+
+
+def _place_foot(column: Column, stack: Stack, size: Size) -> Stack:
     foot = column.set_byline(stack.title)
-    return stack.add(foot.shift(size.safe.bottom - foot.ink.bottom))
+    return foot.shift(size.safe.bottom - foot.ink.bottom)
 
 
 def _set_byline_opposite(
