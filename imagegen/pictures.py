@@ -32,8 +32,8 @@ def load_brand(name: str, folder: Path) -> Brand | None:
 
 
 def build_design(look: Look, brand: Brand | None) -> Design:
-    """Return the design that a pair asks for. What it leaves open and its brand gives is the brand's."""
-    return Design(**{name: getattr(look, name) for name in LOOK}).with_brand(brand)
+    """Return the design that a pair asks for, in its brand."""
+    return Design(**{name: getattr(look, name) for name in LOOK}, brand=brand)
 
 
 def build_output(look: Look) -> Output:

@@ -55,8 +55,8 @@ class Choices:
                 (template, font, *([theme] if len(self.themes) > 1 else []), *([size] if len(self.sizes) > 1 else []))
             )
             drawn, marked = read_title(title)
-            design = Design(drawn, template, font, **self.texts, highlight=marked, theme=theme, brand=None)
-            yield label, design.with_brand(self.brand), read_size(size)
+            design = Design(drawn, template, font, **self.texts, highlight=marked, theme=theme, brand=self.brand)
+            yield label, design, read_size(size)
 
 
 def preview(
@@ -78,7 +78,7 @@ def preview(
     for name, ids, known in (
         ("template", choices.templates, TEMPLATES),
         ("font", choices.fonts, [*FONTS, *own]),
-        ("theme", choices.themes, ["", *THEMES]),
+        ("theme", [theme for theme in choices.themes if theme] or THEMES, THEMES),
     ):
         _check_ids(name, ids, known)
     if not titles:

@@ -1,6 +1,6 @@
 """The design of a picture: everything that is drawn on it, and in which sizes and formats it is made."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.sizes import DEFAULT
@@ -27,10 +27,6 @@ class Design:
     theme: str = ""
     focus: str = ""
     brand: Brand | None = None
-
-    def with_brand(self, brand: Brand | None) -> "Design":
-        """Return the design in a brand, whose byline stands where the design has none."""
-        return replace(self, brand=brand, byline=self.byline or brand.byline) if brand else self
 
 
 @dataclass(frozen=True, slots=True)

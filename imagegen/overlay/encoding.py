@@ -52,8 +52,8 @@ SETTINGS: dict[str, tuple[Mapping[str, Any], ...]] = {
     # WebP halves the resolution of colours at every quality.
     "webp": _list_webp(93, 88, 80, 65, 45, 20),
     "avif": _list_avif((82, "4:4:4"), (72, "4:4:4"), (62, "4:2:0"), (50, "4:2:0"), (35, "4:2:0"), (20, "4:2:0")),
-    # Its bytes are bounded by its colours alone; 0 keeps them all.
-    "png": tuple({"compress_level": 6, "colours": colours} for colours in (0, 256, 64, 16)),
+    # Its bytes are bounded by its colours alone; 0 keeps them all. With fewer than 256 no photograph is worth having.
+    "png": tuple({"compress_level": 6, "colours": colours} for colours in (0, 256)),
 }
 """Pillow's settings for each format, tried in turn until a picture is small enough; the first suits photographs."""
 

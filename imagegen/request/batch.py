@@ -16,6 +16,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Typ
 from pydantic_core import PydanticCustomError
 
 from imagegen.errors import Problem, RequestError
+from imagegen.overlay.highlights import find_highlight
+from imagegen.overlay.text.titles import parse
 from imagegen.request import catalog
 from imagegen.request.branding import Branding
 from imagegen.request.fields import (
@@ -232,7 +234,7 @@ def _check_rows(batch: Batch, branding: Branding) -> Iterator[Problem]:
 
 
 def _check_look(leaf: Leaf, branding: Branding, of: str) -> Iterator[Problem]:
-    if leaf.highlight not in leaf.title:
+    if leaf.highlight and find_highlight(parse(leaf.title).clusters, leaf.highlight) is None:
         expected = f"a part of the title, {shorten(leaf.title)}, in the same letters"
         yield Problem(f"{of}highlight", shorten(leaf.highlight), expected)
     if leaf.font == BRAND_FONT and branding.lacks_font(leaf.brand):

@@ -68,7 +68,7 @@ class Branding:
         if not isinstance(row, Mapping) or not row.get("brand"):
             return row
         brand = self.find(row["brand"], field)
-        gifts = _list_gifts({**{name: batch.get(name) for name in _OPEN}, **row}, brand)
+        gifts = _list_gifts({**{name: batch.get(name) for name in (*_OPEN, "byline")}, **row}, brand)
         return {**row, **gifts}
 
     def _require(self, filled: Mapping[str, Any], rows: Any) -> None:
@@ -81,10 +81,12 @@ class Branding:
 
 
 def _list_gifts(given: Mapping[str, Any], brand: Brand | None) -> dict[str, str]:
+    """Return what the brand gives of what is open. A byline that is given as empty is none, and not open."""
     if brand is None:
         return {}
+    byline = {"byline": brand.byline} if brand.byline and given.get("byline") is None else {}
     gifts = {"template": brand.template, "font": BRAND_FONT if brand.font else ""}
-    return {name: value for name, value in gifts.items() if value and given.get(name) in (None, "")}
+    return byline | {name: value for name, value in gifts.items() if value and given.get(name) in (None, "")}
 
 
 def _list_brands(filled: Mapping[str, Any], rows: Any) -> Iterator[Any]:

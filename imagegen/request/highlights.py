@@ -2,8 +2,10 @@
 
 import re
 
-_MARKED = re.compile(r"(?<!\w)\*(?=\S)([^*]+)(?<=\S)\*(?!\w)")
-"""A pair of asterisks at the edges of words, with no blank inside them at either end."""
+from imagegen.overlay.highlights import is_word_edge, number_highlight
+
+_MARKED = re.compile(r"\*(?=\S)([^*]+)(?<=\S)\*")
+"""A pair of asterisks with no blank inside them at either end."""
 _ESCAPED = r"\*"
 _HIDDEN = "\ue000"
 """A character of no meaning that stands for an escaped asterisk while the marks are looked for."""
@@ -17,8 +19,17 @@ def read_title(marked: str) -> tuple[str, str]:
     """
     hidden = marked.replace(_ESCAPED, _HIDDEN)
     found = _MARKED.search(hidden) if hidden.count("*") == 2 else None  # noqa: PLR2004 - a pair
-    title = hidden[: found.start()] + found[1] + hidden[found.end() :] if found else hidden
-    return title.replace(_HIDDEN, "*"), (found[1].replace(_HIDDEN, "*") if found else "")
+    if found is None or not _is_at_edges(hidden, found):
+        return hidden.replace(_HIDDEN, "*"), ""
+    title = (hidden[: found.start()] + found[1] + hidden[found.end() :]).replace(_HIDDEN, "*")
+    return title, number_highlight(title, found.start(), found.start() + len(found[1]))
+
+
+def _is_at_edges(title: str, found: re.Match[str]) -> bool:
+    """Tell if the marked part begins and ends where a word does, in a script that has spaces between words."""
+    inner = found[1]
+    before, after = title[: found.start()][-1:], title[found.end() :][:1]
+    return is_word_edge(before, inner[0]) and is_word_edge(inner[-1], after)
 
 
 def write_title(title: str) -> str:

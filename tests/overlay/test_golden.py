@@ -26,11 +26,11 @@ GOLDEN = {
         "bottom-bar": "20c1f147e02d49c5",
         "left-panel": "612c3efff9e726f0",
         "center-box": "c6c5340fa29dd0f9",
-        "overlay-bottom": "583f021765d6a072",
-        "overlay-center": "86bc4a14865acea0",
+        "overlay-bottom": "9380e408c28dec86",
+        "overlay-center": "e6e82f619201b83f",
         "right-panel": "483261778785ee8f",
         "split": "a6c7aa05447ac664",
-        "headline": "b87767d2d79a7f60",
+        "headline": "61601a7e39b2a510",
         "plain": "f906f8a69a5183f3",
     }
 }

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagegen.overlay.highlights import find_highlight
+from imagegen.overlay.text.titles import parse
 from imagegen.request.highlights import read_title, write_title
 
 
@@ -44,4 +46,24 @@ def test_a_title_that_was_read_is_written_so_that_it_is_read_the_same(text: str)
 @given(st.text(alphabet="a* \\", max_size=12))
 def test_a_highlight_is_a_part_of_its_title(text: str) -> None:
     title, highlight = read_title(text)
-    assert highlight in title
+    assert not highlight or find_highlight(parse(title).clusters, highlight)
+
+
+@pytest.mark.parametrize(
+    ("marked", "title", "highlight"),
+    [
+        ("Breathe *the* air", "Breathe the air", "the"),
+        ("The more you know, the *more* you win", "The more you know, the more you win", "more#2"),
+        ("the the *the* the", "the the the the", "the#3"),
+        ("日本語の*タイトル*は長い", "日本語のタイトルは長い", "タイトル"),
+        ("ทำไม*การ*แบบ", "ทำไมการแบบ", "การ"),
+        ("re*mark*able", "re*mark*able", ""),
+    ],
+)
+def test_the_marked_words_stand_out_and_no_others(marked: str, title: str, highlight: str) -> None:
+    assert read_title(marked) == (title, highlight)
+    if highlight:
+        place = find_highlight(parse(title).clusters, highlight)
+        assert place
+        before = marked[: marked.index("*")]
+        assert place[0] == len(parse(before).clusters) + before.endswith(" ")

@@ -70,7 +70,10 @@ def preview(
     ] = DEFAULT,
     kicker: Annotated[str, typer.Option(metavar="TEXT", help="Text above the title.")] = "",
     subtitle: Annotated[str, typer.Option(metavar="TEXT", help="Text below the title.")] = "",
-    byline: Annotated[str, typer.Option(metavar="TEXT", help="Text at the foot: an author, a site, a date.")] = "",
+    byline: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Text at the foot: an author, a site, a date. [default: the brand's]"),
+    ] = None,
     background: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Background picture. [default: a painted one]")
     ] = None,
@@ -85,12 +88,13 @@ def preview(
     media_format = _find_format(out)
     data = None if background is None else _read(background)
     own = load_brand(_spell_brand(brand), from_environment().brands)
+    foot = (own.byline if own else "") if byline is None else byline
     choices = Choices(
         templates=_select_ids(template or (own and own.template) or "bottom-bar", TEMPLATES),
         fonts=_select_ids(font or (BRAND if own and own.font else "inter"), FONTS),
-        themes=_select_ids(theme, THEMES),
+        themes=_select_ids(theme, THEMES) if theme else ("",),
         sizes=tuple(_check_size(name) for name in _select_ids(size, SIZES)),
-        texts={"kicker": kicker.strip(), "subtitle": subtitle.strip(), "byline": byline.strip()},
+        texts={"kicker": kicker.strip(), "subtitle": subtitle.strip(), "byline": foot.strip()},
         brand=own,
     )
     shown = tuple(_check_title(number, title) for number, title in enumerate(titles))
@@ -152,6 +156,8 @@ def _select_ids(given: str, known: Collection[str]) -> tuple[str, ...]:
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigurationError(f"--background {path}: it is no file")
         if path.stat().st_size > keys.MAX_PICTURE:
             raise ConfigurationError(f"--background {path}: larger than {keys.MAX_PICTURE:,} bytes")
         return path.read_bytes()

@@ -6,9 +6,11 @@ from typing import NamedTuple
 from imagegen.overlay.block.roles import Role
 from imagegen.overlay.block.stack import Column, Stack
 from imagegen.overlay.design import Design
+from imagegen.overlay.highlights import find_highlight, is_joined
 from imagegen.overlay.sizes import Size
 from imagegen.overlay.templates import TEMPLATES, Edge, Ground, Template
 from imagegen.overlay.text.fonts import FONTS, Font
+from imagegen.overlay.text.titles import parse
 from imagegen.overlay.text.typeset import TypesetTitle, typeset
 
 BRAND = "brand"
@@ -37,7 +39,7 @@ def typeset_texts(design: Design, *, on_dark: bool) -> dict[Role, TypesetTitle]:
     companion = FONTS[font.text] if font.text else font
     brand = design.brand
     text_font = brand.text_font if brand and brand.text_font else None
-    title = typeset(design.title, font, marked=design.highlight, on_dark=on_dark)
+    title = typeset(design.title, font, marked=_find_marked(design), on_dark=on_dark)
     texts = {Role.TITLE: title}
     if design.kicker:
         texts[Role.KICKER] = typeset(design.kicker, companion, on_dark=on_dark)
@@ -45,6 +47,19 @@ def typeset_texts(design: Design, *, on_dark: bool) -> dict[Role, TypesetTitle]:
         if text:
             texts[role] = typeset(text, text_font or companion, is_light=True, on_dark=on_dark)
     return texts
+
+
+def _find_marked(design: Design) -> frozenset[int]:
+    """Return the clusters of a title's highlight, and of the rest of its words: joined letters have one colour."""
+    clusters = parse(design.title).clusters
+    if not design.highlight or (place := find_highlight(clusters, design.highlight)) is None:
+        return frozenset()
+    start, end = place
+    while start and is_joined(clusters[start - 1]) and is_joined(clusters[start]):
+        start -= 1
+    while end < len(clusters) and is_joined(clusters[end]) and is_joined(clusters[end - 1]):
+        end += 1
+    return frozenset(range(start, end))
 
 
 def choose_font(design: Design) -> Font:

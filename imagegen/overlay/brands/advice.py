@@ -11,10 +11,11 @@ from imagegen.overlay.brands.colours import (
     format_colour,
     format_contrast,
     measure_contrast,
+    measure_luminance,
     mend,
 )
 from imagegen.overlay.brands.logos import open_logo
-from imagegen.overlay.grounds.contrast import Colour
+from imagegen.overlay.grounds.contrast import DARK_LUMINANCE, Colour
 
 _LEAST_OF_LOGOS = 3.0
 """The least contrast that WCAG 2.2 asks of graphics, level AA."""
@@ -25,7 +26,18 @@ _GROUNDS = {"dark": ("near-black", NEAR_BLACK), "light": ("white", WHITE)}
 
 def list_advice(brand: Brand) -> list[str]:
     """Return a sentence for each thing of a valid brand that is mended or hard to see when it is drawn."""
-    return [*_advise_on_accent(brand), *_advise_on_logo(brand)]
+    return [*_advise_on_theme(brand), *_advise_on_accent(brand), *_advise_on_logo(brand)]
+
+
+def _advise_on_theme(brand: Brand) -> Iterator[str]:
+    if brand.ground is None or brand.theme in ("", "auto"):
+        return
+    suits = "dark" if measure_luminance(brand.ground) < DARK_LUMINANCE else "light"
+    if brand.theme != suits:
+        yield (
+            f"ground: {format_colour(brand.ground)} is {suits}, and the theme is {brand.theme}: its hue "
+            f'alone is drawn, not the colour; leave the theme out, or set it to "{suits}"'
+        )
 
 
 def _advise_on_accent(brand: Brand) -> Iterator[str]:

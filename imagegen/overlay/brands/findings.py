@@ -72,5 +72,8 @@ def show(value: Any) -> str:
     """Return a value as JSON on one short line; empty for None."""
     if value is None:
         return ""
-    text = json.dumps(value[: _MOST_SHOWN * 2] if isinstance(value, str) else value, default=str)
+    try:
+        text = json.dumps(value[: _MOST_SHOWN * 2] if isinstance(value, str) else value, default=str)
+    except RecursionError:
+        text = f"a {type(value).__name__} nested too deep to show"
     return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"

@@ -11,7 +11,13 @@ from imagegen.overlay.brands.colours import measure_luminance
 from imagegen.overlay.brands.logos import open_avatar, open_logo
 from imagegen.overlay.geometry import Box
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup
-from imagegen.overlay.grounds.contrast import average_colour, compute_contrast, count_luminances, find_quantile
+from imagegen.overlay.grounds.contrast import (
+    DARK_LUMINANCE,
+    average_colour,
+    compute_contrast,
+    count_luminances,
+    find_quantile,
+)
 from imagegen.overlay.grounds.masks import draw_fade
 from imagegen.overlay.grounds.schemes import find_ground
 from imagegen.overlay.sizes import Size
@@ -65,8 +71,19 @@ def _add_logo(
 def _list_places(
     way: Arrangement, template: Template, size: Size, brand: Brand, logo: tuple[int, int]
 ) -> Iterator[Box]:
-    """List the corners, the best one first. In a strip beside the picture a logo stands above the texts."""
+    """List the corners, the best one first.
+
+    That is the one the brand names, or, where it is the first of all corners, the head of a strip beside the picture.
+    """
     safe, (width, height), indent = size.safe, logo, round(INDENT * size.unit)
+    corners = [
+        Box(left, top, left + width, top + height)
+        for corner in (brand.corner, *_CORNERS)
+        for left in (safe.left + indent if corner.endswith("left") else safe.right - indent - width,)
+        for top in (safe.top if corner.startswith("top") else safe.bottom - height,)
+    ]
+    if brand.corner != _CORNERS[0]:
+        yield corners[0]
     if way.stack and template.ground is Ground.STRIP and template.choose_setting(size).is_beside:
         setup = Setup(way.stack, template, size)
         area = template.measure_area(size)
@@ -74,10 +91,7 @@ def _list_places(
         if setup.is_right != way.stack.title.fitted.title.is_rtl:
             left = way.stack.title.block.left
         yield Box(left, safe.top, left + width, safe.top + height)
-    for corner in (brand.corner, *_CORNERS):
-        top = safe.top if corner.startswith("top") else safe.bottom - height
-        left = safe.left + indent if corner.endswith("left") else safe.right - indent - width
-        yield Box(left, top, left + width, top + height)
+    yield from corners
 
 
 def _is_free(box: Box, way: Arrangement, size: Size) -> bool:
@@ -94,42 +108,41 @@ def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size)
     if box is None or brand is None:
         return
     crop = image.crop(box.expand(round(_SHADE_REACH * size.unit), size.box))
-    variants = [
-        (_open(path, *box.size), on_dark)
-        for path, on_dark in ((brand.logo_on_dark, True), (brand.logo_on_light, False))
-        if path
-    ]
-    contrast, logo, on_dark = max(
-        ((_measure(logo, crop, on_dark=on_dark), logo, on_dark) for logo, on_dark in variants),
-        key=lambda variant: variant[0],
-    )
+    variants = [_open(path, *box.size) for path in (brand.logo_on_dark, brand.logo_on_light) if path]
+    contrast, logo = max(((_measure(logo, crop), logo) for logo in variants), key=lambda variant: variant[0])
     if contrast < _LEAST_CONTRAST:
         texts = [layout.ink_box for _, layout in at.stack.texts] if at.stack else []
-        _paint_shade(image, box, logo, size, texts, on_dark=on_dark)
+        _paint_shade(image, box, logo, size, texts)
     image.paste(logo, box[:2], logo)
 
 
-def _measure(logo: "Image", under: "Image", *, on_dark: bool) -> float:
+def _measure(logo: "Image", under: "Image") -> float:
     """Return the contrast of a logo's mean colour with nearly the worst of what lies under it."""
+    light = _measure_light(logo)
+    is_pale = light >= DARK_LUMINANCE
+    return compute_contrast(light, find_quantile(count_luminances(under), _NEARLY_ALL if is_pale else 1 - _NEARLY_ALL))
+
+
+def _measure_light(logo: "Image") -> float:
+    """Return the luminance of a logo's mean colour."""
     from PIL import ImageStat
 
-    light = find_quantile(count_luminances(under), _NEARLY_ALL if on_dark else 1 - _NEARLY_ALL)
     red, green, blue = ImageStat.Stat(logo.convert("RGB"), logo.getchannel("A")).mean
-    return compute_contrast(measure_luminance((round(red), round(green), round(blue))), light)
+    return measure_luminance((round(red), round(green), round(blue)))
 
 
-def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Sequence[Box], *, on_dark: bool) -> None:
+def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Sequence[Box]) -> None:
     """Paint a soft shade behind a logo, in the picture's own hue, as deep as the logo needs; it reaches no text."""
     core = box.expand(round(_SHADE_REACH * size.unit), size.box)
     fade = min([round(_SHADE * size.unit), *(_measure_distance(core, text) for text in texts)])
     around = core.expand(max(fade, 1), size.box)
     mask = draw_fade(around.size, core.shift(-around.left, -around.top), max(fade, 1))
     under = image.crop(around)
-    ground = find_ground(average_colour(under), on_dark=on_dark)
+    ground = find_ground(average_colour(under), on_dark=_measure_light(logo) >= DARK_LUMINANCE)
     for opacity in _SHADE_OPACITIES:
         shaded = under.copy()
         shaded.paste(ground, (0, 0), mask.point([round(value * opacity) for value in range(256)]))
-        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top)), on_dark=on_dark) >= _LEAST_CONTRAST:
+        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top))) >= _LEAST_CONTRAST:
             break
     image.paste(shaded, around)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from imagegen.overlay.brands.files import BrandFile, Unfit
 from imagegen.overlay.text.fonts import Font
-from imagegen.overlay.text.metrics import has_glyph
+from imagegen.overlay.text.metrics import has_glyph, measure_advance
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -26,6 +26,11 @@ _LINE_GAP = 0.18
 """Ems between the descenders of a line and the ascenders of the next, as most of the eighteen fonts have it."""
 _CAPITAL = 0.71
 """The height of the capitals in ems that most of the eighteen fonts have."""
+
+
+_WIDTHS = (0.1, 2.5)
+"""The least and the most width of a letter or the space in ems: what is beyond is no text but one heap, or one letter a
+line."""
 
 
 def make_font(file: BrandFile, weight: int | None, usual_weight: int) -> Font:
@@ -47,8 +52,12 @@ def make_font(file: BrandFile, weight: int | None, usual_weight: int) -> Font:
     try:
         font = _make(file.path, digest, axes)
         missing = "".join(letter for letter in _LETTERS if not has_glyph(font, letter))
+        widths = [measure_advance(font, letter, "ltr") for letter in "nmH "]
     except OSError as error:
         raise Unfit(f"a font whose letters can be drawn ({error})") from None
+    least, most = _WIDTHS
+    if not missing and not all(least <= width <= most for width in widths):
+        raise Unfit(f"a font whose letters and space are {least:g} to {most:g} ems wide; this one's are not")
     if missing:
         raise Unfit(f"a font with the letters A to Z, a to z and the digits; this one lacks {missing}")
     return font

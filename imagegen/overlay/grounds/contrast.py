@@ -20,6 +20,9 @@ to AAA. The ink covers about a third of its box and may lie anywhere in it, so t
 WORST = _TARGETS[0][0]
 """The quantile that stands for the worst place under a text."""
 
+DARK_LUMINANCE = 0.18
+"""The luminance at which black and white are equally legible, under which a colour counts as dark."""
+
 _LINEAR_UP_TO = 0.04045
 """The end of the straight part of the sRGB curve (IEC 61966-2-1)."""
 

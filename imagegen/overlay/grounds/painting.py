@@ -8,6 +8,7 @@ import bisect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from imagegen.overlay.block.roles import Role
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_luminance
 from imagegen.overlay.geometry import Box
@@ -22,7 +23,7 @@ from imagegen.overlay.grounds.contrast import (
     measure_local_contrast,
 )
 from imagegen.overlay.grounds.masks import draw_border, draw_fade, draw_rounded_rectangle
-from imagegen.overlay.grounds.schemes import Scheme, choose_scheme
+from imagegen.overlay.grounds.schemes import ACCENT_CONTRAST, Scheme, choose_scheme
 from imagegen.overlay.templates import Ground
 
 if TYPE_CHECKING:
@@ -102,14 +103,14 @@ def _paint_surface(picture: "Image", under: "Image", shape: _Shape, scheme: Sche
 def _paint_shade(picture: "Image", shape: _Shape, scheme: Scheme, setup: Setup) -> None:
     """Paint a shade, and blur what it lies on where that is so busy that only a solid shade would do."""
     zones = _list_zones(setup)
-    opacity = max(_find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY) for zone in zones)
+    opacity = _find_shade_opacity(picture, scheme, setup)
     # A tint lowers the contrast of the details under it in proportion to its opacity.
     busyness = max(measure_local_contrast(picture.crop(zone), setup.scale(20)) for zone in zones)
     opacity = max(opacity, 1 - _MAX_LOCAL_CONTRAST / max(busyness, _MAX_LOCAL_CONTRAST))
     if opacity > _MOST_UNBLURRED and shape.draw_blur_mask:
         blurred = _blur(picture.crop(shape.box), _BLUR_SCALE, _BLUR_RADIUS * setup.size.unit)
         picture.paste(_enlarge(blurred, shape.box, _BLUR_SCALE), shape.box, shape.draw_blur_mask())
-        opacity = max(_find_opacity(_sample(picture.crop(zone)), scheme, _SHADE_OPACITY) for zone in zones)
+        opacity = _find_shade_opacity(picture, scheme, setup)
     if shape.mask:
         picture.paste(scheme.ground, shape.box, shape.mask.point([round(value * opacity) for value in range(256)]))
 
@@ -120,10 +121,21 @@ def _list_zones(setup: Setup) -> list[Box]:
     return [layout.ink_box.expand(margin, canvas) for _, layout in setup.stack.texts]
 
 
-def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -> float:
+def _find_shade_opacity(picture: "Image", scheme: Scheme, setup: Setup) -> float:
+    """Find the lowest opacity at which every text is legible, and what stands out is so in the accent's own colour."""
+    accented = scheme.show_accent()
+    found = []
+    for (role, layout), zone in zip(setup.stack.texts, _list_zones(setup), strict=True):
+        under = _sample(picture.crop(zone))
+        stands_out = role is Role.KICKER or any(placed.run.marked for placed in layout.runs)
+        found.append(_find_opacity(under, scheme, _SHADE_OPACITY, accented if stands_out else None))
+    return max(found)
+
+
+def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float], accent: Colour | None = None) -> float:
     """Find the lowest opacity of the tint within ``limits`` at which the ink is legible on ``under``, a small copy.
 
-    Returns the upper limit if none is enough.
+    So is the ``accent``, if there is one. Returns the upper limit if none is enough.
     """
     from PIL import Image
 
@@ -134,7 +146,11 @@ def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float]) -
 
     def suffices(step: int) -> bool:
         blended = Image.blend(under, solid, lowest + (highest - lowest) * step / _OPACITY_STEPS)
-        return is_legible(blended, ink, on_dark=scheme.on_dark, most=most)
+        legible = is_legible(blended, ink, on_dark=scheme.on_dark, most=most)
+        if accent is None or not legible:
+            return legible
+        worst = find_worst(count_luminances(blended), WORST, on_dark=scheme.on_dark)
+        return compute_contrast(measure_luminance(accent), worst) >= ACCENT_CONTRAST
 
     step = bisect.bisect_left(range(_OPACITY_STEPS), True, key=suffices)
     return lowest + (highest - lowest) * step / _OPACITY_STEPS

@@ -8,6 +8,7 @@ from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_contrast, measure_luminance, mend
 from imagegen.overlay.colours import convert_to_srgb
 from imagegen.overlay.grounds.contrast import (
+    DARK_LUMINANCE,
     Colour,
     average_colour,
     count_luminances,
@@ -18,14 +19,13 @@ from imagegen.overlay.grounds.contrast import (
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-DARK_LUMINANCE = 0.18
-"""The luminance at which black and white are equally legible, under which a colour counts as dark."""
 _BRIGHT = 0.40
 """The median luminance from which a picture gets a light theme: sketches and snow have more, most photographs less."""
 _LOOKED_AT = (96, 64)
 """The size of the copy whose light is measured, in pixels."""
-_ACCENT_CONTRAST = 4.7
+ACCENT_CONTRAST = 4.7
 """The least contrast of accented text: WCAG's 4.5, and a margin for rounding."""
+_SPARE = 1.15
 _WHITE: Colour = (255, 255, 255)
 _GREY_SATURATION = 0.06
 """The HLS saturation under which a colour counts as grey; its hue would be noise. Chosen by eye."""
@@ -45,11 +45,15 @@ class Scheme:
     ink: Colour
     accent: Colour
 
+    def show_accent(self) -> Colour:
+        """Return the accent as it is on the ground alone, with a little contrast to spare for what shows through."""
+        return mend(self.accent, self.ground, ACCENT_CONTRAST * _SPARE)
+
     def mend_accent(self, luminance: float) -> "Scheme":
         """Return the scheme with an accent that is legible on a ground of a relative luminance."""
         value = min(luminance, 1.0)
         grey = round(255 * (value * 12.92 if value <= _LINEAR_END else 1.055 * value ** (1 / 2.4) - 0.055))
-        return replace(self, accent=mend(self.accent, (grey, grey, grey), _ACCENT_CONTRAST))
+        return replace(self, accent=mend(self.accent, (grey, grey, grey), ACCENT_CONTRAST))
 
 
 _LINEAR_END = 0.0031308

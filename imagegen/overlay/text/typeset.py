@@ -13,7 +13,7 @@ from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, fi
 from imagegen.overlay.text.fallback import Choices, choose_fonts, find_primary, find_scale
 from imagegen.overlay.text.fonts import CJK, COLOUR_EMOJI, FALLBACKS, FONTS, Font, find_text_font
 from imagegen.overlay.text.lines.opportunities import Break, Part, split_parts
-from imagegen.overlay.text.lines.phrases import UNSPACED, detect_language
+from imagegen.overlay.text.lines.phrases import detect_language
 from imagegen.overlay.text.metrics import Direction, Undrawable
 from imagegen.overlay.text.titles import BIDI_CONTROLS, NO_BREAK, Text, parse
 
@@ -192,11 +192,16 @@ def measure_clusters(font: Font, clusters: Iterable[str]) -> tuple[float, float]
 
 @functools.lru_cache(maxsize=256)
 def typeset(
-    title: str, font: str | Font, *, is_light: bool = False, marked: str = "", on_dark: bool = True
+    title: str,
+    font: str | Font,
+    *,
+    is_light: bool = False,
+    marked: frozenset[int] = frozenset(),
+    on_dark: bool = True,
 ) -> TypesetTitle:
     """Typeset ``title`` in a font, with fallback fonts for scripts of which it lacks a letter. Raises Undrawable.
 
-    ``is_light`` sets it lighter than a title. The first occurrence of ``marked`` stands out. On a ground that is not
+    ``is_light`` sets it lighter than a title. The clusters of ``marked``, by index, stand out. On a ground that is not
     dark, pale emoji are drawn in outline.
     """
     text = parse(title)
@@ -211,29 +216,7 @@ def typeset(
         fonts, primary = tuple(map(find_text_font, fonts)), find_text_font(primary)
     levels, gaps, base = _resolve_direction(text)
     leading = _find_leading(clusters, fonts, primary)
-    return TypesetTitle(
-        primary, clusters, fonts, levels, base, gaps, text.hidden, leading, _find_marked(clusters, marked)
-    )
-
-
-def _find_marked(clusters: Sequence[str], marked: str) -> frozenset[int]:
-    """Return the indices of the clusters of ``marked``, and of the rest of its words in scripts that join letters."""
-    wanted = [cluster.casefold() for cluster in parse(marked).clusters]
-    own = [cluster.casefold() for cluster in clusters]
-    for at in range(len(own) - len(wanted) + 1 if wanted else 0):
-        if own[at : at + len(wanted)] == wanted:
-            start, end = at, at + len(wanted)
-            while start and _is_joined(clusters[start - 1]) and _is_joined(clusters[start]):
-                start -= 1
-            while end < len(clusters) and _is_joined(clusters[end]) and _is_joined(clusters[end - 1]):
-                end += 1
-            return frozenset(range(start, end))
-    return frozenset()
-
-
-def _is_joined(cluster: str) -> bool:
-    """Tell if a cluster is a letter that may be shaped together with its neighbours."""
-    return cluster[0].isalpha() and find_script(cluster[0]) != CJK_SCRIPT and not UNSPACED.match(cluster[0])
+    return TypesetTitle(primary, clusters, fonts, levels, base, gaps, text.hidden, leading, marked)
 
 
 def _resolve_direction(text: Text) -> tuple[tuple[int, ...], dict[int, tuple[int, ...]], int]:
