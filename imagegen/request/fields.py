@@ -1,7 +1,6 @@
 """The types of a request's fields: limits, spelling and allowed values, defined once for batches, rows and pairs."""
 
 import difflib
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
 from pydantic_core import PydanticCustomError
 
+from imagegen.overlay.brands.brand import NAME
 from imagegen.overlay.design import FORMATS, THEMES
 from imagegen.overlay.sizes import DEFAULT, read_size
 from imagegen.overlay.subject.focus import FOCUS_POINTS, read_focus
@@ -65,7 +65,6 @@ DEFAULT_SIZES = (DEFAULT,)
 DEFAULT_FORMATS = FORMATS[:1]
 BRAND_FONT = "brand"
 """The id that stands for the font of the brand."""
-_BRAND_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 def _trim(value: Any) -> Any:
@@ -111,7 +110,7 @@ def _spell_focus(value: Any) -> str:
 
 def is_brand_name(name: str) -> bool:
     """Tell if a brand can have this name: it is a folder's, and stands in messages and hashes as it is."""
-    return _BRAND_NAME.fullmatch(name) is not None
+    return NAME.fullmatch(name) is not None
 
 
 def _check_brand(name: str) -> str:

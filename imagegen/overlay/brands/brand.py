@@ -1,10 +1,14 @@
 """A brand as the overlay uses it."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from imagegen.overlay.grounds.contrast import Colour
 from imagegen.overlay.text.fonts import Font
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+"""The name of a brand: its folder's, as it can stand in a request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from imagegen.errors import Problem, RequestError
-from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.brands.brand import NAME, Brand
 from imagegen.overlay.brands.files import BrandFolder, take_mark
 from imagegen.overlay.brands.findings import Findings, show, suggest
 from imagegen.overlay.brands.settings import SETTINGS, Reading
@@ -23,9 +23,9 @@ _lock = threading.Lock()
 
 
 def list_brands(folder: Path = FOLDER) -> list[str]:
-    """Return the names of all brands in the folder: each is a folder of its own."""
+    """Return the names of all brands in the folder: each is a folder of its own, with a name that can be asked for."""
     try:
-        return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        return sorted(path.name for path in folder.iterdir() if NAME.fullmatch(path.name) and path.is_dir())
     except OSError:
         return []
 
