@@ -27,6 +27,8 @@ _MOVED_COST = 0.4
 """The cost of a title that is not where its template puts it first; a title at the top costs twice that."""
 _OFFSET_COST = 0.2
 """The cost of a subject at the edge of the free part, in proportion to its distance from the middle."""
+_NO_LOGO_COST = 10.0
+"""The cost of texts that leave no corner for a brand's logo: as much as a third of an important subject."""
 _AIR = 12
 """Pixels around a subject that is made to fit, so that it does not touch a ground."""
 _ZOOM_STEPS = 5
@@ -94,6 +96,7 @@ def _rate(subject: Subject, way: Arrangement, at: Placement) -> float:
         + _UNDERLAY_COST * _measure_bare(way.covered, at)
         + _MOVED_COST * way.steps_moved
         + _OFFSET_COST * offset
+        + (_NO_LOGO_COST if way.logo is None else 0.0)
     )
 
 

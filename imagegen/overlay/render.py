@@ -1,5 +1,6 @@
 """A design drawn over a picture, with the intermediate steps that a check of the result needs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -61,8 +62,7 @@ def render(
     template = TEMPLATES[design.template]
     light = light or measure_light(picture.image)
     on_dark = light.is_dark(design.theme, design.brand)
-    stack = lay_stack(design, size, on_dark=on_dark)
-    ways = place_logo(arrange(stack, template, size), template, size, design.brand)
+    ways = _divide(design, size, on_dark=on_dark)
     subject = subject or find_subject(picture.image, design.focus)
     arrangement, placement = place(*picture.image.size, subject, ways)
     background = lay_picture(picture.image, placement, arrangement.covered)
@@ -77,6 +77,19 @@ def render(
         paint_mark(image, stack.avatar, design.brand)
     paint_logo(image, arrangement, design.brand, size)
     return RenderedPicture(image, background, arrangement, placement, scheme)
+
+
+def _divide(design: Design, size: Size, *, on_dark: bool) -> Sequence[Arrangement]:
+    """List the ways to divide the canvas. The texts make room for a logo, unless that cuts one of them short."""
+    template, brand = TEMPLATES[design.template], design.brand
+    stack = lay_stack(design, size, on_dark=on_dark)
+    ways = place_logo(arrange(stack, template, size), template, size, brand)
+    if not stack or not brand or not brand.has_logo or any(way.logo for way in ways):
+        return ways
+    smaller = lay_stack(design, size, on_dark=on_dark, spares_corner=True)
+    if smaller is None or smaller.count_truncated() > stack.count_truncated():
+        return ways
+    return place_logo(arrange(smaller, template, size), template, size, brand)
 
 
 def write(image: "Image", stack: Stack, scheme: Scheme) -> None:

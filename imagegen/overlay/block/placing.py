@@ -69,8 +69,11 @@ def choose_font(design: Design) -> Font:
     return FONTS[design.font]
 
 
-def lay_stack(design: Design, size: Size, *, on_dark: bool) -> Stack | None:
-    """Set a design's texts and place them on a canvas; None for a template that shows none. Raises Undrawable."""
+def lay_stack(design: Design, size: Size, *, on_dark: bool, spares_corner: bool = False) -> Stack | None:
+    """Set a design's texts and place them on a canvas; None for a template that shows none. Raises Undrawable.
+
+    ``spares_corner`` leaves room for a logo at an edge, for texts that would take all of it.
+    """
     template = TEMPLATES[design.template]
     if template.ground is None:
         return None
@@ -79,7 +82,8 @@ def lay_stack(design: Design, size: Size, *, on_dark: bool) -> Stack | None:
         template,
         size,
         has_avatar=bool(design.brand and design.brand.avatar),
-        has_logo=bool(design.brand and (design.brand.logo_on_dark or design.brand.logo_on_light)),
+        has_logo=bool(design.brand and design.brand.has_logo),
+        spares_corner=spares_corner,
     )
 
 
@@ -90,6 +94,7 @@ def place_texts(
     *,
     has_avatar: bool = False,
     has_logo: bool = False,
+    spares_corner: bool = False,
 ) -> Stack:
     """Set texts by a template and place them on a canvas."""
     setting, unit = template.choose_setting(size), size.unit
@@ -97,7 +102,7 @@ def place_texts(
     if Role.SUBTITLE in texts and not setting.is_beside:
         area = area.condense(_BESIDE_SUBTITLE)
     column = Column(area, texts, unit, setting.subtitle_lines, Role.KICKER not in texts, has_avatar)
-    room = _find_room(template, size)
+    room = _spare_corner(template, size) if spares_corner else _find_room(template, size)
     least = round(_LEAST_TITLE * size.height)
     if has_logo and setting.is_beside:
         room = room._replace(top=room.top + round((LOGO + LOGO_GAP) * unit))
@@ -146,6 +151,16 @@ def _find_room(template: Template, size: Size) -> Room:
     if template.ground is Ground.STRIP and edge is Edge.BOTTOM:
         return Room(safe.top, size.height - size.insets[3] - round(_BAR_MARGIN * unit))
     return Room(safe.top, safe.bottom)
+
+
+def _spare_corner(template: Template, size: Size) -> Room:
+    """Return the room less that of a logo beyond the texts' ground, which needs its padding."""
+    setting, (top, bottom) = template.choose_setting(size), _find_room(template, size)
+    padding = round(setting.padding * size.unit)
+    logo = round((LOGO + LOGO_GAP / 2) * size.unit) + padding
+    if setting.edge is Edge.TOP:
+        return Room(top, bottom - logo)
+    return Room(top + logo, bottom - padding if template.ground is Ground.CARD else bottom)
 
 
 def _move(stack: Stack, template: Template, size: Size, room: Room) -> Stack:

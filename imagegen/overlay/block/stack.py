@@ -47,6 +47,10 @@ class Stack:
         """The title's layout."""
         return next(text.layout for text in self.texts if text.role is Role.TITLE)
 
+    def count_truncated(self) -> int:
+        """Return how many of the texts are cut short."""
+        return sum(layout.fitted.truncated for _, layout in self.texts)
+
     def shift(self, down: int) -> "Stack":
         """Return the stack moved down."""
         return replace(
@@ -129,7 +133,9 @@ class Column:
 
     def _set_beside(self, role: Role, title: Layout, lines: int) -> Layout:
         """Set one of the texts that stand beside a title, in a size that suits the title's."""
-        style, own, column = STYLES[role], self.texts[role], title.fitted.box.width
+        style, own = STYLES[role], self.texts[role]
+        left, right = self._find_sides(title)
+        column = min(right - left, title.fitted.box.width)
         if role is Role.BYLINE and self.has_avatar:
             column -= round((AVATAR + AVATAR_GAP) * self.unit)
         size = style.choose_size(title.fitted.size / title.fitted.title.scale, self.unit)
@@ -139,13 +145,22 @@ class Column:
         most = max(lines, 1) if role is Role.SUBTITLE else 1
         steps = ((most, size), (most, small), (most + min(lines, 1), small))
         boxes = tuple(TextBox(column, self.area.most_height, many, least) for many, least in steps)
-        area = replace(self.area, boxes=boxes, max_size=size, display_size=size)
-        if self.area.align is not Align.CENTRE:
-            # The column of the title, at whose edge they stand, however narrow their own box is.
-            left = self.area.right - title.fitted.box.width if self.area.at_right else self.area.left
-            right = left + title.fitted.box.width
-            area = replace(area, left=left, right=right, at_right=self.area.flush_right)
-        return lay_out(own, area)
+        area = replace(self.area, boxes=boxes, max_size=size, display_size=size, left=left, right=right)
+        return lay_out(own, replace(area, at_right=area.flush_right))
+
+    def _find_sides(self, title: Layout) -> tuple[int, int]:
+        """Return the sides of the title's column, at whose edge all texts stand, however narrow their own box is."""
+        area, width = self.area, title.fitted.box.width
+        if area.align is Align.CENTRE:
+            return area.left, area.right
+        left = area.right - width if area.at_right else area.left
+        right = left + width
+        if area.flush_right != title.fitted.title.is_rtl:
+            return left, right
+        # A title is moved inwards when its ink would leave the margins, and takes the others along.
+        if area.flush_right:
+            return max(left - (right - title.block.right), area.left), title.block.right
+        return title.block.left, min(right + title.block.left - left, area.right)
 
     def _find_least(self, role: Role, title: Layout) -> int:
         """Return the least size of a text: it can be read, and a subtitle is larger than what stands around it."""

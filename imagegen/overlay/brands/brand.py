@@ -37,3 +37,8 @@ class Brand:
     theme: str = ""
     byline: str = ""
     avatar: Path | None = None
+
+    @property
+    def has_logo(self) -> bool:
+        """True for a brand with a logo, in one variant or both."""
+        return bool(self.logo_on_dark or self.logo_on_light)

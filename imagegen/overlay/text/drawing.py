@@ -9,13 +9,16 @@ from imagegen.overlay.geometry import Box
 from imagegen.overlay.grounds.contrast import Colour
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.areas import Align, TextArea
-from imagegen.overlay.text.fitting import FittedTitle, fit
+from imagegen.overlay.text.fitting import LINE_DISTANCE, FittedTitle, fit
 from imagegen.overlay.text.fonts import COLOUR_EMOJI
 from imagegen.overlay.text.typeset import Run, TypesetTitle
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
+
+_LEAST_DISTANCE = 3
+"""Pixels between the ink of two lines, at least: hinting and soft edges take up to one from each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +126,11 @@ def lay_out(title: TypesetTitle, area: TextArea, *, most_height: int | None = No
     max_width, max_height = area.most_width, most_height
     while True:
         layout = _place(fit(title, area, max_width=max_width, max_height=max_height), area)
-        (ink_width, ink_height), (width, height) = layout.ink_box.size, layout.block.size
-        excess_width = max(ink_width - area.most_width, 0)
-        excess_height = max(ink_height - most_height, 0)
+        (width, height), ink = layout.block.size, layout.ink_box
+        excess_width = _find_excess(ink, area)
+        excess_height = max(ink.size[1] - most_height, 0)
         is_least = excess_height and max_height < height and len(layout.fitted.lines) == 1
         if not excess_width and (not excess_height or is_least):
-            ink = layout.ink_box
             return layout.shift(max(area.ink_left - ink.left, 0) - max(ink.right - area.ink_right, 0), 0)
         if excess_width:
             max_width = min(max_width, width) - excess_width
@@ -136,6 +138,15 @@ def lay_out(title: TypesetTitle, area: TextArea, *, most_height: int | None = No
             # Lines of the same size would be as high again: they become smaller by a pixel at least.
             size = layout.fitted.size
             max_height = min(max_height, height - excess_height, math.ceil(height * (size - 1) / size))
+
+
+def _find_excess(ink: Box, area: TextArea) -> int:
+    """Return by how much ink is too wide; a text that starts at a side keeps its start there, if it can."""
+    if area.align is Align.CENTRE:
+        return max(ink.size[0] - area.most_width, 0)
+    start, end = ink.left - area.ink_left, ink.right - area.ink_right
+    before, after = (end, -start) if area.flush_right else (-start, end)
+    return max(after + max(before, 0), 0)
 
 
 def _place(fitted: FittedTitle, area: TextArea) -> Layout:
@@ -151,7 +162,8 @@ def _place(fitted: FittedTitle, area: TextArea) -> Layout:
 
 
 def _find_line_advance(fitted: FittedTitle) -> int:
-    return math.ceil(fitted.leading * fitted.size)
+    """Return the distance of two baselines in pixels; small type needs more of them than its leading has."""
+    return math.ceil(fitted.leading * fitted.size + max(_LEAST_DISTANCE - LINE_DISTANCE * fitted.size, 0))
 
 
 def _measure_line(fitted: FittedTitle, line: tuple[int, int]) -> int:

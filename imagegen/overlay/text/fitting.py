@@ -36,7 +36,7 @@ _WIDER = 1.35
 """The most that a later box may be wider to save a break: a panel over half of the picture is worse than that."""
 _MOST_WORDS = 70
 """A title of more words than that is no prose of 300 characters, and not worth the time for a second division."""
-_LINE_DISTANCE = 0.1
+LINE_DISTANCE = 0.1
 """Ems between the ink of two lines, at least: 4 px at the smallest size."""
 _ROUNDING = 1
 """Pixels of a box's width that stay free: widths are measured at one size and scale to others within 0.04 %, which is
@@ -189,7 +189,7 @@ def _measure_line(segments: Sequence[Segment], line: Line, hyphen: float) -> flo
 
 def _find_most_leading(title: TypesetTitle) -> float:
     """Return the distance of two baselines in ems at which the ink keeps its distance, wherever lines are broken."""
-    return max(title.leading, sum(title.measure_extent(0, len(title.clusters))) + _LINE_DISTANCE)
+    return max(title.leading, sum(title.measure_extent(0, len(title.clusters))) + LINE_DISTANCE)
 
 
 def _find_leading(title: TypesetTitle, lines: Sequence[Line], most: float) -> float:
@@ -197,7 +197,7 @@ def _find_leading(title: TypesetTitle, lines: Sequence[Line], most: float) -> fl
     if most == title.leading or len(lines) == 1:
         return title.leading
     extents = [title.measure_extent(*line) for line in lines]
-    needed = [below + above + _LINE_DISTANCE for (_, below), (above, _) in itertools.pairwise(extents)]
+    needed = [below + above + LINE_DISTANCE for (_, below), (above, _) in itertools.pairwise(extents)]
     return max(title.leading, *needed)
 
 
