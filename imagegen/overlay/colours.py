@@ -38,7 +38,7 @@ def _scale_to_8_bits(image: "Image", white: float) -> "Image":
 
 
 def convert_to_srgb(image: "Image") -> "Image":
-    """Return the picture in RGB: its profile applied, its transparent parts on white.
+    """Return the picture in RGB: its profile applied, its transparent parts on white; itself if it is so already.
 
     A picture without a usable profile counts as sRGB already.
     """
@@ -47,7 +47,8 @@ def convert_to_srgb(image: "Image") -> "Image":
     profile = image.info.get("icc_profile")
     image = convert_for_averaging(image)
     if image.mode not in _ALPHA_MODES:
-        return _apply_profile(image, profile).convert("RGB")
+        applied = _apply_profile(image, profile)
+        return applied if applied.mode == "RGB" else applied.convert("RGB")
     straight = image.convert({"RGBa": "RGBA", "La": "LA"}.get(image.mode, image.mode))
     colours = _apply_profile(straight.convert(_ALPHA_MODES[image.mode]), profile).convert("RGB")
     canvas = Image.new("RGB", image.size, "white")

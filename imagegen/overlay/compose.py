@@ -51,7 +51,7 @@ def compose(picture: Picture, design: Design, *, provenance: Provenance, output:
     thumbnail = None
     for name, size in sizes.items():
         try:
-            image = render(picture, design, size, subject=subject, light=light).image
+            image = render(picture, design, size, subject=subject, light=light, keeps_background=False).image
         except Undrawable as error:
             raise PermanentFailure("title_not_drawable", str(error)) from error
         # Each is encoded before the next is drawn: nine large pictures at once would not fit a small worker's memory.

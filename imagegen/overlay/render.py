@@ -54,10 +54,12 @@ def render(
     *,
     subject: Subject | None = None,
     light: Light | None = None,
+    keeps_background: bool = True,
 ) -> RenderedPicture:
     """Draw a design over a picture. Raises Undrawable.
 
-    The subject is looked for, and the light measured, unless the caller has done so.
+    The subject is looked for, and the light measured, unless the caller has done so. Without ``keeps_background``,
+    which saves a copy, the result's background is the finished picture.
     """
     template = TEMPLATES[design.template]
     light = light or measure_light(picture.image)
@@ -71,7 +73,7 @@ def render(
         accent = light.find_accent(on_dark=on_dark)
         setup = Setup(stack, template, size)
         scheme = paint_ground(background, setup, design.brand, accent=accent, on_dark=on_dark)
-    image = background.copy()
+    image = background.copy() if keeps_background else background
     if stack and scheme:
         write(image, stack, scheme)
         paint_mark(image, stack.avatar, design.brand)

@@ -24,6 +24,18 @@ def test_the_accent_is_the_pictures_most_vivid_colour() -> None:
     assert value > 0.75
 
 
+@pytest.mark.parametrize("period", [1, 2, 3, 4])
+def test_a_fine_mesh_counts_as_busy(period: int) -> None:
+    tile = Image.new("L", (2 * period, 2 * period), 255)
+    tile.paste(0, (0, 0, period, period))
+    tile.paste(0, (period, period, 2 * period, 2 * period))
+    image = Image.new("RGB", (1200, 300))
+    for left in range(0, 1200, 2 * period):
+        for top in range(0, 300, 2 * period):
+            image.paste(tile, (left, top))
+    assert contrast.measure_local_contrast(image) == pytest.approx(50, rel=0.1)
+
+
 @pytest.mark.parametrize("on_dark", [True, False])
 def test_an_accent_is_legible_on_the_theme_and_grey_for_a_picture_without_colour(on_dark: bool) -> None:
     image = Image.new("RGB", (1200, 630), "#888")

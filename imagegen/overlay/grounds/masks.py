@@ -41,13 +41,15 @@ def draw_fade(size: tuple[int, int], full: Box, fade: int) -> "Image":
 
 def _fade_out(start: int, end: int, places: range, fade: int) -> bytes:
     """Sample a mask along one axis: 255 from ``start`` to ``end``, fading to 0 on both sides."""
-    return bytes(_smoothstep(1 - max(start - at, at - end, 0) / fade) for at in places)
+    ramp = _draw_ramp(fade)
+    return bytes([ramp[min(max(start - at, at - end, 0), fade)] for at in places])
 
 
-def _smoothstep(share: float) -> int:
-    """Map 0..1 to 0..255 with a slope of zero at both ends."""
-    share = min(max(share, 0.0), 1.0)
-    return round(255 * share * share * (3 - 2 * share))
+@functools.lru_cache(maxsize=32)
+def _draw_ramp(fade: int) -> bytes:
+    """Sample the way from 255 to 0 over ``fade`` pixels, with a slope of zero at both ends."""
+    shares = (1 - at / fade for at in range(fade + 1))
+    return bytes(round(255 * share * share * (3 - 2 * share)) for share in shares)
 
 
 @functools.lru_cache(maxsize=4)
