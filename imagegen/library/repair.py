@@ -147,7 +147,10 @@ class _Repairer:
         try:
             brand = load_brand(leaf.brand, self._brands)
             if brand and brand.digest != leaf.brand_digest:
-                raise _Beyond(f"its brand, {brand.name}, has changed since; run its batch again, which costs nothing")
+                raise _Beyond(
+                    f"its brand, {brand.name}, has changed since: run its batch again, which costs nothing, and delete "
+                    "the batch as it was (imagegen delete)"
+                )
             return compose.compose(
                 compose.decode(self._store.get(original), least=find_least_side(build_output(leaf))),
                 build_design(leaf, brand),

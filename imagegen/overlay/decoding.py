@@ -69,7 +69,11 @@ def decode(data: bytes, *, least: int = 1200) -> Picture:
     except PassingFailure:
         raise
     except Exception as error:  # what was paid for is kept and counted, whatever a decoder makes of it
-        reason = str(error) or type(error).__name__
+        from PIL import UnidentifiedImageError
+
+        # Pillow's own words for it name an address in memory.
+        is_unknown = isinstance(error, UnidentifiedImageError)
+        reason = "it only begins like one" if is_unknown else str(error) or type(error).__name__
         raise _bad_picture(f"the {found.name} picture cannot be decoded ({reason})") from error
 
 

@@ -130,13 +130,29 @@ def test_a_picture_whose_brand_has_changed_since_is_left_with_the_reason(store: 
     store.delete(image(leaf))
     settings.write_text('byline = "Two"\n')
     (left,) = repair(store, verify(store), brands=brands).left
-    assert "its brand, acme, has changed since; run its batch again, which costs nothing" in left.message
+    assert "its brand, acme, has changed since: run its batch again, which costs nothing" in left.message
     settings.write_text('byline = "One"\n')
     assert repair(store, verify(store), brands=brands).left == ()
     settings.unlink()
     store.delete(image(leaf))
     (left,) = repair(store, verify(store), brands=brands).left
     assert "it cannot be composed again" in left.message
+
+
+def test_what_is_left_of_a_former_brand_is_mended_as_the_reason_says(store: DirectoryStore, tmp_path: Path) -> None:
+    brands = tmp_path / "brands"
+    (brands / "acme").mkdir(parents=True)
+    settings = brands / "acme" / "brand.toml"
+    settings.write_text('byline = "One"\n')
+    runtime = runtime_in(Path(store.location), brands=brands)
+    former = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, offline=True, brand="acme")
+    store.delete(image(former.leaves()[0]))
+    settings.write_text('byline = "Two"\n')
+    (leaf,) = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, offline=True, brand="acme").leaves()
+    assert leaf.reused
+    remove(store, plan_removal(store, former.batch_id))
+    assert verify(store).findings == ()
+    assert is_present(store, leaf)
 
 
 def test_deleting_a_batch_removes_every_size_and_none_that_another_one_shows(

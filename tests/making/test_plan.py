@@ -118,7 +118,7 @@ def test_titles_that_cannot_be_drawn_are_named_by_field_with_the_reason() -> Non
     assert [problem.field for problem in caught.value.problems] == ["prompts[1].prompt", "prompts[2].title"]
     assert caught.value.problems[0].expected == (
         "without a title of its own the prompt is drawn, but no font here has a glyph for '\U00012000' (U+12000): "
-        "take it out of the title, or replace it"
+        "take it out, or replace it"
     )
     require_drawable(batch_of("a fox", {"prompt": "𓀀", "title": "Ægir"}), BRANDS)
 

@@ -262,3 +262,9 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) /
 )
 def test_memory_stays_bounded(make: Callable[[], bytes], most: float) -> None:
     assert peak_mb(make) < most
+
+
+def test_a_beginning_without_a_picture_is_refused_in_words() -> None:
+    with pytest.raises(PassingFailure, match="the GIF picture cannot be decoded") as caught:
+        decode(b"GIF89a" + bytes(40))
+    assert "0x" not in str(caught.value)

@@ -12,7 +12,7 @@ from imagegen.overlay.brands.files import Unfit
 
 T = TypeVar("T")
 
-MOST_PROBLEMS = 20
+MOST_PROBLEMS = 100
 """Problems listed of one brand; the rest are counted."""
 _MOST_SHOWN = 60
 """Characters of a value, or of a key, that are shown."""

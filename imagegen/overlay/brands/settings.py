@@ -23,6 +23,7 @@ from imagegen.overlay.brands.findings import Findings, suggest
 from imagegen.overlay.grounds.contrast import Colour
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS, Font
+from imagegen.overlay.text.typeset import Undrawable, typeset
 
 SETTINGS = "brand.toml"
 KEYS = ("accent", "ink", "ground", "theme", "template", "font", "text_font", "byline", "avatar", "logo")
@@ -76,8 +77,17 @@ class Reading:
             found.take(table, "byline", _read_byline) or "",
             found.take(table, "avatar", self._read_picture(logos.AVATAR_ENDINGS)),
         )
+        self._check_byline(brand)
         found.require_none()
         return brand
+
+    def _check_byline(self, brand: Brand) -> None:
+        if not brand.byline or brand.byline.isascii():
+            return
+        try:
+            typeset(brand.byline, brand.text_font or brand.font or next(iter(FONTS)))
+        except Undrawable as error:
+            self.findings.add("byline", brand.byline, f"a text that can be drawn: {error}")
 
     def _parse(self) -> Mapping[str, Any]:
         try:
@@ -116,10 +126,7 @@ class Reading:
         self.findings.check_keys(inner, ("file", "weight"), of=key)
         if "file" not in inner:
             self.findings.add(f"{key}.file", None, "is required")
-        before = len(self.findings.problems)
         weight = self.findings.take(inner, "weight", _read_weight, of=key)
-        if len(self.findings.problems) > before:
-            return None
         return self.findings.take(inner, "file", lambda value: self._read_font(value, weight, usual), of=key)
 
     def _read_font(self, value: Any, weight: int | None, usual: int) -> Font:

@@ -156,7 +156,7 @@ def _choose_alone(cluster: str, neighbours: Sequence[Font | None], choices: Choi
         if covers(font, cluster, on_dark=choices.on_dark):
             return font
     names = ", ".join(f"U+{ord(char):04X}" for char in cluster)
-    raise Undrawable(f"no font here has a glyph for {cluster!r} ({names}): take it out of the title, or replace it")
+    raise Undrawable(f"no font here has a glyph for {cluster!r} ({names}): take it out, or replace it")
 
 
 _WITHOUT_INK = frozenset((ZWJ, ZWNJ, TEXT_STYLE, EMOJI_STYLE))

@@ -35,7 +35,7 @@ def refusing_failures(font: Font, text: str) -> Iterator[None]:
         yield
     except OSError as error:
         reason = f"the text engine fails at {text!r} in the font {font.id} ({error})"
-        raise Undrawable(f"{reason}: take it out of the title, or replace it") from error
+        raise Undrawable(f"{reason}: take it out, or replace it") from error
 
 
 @functools.lru_cache(maxsize=24)

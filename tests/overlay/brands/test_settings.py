@@ -10,6 +10,7 @@ from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.reading import list_brands, load
 from imagegen.overlay.text.fonts import FONTS
 from tests.overlay.brands.making import SVG, list_problems, make_brand, read_brand
+from tests.overlay.shaping import needs_shaping
 
 WHOLE = """
 accent = "#f80"
@@ -144,6 +145,22 @@ def test_a_problem_says_where_and_what_is_expected(
     assert expected in problems[key]
 
 
+def test_a_font_table_has_its_file_and_its_weight_checked(tmp_path: Path) -> None:
+    problems = list_problems(tmp_path, 'font = {file = "x.ttf", weight = 9000}\ntext_font = {file = 3, weight = "x"}')
+    assert list(problems) == ["font.weight", "font.file", "text_font.weight", "text_font.file"]
+
+
+@needs_shaping
+def test_a_byline_that_no_font_has_is_a_problem_of_the_brand(tmp_path: Path) -> None:
+    assert "a text that can be drawn" in list_problems(tmp_path, 'byline = "a\\U0010ffff"')["byline"]
+    assert read_brand(tmp_path, 'byline = "ドキュメント · 例"').byline == "ドキュメント · 例"
+
+
+def test_a_value_that_is_nested_too_deeply_to_show_is_named_all_the_same(tmp_path: Path) -> None:
+    problems = list_problems(tmp_path, "accent." + ".".join("a" * 600) + " = 1")
+    assert list(problems) == ["accent"]
+
+
 def test_a_problem_shows_what_was_found(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r'brands/acme/brand\.toml: accent: a colour .* \(found "orange"\)'):
         read_brand(tmp_path, 'accent = "orange"')
@@ -157,9 +174,9 @@ def test_an_ink_that_cannot_be_read_is_refused_with_the_figure(tmp_path: Path) -
 
 def test_many_problems_are_counted(tmp_path: Path) -> None:
     with pytest.raises(RequestError) as caught:
-        read_brand(tmp_path, "\n".join(f"key{number} = {number}" for number in range(50)))
-    assert len(caught.value.problems) == 21
-    assert "and 30 more problems" in str(caught.value)
+        read_brand(tmp_path, "\n".join(f"key{number} = {number}" for number in range(150)))
+    assert len(caught.value.problems) == 101
+    assert "and 50 more problems" in str(caught.value)
 
 
 def test_a_hostile_key_forges_no_lines(tmp_path: Path) -> None:
