@@ -90,8 +90,8 @@ def _rate(subject: Subject, way: Arrangement, at: Placement) -> float:
     across, down = way.canvas.size
     offset = abs(middle[0] - aim[0]) / across + abs(middle[1] - aim[1]) / down
     return (
-        _EYES_COST * _measure_hidden(subject.eyes, way, at)
-        + _HIDDEN_COST * subject.importance * _measure_hidden(subject.parts, way, at)
+        _EYES_COST * measure_hidden(subject.eyes, way, at)
+        + _HIDDEN_COST * subject.importance * measure_hidden(subject.parts, way, at)
         + _BARE_COST * _measure_bare(way.visible, at) ** 2
         + _UNDERLAY_COST * _measure_bare(way.covered, at)
         + _MOVED_COST * way.steps_moved
@@ -105,7 +105,7 @@ def _measure_bare(box: Box, at: Placement) -> float:
     return 1 - Rectangle(*at.covered).overlap(box).area / Rectangle(*box).area
 
 
-def _measure_hidden(areas: Sequence[Area], way: Arrangement, at: Placement) -> float:
+def measure_hidden(areas: Sequence[Area], way: Arrangement, at: Placement) -> float:
     """Return the share of the areas that the title covers or the canvas cuts off."""
     boxes = [at.locate(area) for area in areas]
     total = sum(box.area for box in boxes)

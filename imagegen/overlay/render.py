@@ -1,6 +1,5 @@
 """A design drawn over a picture, with the intermediate steps that a check of the result needs."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ from imagegen.overlay.block.roles import Role
 from imagegen.overlay.block.stack import Stack
 from imagegen.overlay.brands.marks import paint_logo, paint_mark, place_logo
 from imagegen.overlay.canvas import lay_picture
-from imagegen.overlay.crop import Placement, place
+from imagegen.overlay.crop import Placement, measure_hidden, place
 from imagegen.overlay.decoding import Picture
 from imagegen.overlay.design import Design
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup, arrange
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 OG = SIZES["og"]
+_LOGO_SPARE, _FACE_SPARE = 72, 180
+"""The height that texts leave free, in pixels of a 1200×630 picture: for a logo, and for a face that can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,8 @@ def render(
     template = TEMPLATES[design.template]
     light = light or measure_light(picture.image)
     on_dark = light.is_dark(design.theme, design.brand)
-    ways = _divide(design, size, on_dark=on_dark)
     subject = subject or find_subject(picture.image, design.focus)
-    arrangement, placement = place(*picture.image.size, subject, ways)
+    arrangement, placement = _arrange(design, size, picture, subject, on_dark=on_dark)
     background = lay_picture(picture.image, placement, arrangement.covered)
     stack, scheme = arrangement.stack, None
     if stack:
@@ -81,17 +81,25 @@ def render(
     return RenderedPicture(image, background, arrangement, placement, scheme)
 
 
-def _divide(design: Design, size: Size, *, on_dark: bool) -> Sequence[Arrangement]:
-    """List the ways to divide the canvas. The texts make room for a logo, unless that cuts one of them short."""
+def _arrange(
+    design: Design, size: Size, picture: Picture, subject: Subject, *, on_dark: bool
+) -> tuple[Arrangement, Placement]:
+    """Divide the canvas and place the picture on it.
+
+    Texts become smaller where they cover the subject's eyes, or leave no corner for a logo, unless that cuts one short.
+    """
     template, brand = TEMPLATES[design.template], design.brand
-    stack = lay_stack(design, size, on_dark=on_dark)
-    ways = place_logo(arrange(stack, template, size), template, size, brand)
-    if not stack or not brand or not brand.has_logo or any(way.logo for way in ways):
-        return ways
-    smaller = lay_stack(design, size, on_dark=on_dark, spares_corner=True)
-    if smaller is None or smaller.count_truncated() > stack.count_truncated():
-        return ways
-    return place_logo(arrange(smaller, template, size), template, size, brand)
+    options = []
+    for spare in (0, _LOGO_SPARE, _FACE_SPARE):
+        stack = lay_stack(design, size, on_dark=on_dark, spare=spare)
+        ways = place_logo(arrange(stack, template, size), template, size, brand)
+        way, at = place(*picture.image.size, subject, ways)
+        lacks_logo = bool(brand and brand.has_logo and not way.logo)
+        faults = lacks_logo + 2 * round(measure_hidden(subject.eyes, way, at), 2)
+        options.append((stack.count_truncated() if stack else 0, faults, way, at))
+        if not faults or stack is None:
+            break
+    return min(options, key=lambda option: option[:2])[2:]
 
 
 def write(image: "Image", stack: Stack, scheme: Scheme) -> None:

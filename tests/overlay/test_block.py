@@ -5,7 +5,11 @@ import pytest
 from imagegen.overlay.block.placing import lay_stack
 from imagegen.overlay.block.roles import Role
 from imagegen.overlay.design import Design
+from imagegen.overlay.render import render
 from imagegen.overlay.sizes import read_size
+from tests.overlay.checker import find_violations
+from tests.overlay.checks.designs import make_brand, make_picture
+from tests.overlay.checks.lines import check_breaks
 from tests.overlay.laying import WRITTEN
 from tests.overlay.shaping import needs_shaping
 from tests.overlay.text.type_checks import check_distance
@@ -45,3 +49,41 @@ def test_the_lines_of_small_type_do_not_touch(template: str, font: str, title: s
     stack = lay_stack(Design(title.strip(), template, font), read_size("300x300"), on_dark=True)
     assert stack
     assert list(check_distance(stack.title, least=1)) == []
+
+
+@needs_shaping
+@pytest.mark.parametrize("size", ["linkedin", "og"])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("template", WRITTEN)
+def test_long_texts_are_set_smaller_where_they_would_cover_a_face(template: str, seed: int, size: str) -> None:
+    title = "São žluťoučký καθυστέρηση İstanbul crème ğüşiöç São İstanbul"
+    design = Design(title, template, "lora", subtitle="A subtitle of one line", byline="code launch code launch")
+    picture, subject = make_picture("portrait", seed)
+    assert subject.eyes
+    drawn = render(picture, design, read_size(size), subject=subject)
+    assert find_violations(drawn, design, read_size(size), subject.eyes) == []
+
+
+@needs_shaping
+def test_no_title_is_cut_short_for_a_logo_above_it() -> None:
+    design = Design(
+        "и ђ задержкой повторными с ёж изображений экспоненциальной ђ",
+        "left-panel",
+        "merriweather",
+        kicker="São crème",
+        subtitle="않는다 번 장의 시도하며 번에 실패하면 않는다 한 장의 이미지를 번 같은 이미지를 이미지를 이미지를 실패하면",
+        byline="it one\u200btwo 👍🏽 (fan-out)",
+        brand=make_brand(16),
+    )
+    stack = lay_stack(design, read_size("900x300"), on_dark=True)
+    assert stack
+    assert not stack.title.fitted.truncated
+
+
+@needs_shaping
+def test_a_word_that_fits_is_not_divided_because_an_ellipsis_beside_it_would_not() -> None:
+    words = "Київ попытками попытками изображений и изображений ёж генерация генерация ђ попытками экспоненциальной и "
+    stack = lay_stack(Design((words * 3)[:300], "overlay-bottom", "creepster"), read_size("800x2400"), on_dark=True)
+    assert stack
+    assert stack.title.fitted.truncated
+    assert list(check_breaks(stack.title)) == []

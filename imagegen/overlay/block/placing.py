@@ -69,10 +69,10 @@ def choose_font(design: Design) -> Font:
     return FONTS[design.font]
 
 
-def lay_stack(design: Design, size: Size, *, on_dark: bool, spares_corner: bool = False) -> Stack | None:
+def lay_stack(design: Design, size: Size, *, on_dark: bool, spare: int = 0) -> Stack | None:
     """Set a design's texts and place them on a canvas; None for a template that shows none. Raises Undrawable.
 
-    ``spares_corner`` leaves room for a logo at an edge, for texts that would take all of it.
+    ``spare`` is the height that they leave free beyond their ground, in pixels of a 1200×630 picture.
     """
     template = TEMPLATES[design.template]
     if template.ground is None:
@@ -83,7 +83,7 @@ def lay_stack(design: Design, size: Size, *, on_dark: bool, spares_corner: bool 
         size,
         has_avatar=bool(design.brand and design.brand.avatar),
         has_logo=bool(design.brand and design.brand.has_logo),
-        spares_corner=spares_corner,
+        spare=spare,
     )
 
 
@@ -94,21 +94,29 @@ def place_texts(
     *,
     has_avatar: bool = False,
     has_logo: bool = False,
-    spares_corner: bool = False,
+    spare: int = 0,
 ) -> Stack:
-    """Set texts by a template and place them on a canvas."""
+    """Set texts by a template and place them on a canvas: below a logo beside the picture, if none is cut for it."""
     setting, unit = template.choose_setting(size), size.unit
     area = template.measure_area(size, is_rtl=texts[Role.TITLE].is_rtl)
     if Role.SUBTITLE in texts and not setting.is_beside:
         area = area.condense(_BESIDE_SUBTITLE)
     column = Column(area, texts, unit, setting.subtitle_lines, Role.KICKER not in texts, has_avatar)
-    room = _spare_corner(template, size) if spares_corner else _find_room(template, size)
-    least = round(_LEAST_TITLE * size.height)
+    room = _spare(template, size, spare) if spare else _find_room(template, size)
     if has_logo and setting.is_beside:
-        room = room._replace(top=room.top + round((LOGO + LOGO_GAP) * unit))
-    if Role.BYLINE in texts and template.ground is Ground.STRIP and not size.is_tall:
-        rest: dict[Role, TypesetTitle] = {role: text for role, text in texts.items() if role is not Role.BYLINE}
-        set_apart = _set_byline_below if setting.is_beside else _set_byline_opposite
+        below = _place(column, template, size, room._replace(top=room.top + round((LOGO + LOGO_GAP) * unit)))
+        if not below.count_truncated():
+            return below
+    return _place(column, template, size, room)
+
+
+def _place(column: Column, template: Template, size: Size, room: Room) -> Stack:
+    """Set the texts of a column and place them in a room; a strip's byline stands apart where it can."""
+    least = round(_LEAST_TITLE * size.height)
+    if Role.BYLINE in column.texts and template.ground is Ground.STRIP and not size.is_tall:
+        rest: dict[Role, TypesetTitle] = {role: text for role, text in column.texts.items() if role is not Role.BYLINE}
+        is_beside = template.choose_setting(size).is_beside
+        set_apart = _set_byline_below if is_beside else _set_byline_opposite
         if apart := set_apart(replace(column, texts=rest), column, template, size, room, least):
             return apart
     return _move(column.build(room.bottom - room.top, least), template, size, room)
@@ -153,14 +161,14 @@ def _find_room(template: Template, size: Size) -> Room:
     return Room(safe.top, safe.bottom)
 
 
-def _spare_corner(template: Template, size: Size) -> Room:
-    """Return the room less that of a logo beyond the texts' ground, which needs its padding."""
+def _spare(template: Template, size: Size, spare: int) -> Room:
+    """Return the room less so much beyond the texts' ground, which needs its padding."""
     setting, (top, bottom) = template.choose_setting(size), _find_room(template, size)
     padding = round(setting.padding * size.unit)
-    logo = round((LOGO + LOGO_GAP / 2) * size.unit) + padding
+    free = round(spare * size.unit) + padding
     if setting.edge is Edge.TOP:
-        return Room(top, bottom - logo)
-    return Room(top + logo, bottom - padding if template.ground is Ground.CARD else bottom)
+        return Room(top, bottom - free)
+    return Room(top + free, bottom - padding if template.ground is Ground.CARD else bottom)
 
 
 def _move(stack: Stack, template: Template, size: Size, room: Room) -> Stack:

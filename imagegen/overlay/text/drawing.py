@@ -137,7 +137,7 @@ def lay_out(title: TypesetTitle, area: TextArea, *, most_height: int | None = No
         if excess_height:
             # Lines of the same size would be as high again: they become smaller by a pixel at least.
             size = layout.fitted.size
-            max_height = min(max_height, height - excess_height, math.ceil(height * (size - 1) / size))
+            max_height = min(min(max_height, height) - excess_height, math.ceil(height * (size - 1) / size))
 
 
 def _find_excess(ink: Box, area: TextArea) -> int:

@@ -217,11 +217,13 @@ def _rate_lines(segments: Sequence[Segment], lines: Sequence[Line], widths: Sequ
 
 def _truncate(title: TypesetTitle, segments: Sequence[Segment], box: TextBox) -> FittedTitle:
     """Keep as many segments as the box holds at its minimum size, and add an ellipsis."""
-    max_width = _find_max_line_width(box) - metrics.measure_advance(title.font, ELLIPSIS, "ltr")
-    parts = split_wide(title, segments, max_width)
-    for count in range(_count_fitting(title, parts, box, max_width), 0, -1):
-        if found := _fit_first(title, parts, count, box):
-            return replace(found, truncated=True)
+    widest = _find_max_line_width(box)
+    # Words are divided to leave room for the ellipsis only where there is no shorter word for it to follow.
+    for max_width in (widest, widest - metrics.measure_advance(title.font, ELLIPSIS, "ltr")):
+        parts = split_wide(title, segments, max_width)
+        for count in range(_count_fitting(title, parts, box, max_width), 0, -1):
+            if found := _fit_first(title, parts, count, box):
+                return replace(found, truncated=True)
     raise AssertionError(f"not even one word fits {box}")
 
 
