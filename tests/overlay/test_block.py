@@ -71,7 +71,7 @@ def test_no_title_is_cut_short_for_a_logo_above_it() -> None:
         "left-panel",
         "merriweather",
         kicker="São crème",
-        subtitle="않는다 번 장의 시도하며 번에 실패하면 않는다 한 장의 이미지를 번 같은 이미지를 이미지를 이미지를 실패하면",
+        subtitle="않는다 번 장의 시도하며 번에 실패하면 않는다 한 장의 이미지를 번 같은 이미지를 이미지를 이미지를",
         byline="it one\u200btwo 👍🏽 (fan-out)",
         brand=make_brand(16),
     )
