@@ -1,4 +1,4 @@
-"""``imagegen.toml``: what belongs to a project and is reviewed with it: the defaults of its batches, the ways of its site.
+"""``imagegen.toml``: what belongs to a project and is reviewed with it.
 
 [batch]     the fields of a batch that are the same for all of them
 [site]      where posts and pictures lie, and which key is the cover

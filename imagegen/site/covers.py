@@ -12,8 +12,8 @@ from imagegen.site.posts import Post, read_file
 from imagegen.site.record import Cover, Record
 from imagegen.site.requests import digest
 from imagegen.site.site import Site
-from imagegen.site.values import Path as Keys
-from imagegen.site.values import Unfit, Value
+from imagegen.site.front.values import Path as Keys
+from imagegen.site.front.values import Unfit, Value
 
 State = Literal["new", "changed", "done", "foreign"]
 _FORMATS = {"jpeg": ".jpg", "webp": ".webp", "avif": ".avif", "png": ".png"}
@@ -28,6 +28,7 @@ class Made:
     data: bytes
     width: int
     height: int
+    offline: bool = False
 
 
 def name_ending(media_format: str) -> str:
@@ -35,8 +36,11 @@ def name_ending(media_format: str) -> str:
     return _FORMATS[media_format]
 
 
-def find_state(site: Site, post: Post, record: Record) -> State:
-    """Tell what a post needs: ``new`` and ``changed`` ones want a picture, ``foreign`` ones have another's cover."""
+def find_state(site: Site, post: Post, record: Record, *, offline: bool) -> State:
+    """Tell what a post needs: ``new`` and ``changed`` ones want a picture, ``foreign`` ones have another's cover.
+
+    A placeholder counts as changed unless placeholders (``offline``) are asked for.
+    """
     former = record.covers.get(post.name)
     if not _has_cover(site, post):
         return "new"
@@ -44,7 +48,8 @@ def find_state(site: Site, post: Post, record: Record) -> State:
     if former is None or current not in (former.link, [former.link]) or not is_ours(site, former, former.picture):
         return "foreign"
     whole = all(hash_file(site.root / name) == sha256 for name, sha256 in former.files.items())
-    return "done" if whole and former.made_for == digest(post) else "changed"
+    good = whole and former.made_for == digest(post) and (offline or not former.offline)
+    return "done" if good else "changed"
 
 
 def _has_cover(site: Site, post: Post) -> bool:
@@ -89,7 +94,7 @@ def plan_edit(site: Site, post: Post, record: Record, pictures: Sequence[Made], 
     for path in paths:
         require_inside(site.root, path)
     files = {site.name(path): hashlib.sha256(made.data).hexdigest() for path, made in zip(paths, pictures, strict=True)}
-    cover = Cover(digest(post), write_link(site, post, paths[0]), post.title, files)
+    cover = Cover(digest(post), write_link(site, post, paths[0]), post.title, files, pictures[0].offline)
     beside = post.bundled and paths[0].parent == post.path.parent
     changes = _list_changes(site, post, cover, pictures[0], former, beside=beside)
     edit = Edit(post, post.front.change(changes) if changes else post.data, cover)

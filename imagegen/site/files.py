@@ -7,7 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from imagegen.site.values import Unfit
+from imagegen.site.front.values import Unfit
 
 
 def hash_file(path: Path) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from imagegen.site import frontmatter
-from imagegen.site.frontmatter import FrontMatter, NoFrontMatter
+from imagegen.site.front import matter
+from imagegen.site.front.matter import FrontMatter, NoFrontMatter
 from imagegen.site.site import Site
-from imagegen.site.values import Unfit
+from imagegen.site.front.values import Unfit
 
 ENDINGS = (".md", ".mdx", ".markdown")
 MAX_POST = 2_000_000
@@ -118,7 +118,7 @@ def read_file(path: Path) -> bytes:
 
 def _read_post(site: Site, path: Path, name: str) -> Post:
     data = read_file(path)
-    front = frontmatter.read(data)
+    front = matter.read(data)
     if _is_draft(front.values) or "_drafts" in path.relative_to(site.root).parts:
         raise _Draft
     stem = path.name[: -len(path.suffix)]

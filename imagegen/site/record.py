@@ -23,13 +23,15 @@ MAX_FILE = 50_000_000
 class Cover:
     """One post's cover as we wrote it: what it was made for, the front matter's words, its files by SHA-256.
 
-    The first file is the picture that the post names. Files are named from the site's root.
+    The first file is the picture that the post names. Files are named from the site's root. ``offline``: it is a
+    placeholder, which a real picture replaces.
     """
 
     made_for: str
     link: str
     alt: str
     files: Mapping[str, str]
+    offline: bool = False
     was: Mapping[str, str] = field(default_factory=dict)
     """The files before them, while they are being replaced."""
 
@@ -53,6 +55,7 @@ class Record:
         self.covers[post] = cover
         posts = {
             name: {"made_for": one.made_for, "link": one.link, "alt": one.alt, "files": dict(one.files)}
+            | ({"offline": True} if one.offline else {})
             | ({"was": dict(one.was)} if one.was else {})
             for name, one in sorted(self.covers.items())
         }
@@ -85,4 +88,4 @@ def _read_cover(value: Any) -> Cover:
     texts = [value["made_for"], value["link"], value["alt"], *value["files"].values(), *was.values()]
     if not value["files"] or not all(isinstance(text, str) for text in texts):
         raise ValueError("no cover")
-    return Cover(value["made_for"], value["link"], value["alt"], value["files"], was)
+    return Cover(value["made_for"], value["link"], value["alt"], value["files"], value.get("offline") is True, was)

@@ -23,7 +23,8 @@ from workflows.commands.options import (
 )
 from workflows.view.columns import print_columns
 
-_STORED = {"picture": "yes", "original": "original", "nothing": "no"}
+STORED = {"picture": "yes", "original": "original", "nothing": "no"}
+"""How a table says what is stored of a pair."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -43,7 +44,7 @@ def plan(
     runtime = runtime_with(store)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant)
     prepared = prepare(batch, runtime)
-    pairs, summary, sizes = _describe_pairs(prepared), _summarize(prepared), _describe_sizes(prepared)
+    pairs, summary, sizes = describe_pairs(prepared), summarize(prepared), _describe_sizes(prepared)
     if json:
         print_json({"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary, "sizes": sizes})
     else:
@@ -51,7 +52,8 @@ def plan(
         _print_sizes(sizes)
 
 
-def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
+def describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
+    """Return each distinct pair of a batch, in order, with what is stored of it and what it would cost."""
     unpaid = {item.leaf_hash for item in prepared.list_unpaid()}
     return [
         {
@@ -68,7 +70,8 @@ def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
     ]
 
 
-def _summarize(prepared: Prepared) -> dict[str, Any]:
+def summarize(prepared: Prepared) -> dict[str, Any]:
+    """Return a batch's work and cost in figures."""
     missing, unpaid = len(prepared.list_missing()), len(prepared.list_unpaid())
     return {
         "requested": len(prepared.batch.prompts) * len(prepared.batch.models),
@@ -121,8 +124,13 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
         model += f" (ends {pair['shuts_down_on']})" if pair["shuts_down_on"] else ""
-        rows.append((pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
+        rows.append((pair["title"], model, STORED[pair["stored"]], dollars(pair["cost_usd"])))
     print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
+    print_work(summary)
+
+
+def print_work(summary: dict[str, Any]) -> None:
+    """Print the sentence that sums a batch's work and cost up."""
     sys.stdout.write(
         f"\n{counted(summary['requested'], 'picture')}: {summary['stored']} stored, {summary['to_compose']} to compose "
         f"from stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"

@@ -67,10 +67,15 @@ def run(
     """Make every picture of a batch that is not stored yet, on this machine."""
     runtime = runtime_with(store, max_in_flight=concurrency, offline_latency=latency)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant, max_cost=max_cost)
+    result, stopped = run_here(batch, runtime)
+    report(result, runtime, as_json=json)
+    raise typer.Exit(STOPPED if stopped else 0 if result.status == "complete" else 1)
+
+
+def run_here(batch: Batch, runtime: Runtime) -> tuple[BatchResult, bool]:
+    """Run a batch on this machine, with its progress on standard error; return its result, and if Ctrl-C stopped it."""
     runner = _Runner(runtime, batch)
-    result = asyncio.run(runner.run())
-    _report(result, runtime, as_json=json)
-    raise typer.Exit(STOPPED if runner.stopped else 0 if result.status == "complete" else 1)
+    return asyncio.run(runner.run()), runner.stopped
 
 
 class _Runner:
@@ -125,7 +130,8 @@ class _Runner:
         return manifest
 
 
-def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
+def report(result: BatchResult, runtime: Runtime, *, as_json: bool = False) -> None:
+    """Print a batch's closing summary and, as JSON, its result."""
     from workflows.view.summary import print_summary
 
     if as_json:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from imagegen.site.values import Path, Unfit, Value, quote
+from imagegen.site.front.values import Path, Unfit, Value, quote
 
 Node = Any
 """A node of PyYAML, whose types lack half of what it has: ``id``, ``flow_style``, ``value``, marks."""

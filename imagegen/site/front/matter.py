@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imagegen.site import tomltext, yamltext
-from imagegen.site.values import Path, Unfit, Value, equal, look_up
+from imagegen.site.front import tomltext, yamltext
+from imagegen.site.front.values import Path, Unfit, Value, equal, look_up
 
 MAX_FRONT_MATTER = 64_000
 """Characters of front matter: a hundred times what a post has, and read within a second."""
