@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from imagegen.site.files import hash_file, require_inside, write_whole
+from imagegen.site.front.values import Path as Keys
+from imagegen.site.front.values import Unfit, Value
 from imagegen.site.places import choose_places, is_ours, write_link
 from imagegen.site.posts import Post, read_file
 from imagegen.site.record import Cover, Record
 from imagegen.site.requests import digest
 from imagegen.site.site import Site
-from imagegen.site.front.values import Path as Keys
-from imagegen.site.front.values import Unfit, Value
 
 State = Literal["new", "changed", "done", "foreign"]
 _FORMATS = {"jpeg": ".jpg", "webp": ".webp", "avif": ".avif", "png": ".png"}

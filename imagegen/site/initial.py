@@ -9,7 +9,7 @@ _TEXT = """\
 # What a batch, or a post's own block `cover:`, says itself wins over what stands here.
 
 [batch]
-models = ["gpt-image-2"]        # imagegen catalog lists models, prices, styles, templates and fonts; the first makes covers
+models = ["gpt-image-2"]        # imagegen catalog lists models, prices, styles, templates, fonts; the first makes covers
 style = "cinematic"
 template = "bottom-bar"         # imagegen preview "Some title" --template all shows them
 font = "inter"
@@ -25,7 +25,7 @@ max_cost_usd = 1.0              # no run spends more than this, in US dollars
 {content}
 # field = "{field}"{pad}# the key of the cover
 # pictures = "{pictures}"
-# url = "{url}"                 # what stands before a picture's name; without it, what the generator needs
+# url = "{url}"{url_pad}# what stands before a picture's name; without it, what the generator needs
 # sizes = ["og"]                # the first is the cover; others lie beside it: slug-square.jpg
 # byline = "author"             # or "date", or "none"
 """
@@ -35,6 +35,7 @@ def write_settings(generator: Generator | None, root: Path) -> str:
     """Return the text of the settings that suit a site; without a generator its name is left open."""
     shown = generator or GENERATORS[0]
     posts = generator and find_posts(generator, root)
+    url = f"/{shown.pictures.removeprefix(shown.served).strip('/')}/"
     names = ", ".join(one.name for one in GENERATORS)
     return _TEXT.format(
         generator=f'generator = "{generator.name}"' if generator else f'# generator = "{shown.name}"  # or {names}',
@@ -42,5 +43,6 @@ def write_settings(generator: Generator | None, root: Path) -> str:
         field=shown.field,
         pad=" " * max(1, 20 - len(shown.field)),
         pictures=shown.pictures,
-        url=f"/{shown.pictures.removeprefix(shown.served).strip('/')}/",
+        url=url,
+        url_pad=" " * max(1, 22 - len(url)),
     )

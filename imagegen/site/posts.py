@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from imagegen.site.front import matter
 from imagegen.site.front.matter import FrontMatter, NoFrontMatter
-from imagegen.site.site import Site
 from imagegen.site.front.values import Unfit
+from imagegen.site.site import Site
 
 ENDINGS = (".md", ".mdx", ".markdown")
 MAX_POST = 2_000_000

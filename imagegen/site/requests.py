@@ -45,9 +45,15 @@ def build_row(post: Post, byline: Byline) -> dict[str, Any]:
 
 
 def digest(post: Post) -> str:
-    """Return a hash of what a cover is made anew for: the post's title, and what it asks for itself."""
-    asked = [post.title, find_overrides(post)]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:32]
+    """Return a hash of what a cover is made anew for: the post's title, and what it asks for itself.
+
+    Empty for what is no JSON, and so no request either: it equals no hash.
+    """
+    try:
+        asked = json.dumps([post.title, find_overrides(post)], sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+    return hashlib.sha256(asked.encode()).hexdigest()[:32]
 
 
 def _find_byline(post: Post, kind: Byline) -> str:

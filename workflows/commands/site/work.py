@@ -3,10 +3,9 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from imagegen.errors import ConfigurationError, RequestError
+from imagegen.errors import RequestError
 from imagegen.making.prepare import require_drawable
 from imagegen.making.runtime import Runtime
 from imagegen.project import Project
@@ -37,13 +36,14 @@ class Work:
 
     def describe(self) -> str:
         """Return the posts in figures."""
+        drafts = sum(one.kind == "draft" for one in self.skipped)
         figures = {
             "new": len(self.rows) - self.changed,
             "changed": self.changed,
             "done": self.done,
-            "with a cover of their own": self.foreign,
-            "drafts": sum(one.kind == "draft" for one in self.skipped),
-            "not read": len(self.unfit),
+            "with another cover": self.foreign,
+            "draft" if drafts == 1 else "drafts": drafts,
+            "left alone": len(self.unfit),
         }
         return ", ".join(f"{number:,} {what}" for what, number in figures.items() if number) or "no posts"
 
@@ -77,15 +77,15 @@ def collect(project: Project, site: Site, record: Record, settings: Settings, gi
     return work
 
 
-def _sort(
-    work: Work, post: Post, site: Site, record: Record, base: Mapping[str, Any], settings: Settings
-) -> None:
-    row = build_row(post, site.byline)
-    state = "new" if post.name not in record.covers else ""
-    if not state or not _needs_nothing(work, post, site, record, base):
-        require_drawable(_read(base, [row], settings), settings.brands)
+def _sort(work: Work, post: Post, site: Site, record: Record, base: Mapping[str, Any], settings: Settings) -> None:
     state = find_state(site, post, record, offline=bool(base.get("offline")))
-    if state in ("new", "changed"):
+    if state == "done":
+        work.done += 1
+    elif state == "foreign":
+        work.foreign += 1
+    else:
+        row = build_row(post, site.byline)
+        require_drawable(_read(base, [row], settings), settings.brands)
         work.rows.append((post, row))
         work.changed += state == "changed"
 
