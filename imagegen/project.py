@@ -20,7 +20,7 @@ NAME = "imagegen.toml"
 MAX_FILE = 1_000_000
 """Bytes of the file: a hundred times what it can say."""
 DEFAULTS: Mapping[str, Any] = {"models": ["gpt-image-2"], "style": "cinematic"}
-"""What a batch has that names none, here or in its file."""
+"""The values of a batch that names none, here or in its file."""
 LOOK: Mapping[str, Any] = {"template": "bottom-bar", "font": "inter"}
 """The look of a batch without one and without a brand, which may bring its own."""
 BATCH = tuple(name for name in batches.Batch.model_fields if name not in ("prompts", "variant", "offline", "highlight"))

@@ -12,11 +12,11 @@ from typing import TypeVar
 
 from imagegen.errors import BatchFailed
 from imagegen.making.fan_out import FanOut, Postponed, RunLeaf, Settled, uncancel
-from imagegen.making.outcomes import assemble, explain_failure, ledger_of, save, spending_fields
+from imagegen.making.outcomes import assemble, explain_failure, save, spending_fields
 from imagegen.making.prepare import Prepared, find_cap, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
-from imagegen.paying.money import Ledger, Reservations, tell_spending
+from imagegen.paying.money import Ledger, Reservations, ledger_of, tell_spending
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, Summary
 from storage import StoreError

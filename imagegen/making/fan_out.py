@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from imagegen.errors import CLOSES_MODEL, CLOSES_PROVIDER, OF_ONE_PAIR, LeafRunFailed
-from imagegen.making.outcomes import build_cancelled, build_failed, ledger_of, spending_fields
+from imagegen.making.outcomes import build_cancelled, build_failed, spending_fields
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Job, Prepared, find_flagged, group_by_request
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
-from imagegen.paying.money import OVERDRAWN, ROUNDING, Ledger, Reservations, find_overspending
+from imagegen.paying.money import OVERDRAWN, ROUNDING, Ledger, Reservations, find_overspending, ledger_of
 from imagegen.paying.pacing import Lane
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult

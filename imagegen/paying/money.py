@@ -13,6 +13,7 @@ from pydantic import Field
 
 from imagegen.errors import Failure, PermanentFailure
 from imagegen.formatting import counted, dollars
+from imagegen.results import LeafResult
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000)]
@@ -88,6 +89,17 @@ def enter_failure(failure: Failure) -> Ledger:
         useless=useless,
         cost_usd=failure.cost_usd or 0.0,
         unpriced_calls=int(failure.cost_usd is None),
+    )
+
+
+def ledger_of(leaf: LeafResult) -> Ledger:
+    """Return the spending that an outcome reports."""
+    return Ledger(
+        attempts=leaf.attempts,
+        paid_calls=leaf.paid_calls,
+        possible_extra_charges=leaf.possible_extra_charges,
+        cost_usd=leaf.known_cost_usd if leaf.cost_usd is None else leaf.cost_usd,
+        unpriced_calls=leaf.unpriced_calls,
     )
 
 

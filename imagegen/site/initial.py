@@ -9,7 +9,7 @@ _TEXT = """\
 # What a batch, or a post's own block `cover:`, says itself wins over what stands here.
 
 [batch]
-models = ["gpt-image-2"]        # imagegen catalog lists models, prices, styles, templates, fonts; the first makes covers
+models = ["gpt-image-2"]        # imagegen catalog lists models, prices, styles, templates and fonts
 style = "cinematic"
 template = "bottom-bar"         # imagegen preview "Some title" --template all shows them
 font = "inter"

@@ -24,7 +24,7 @@ from workflows.commands.options import (
 from workflows.view.columns import print_columns
 
 STORED = {"picture": "yes", "original": "original", "nothing": "no"}
-"""How a table says what is stored of a pair."""
+"""Words of a table for what is stored of a pair."""
 
 
 def register(cli: typer.Typer) -> None:

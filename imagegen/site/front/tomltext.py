@@ -58,7 +58,7 @@ def put(block: str, path: Path, value: Value, newline: str) -> str:
         return _insert(block, table[-1].end, line, newline)
     inline = [one for one in statements if not one.table and one.key == path[:1]]
     if inline:
-        return _insert_inline(block, inline[0], f"{path[1]} = {_write(value)}")
+        return _put_inline(block, inline[0], path[1], _write(value))
     dotted = [one for one in statements if not one.table and one.key[:1] == path[:1]]
     if dotted:
         return _insert(block, dotted[-1].end, f"{path[0]}.{line}", newline)
@@ -77,13 +77,19 @@ def _insert(block: str, at: int, lines: str, newline: str) -> str:
     return before + ("" if not before or before.endswith("\n") else newline) + lines + block[at:]
 
 
-def _insert_inline(block: str, statement: Statement, pair: str) -> str:
-    inner = block[statement.value : statement.value_end]
-    if not (inner.startswith("{") and inner.endswith("}")):
+def _put_inline(block: str, statement: Statement, name: str, text: str) -> str:
+    """Set a value in a table that stands in braces on one line."""
+    if block[statement.value] != "{":
         raise Unfit(f"{statement.key[0]} holds something else already")
-    text = inner[:-1].rstrip()
-    comma = " " if text == "{" else ", "
-    return f"{block[: statement.value]}{text}{comma}{pair} }}{block[statement.value_end :]}"
+    at = statement.value + 1
+    while (blank := re.compile(r"[\s,]*").match(block, at)) and (key := _KEY.match(block, blank.end())):
+        value = _skip(block, key.end(), "= \t")
+        at = _end_of_value(block, value, ",}\n")
+        if _read_key(key[1]) == (name,):
+            return block[:value] + text + block[at:]
+    before = block[: statement.value_end - 1].rstrip()
+    comma = " " if before.endswith("{") else ", "
+    return f"{before}{comma}{name} = {text} }}{block[statement.value_end :]}"
 
 
 def _write(value: Value) -> str:
@@ -109,8 +115,8 @@ def _scan(block: str) -> Iterator[Statement]:
             key = _KEY.match(block, at)
             if key is None:
                 raise Unfit("its front matter is written in a way that is not changed")
-            value = key.end() + len(block[key.end() :]) - len(block[key.end() :].lstrip("= \t"))
-            value_end = _end_of_value(block, value)
+            value = _skip(block, key.end(), "= \t")
+            value_end = _end_of_value(block, value, "\n")
             end = _end_of_line(block, value_end)
             yield Statement(table, _read_key(key[1]), start, value, value_end, end)
         at = end
@@ -121,11 +127,18 @@ def _end_of_line(block: str, at: int) -> int:
     return len(block) if end < 0 else end + 1
 
 
-def _end_of_value(block: str, at: int) -> int:
+def _skip(block: str, at: int, characters: str) -> int:
+    while block[at : at + 1] and block[at] in characters:
+        at += 1
+    return at
+
+
+def _end_of_value(block: str, at: int, stops: str) -> int:
+    """Return the place right after a value, which ends before one of ``stops`` or a comment."""
     depth, last = 0, at
     for piece in _PIECE.finditer(block, at):
         text = piece[0]
-        if not depth and (text == "\n" or text.startswith("#")):
+        if not depth and (text in stops or text.startswith("#")):
             break
         depth += (text in "[{") - (text in "]}")
         if not text.isspace():
