@@ -40,7 +40,8 @@ GENERATORS = (
     # takes a picture beside its post for one when `cover.relative` says so.
     Generator(
         name="hugo",
-        configs=("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "config/_default", "config.toml", "config.yaml"),
+        configs=tuple(f"{name}.{ending}" for name in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json"))
+        + ("config/_default",),
         content=("content/posts", "content/post", "content/blog", "content"),
         field="cover.image",
         others=("images", "image", "featured_image", "featuredImage", "feature", "thumbnail"),

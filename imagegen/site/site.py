@@ -30,14 +30,12 @@ class Site:
 
 
 def find_root(content: Path, settings: Path | None) -> Path:
-    """Return the folder of the settings, else the nearest one upwards that a generator's configuration lies in.
+    """Return the nearest folder upwards that holds the settings or a generator's configuration.
 
-    Raises ConfigurationError when there is neither.
+    Raises ConfigurationError when there is none.
     """
-    if settings:
-        return settings.parent
     for folder in (content, *content.parents):
-        if recognise(folder):
+        if (settings and folder == settings.parent) or recognise(folder):
             return folder
     raise ConfigurationError(
         f"{content}: no site of {', '.join(BY_NAME)} is recognised there or above it; "

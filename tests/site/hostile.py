@@ -29,7 +29,7 @@ BROKEN = (
     *(
         f"---\ntitle: {'long ' * 100}\n---\n",
         "---\ntitle: a\ncover:\n  prompt: [1]\n---\n",
-        "---\ntitle: \ue000\n---\n",
+        "---\ntitle: \U00012000\n---\n",
     ),
     *("---\n? [a]\n: b\n? {c: d}\n: e\n---\n", "---\na: &a [x]\nb: [" + "*a," * 50 + "]\ntitle: x\n---\n"),
 )
@@ -62,12 +62,12 @@ def _good(title: str, number: int) -> str:
     quoted = "'" + title.replace("'", "''") + "'"
     fronts = (
         f"---\ntitle: {quoted}\ndate: 2026-01-05\n---\n\ttext\n",
-        f"---\n# {number}\ntags:\t[a, 'b']   # tabs\ntitle: {quoted}\n\n---\nno line end",
+        f"---\n# {number}\ntags: [a, 'b\tc']   # tabs\there\ntitle: {quoted}\n\n---\nno line end",
         f"---\nother: |\n  ---x\n\n  y\ntitle: {quoted}\ncover:\n    kicker: K # k\n\n# end\n---\n",
         '+++\ntitle = "'
         + title.replace("\\", "\\\\").replace('"', '\\"')
         + '"\n\n[params]\nx = """\n[cover]\n"""\n+++\n',
-        f"---\ndate: 2026-01-05\ncover: {{style: noir}}\n---\n\n# {title}\n",
+        f"---\ndate: 2026-01-05\ncover: {{style: anime}}\n---\n\n# {title}\n",
     )
     return fronts[number % len(fronts)]
 

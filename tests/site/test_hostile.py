@@ -12,7 +12,6 @@ from imagegen.project import Project
 from imagegen.settings import Settings
 from imagegen.site.covers import Made, plan_edit, write
 from imagegen.site.front import matter
-from imagegen.site.posts import Post
 from imagegen.site.record import read_record
 from imagegen.site.site import Site, open_site
 from tests.site.hostile import make_posts
@@ -66,6 +65,9 @@ def test_each_of_them_is_read_right_or_named_and_nothing_else_is_touched(seed: i
     work = look(site)
     good = {f"content/{case.name}": case.title for case in cases if case.fate == "good"}
     assert {post.name: post.title for post, _ in work.rows} == good
+    assert all(
+        row["prompt"] == post.title and row["title"].replace("\\*", "*") == post.title for post, row in work.rows
+    )
     assert {one.name: one.kind for one in work.skipped} == {
         f"content/{case.name}": case.fate for case in cases if case.fate != "good"
     }
@@ -96,13 +98,6 @@ def check_post(site: Site, name: str, title: str, before: bytes) -> None:
     assert after.count(b"\r\n") in (0, after.count(b"\n"))
 
 
-def test_titles_of_every_script_are_rows_as_they_stand(site: Site) -> None:
-    cases = {f"content/{case.name}": case.title for case in make_posts(site.root / "content", 3)}
-    for post, row in look(site).rows:
-        assert row["prompt"] == cases[post.name]
-        assert row["title"].replace("\\*", "*") == cases[post.name]
-
-
 def test_a_folder_that_cannot_be_read_is_named(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     (site.content / "shut").mkdir()
 
@@ -129,8 +124,3 @@ def test_the_runtime_stays_where_the_directory_has_brands(site: Site, tmp_path: 
     here = Runtime(Settings(brands=site.root / "brands"))
     assert use_brands_of(site, here) is here
     assert use_brands_of(site, Runtime(Settings(brands=tmp_path / "no"))).settings.brands == site.root / "brands"
-
-
-def test_posts_are_read_as_posts(site: Site) -> None:
-    list(make_posts(site.content, 4))
-    assert all(isinstance(post, Post) for post, _ in look(site).rows)
