@@ -40,8 +40,10 @@ GENERATORS = (
     # takes a picture beside its post for one when `cover.relative` says so.
     Generator(
         name="hugo",
-        configs=tuple(f"{name}.{ending}" for name in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json"))
-        + ("config/_default",),
+        configs=(
+            *(f"{name}.{ending}" for name in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")),
+            "config/_default",
+        ),
         content=("content/posts", "content/post", "content/blog", "content"),
         field="cover.image",
         others=("images", "image", "featured_image", "featuredImage", "feature", "thumbnail"),
