@@ -33,7 +33,7 @@ _SHARES = (1.0, 0.72, 0.55)
 """The shares of its height that a logo may have: a smaller one where the texts leave no corner for a larger one."""
 _LEAST_CONTRAST = 3.3
 """The contrast under which a shade is laid behind a logo: WCAG asks 3 of graphics, and a margin for rounding."""
-_NEARLY_ALL = 0.9
+_NEARLY_ALL = 0.97
 """The share of what lies under a logo on which it has to be seen."""
 _SHADE, _SHADE_REACH = 110, 10
 """The distance over which that shade fades out, and how far around the logo it is whole."""
