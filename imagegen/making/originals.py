@@ -190,7 +190,7 @@ class Originals:
         """Raise unless a call may be sent now: by the clock, by the policy, and by the claim."""
         if self._seconds_left() < self.runtime.settings.provider_timeout + PAID_PATIENCE:
             raise PassingFailure("out_of_time", "too little time is left of this attempt to ask and to store")
-        wait = claim.not_before - time.time()
+        wait = claim.record.measure_wait(time.time())
         if 0 < wait < LONGEST_WAIT:
             raise WaitAsked(RateLimited("the provider asked to wait"), wait)
         spent = claim.account.total()
@@ -203,7 +203,7 @@ class Originals:
             raise PassingFailure("claimed_elsewhere", "another run took over while this one stood still") from error
 
     def _wait(self, claim: claims.Claim, seconds: float) -> None:
-        claim.note_wait(time.time() + seconds)
+        claim.note_wait(time.time() + seconds, seconds)
         # Longer than asked, so that pairs that were refused at one instant do not come back at one instant.
         self.runtime.pause(seconds + random.uniform(0.0, max(0.5, seconds / 4)))  # noqa: S311 - guards nothing
         claim.note_wait(0.0)
@@ -236,11 +236,11 @@ class Originals:
         except Failure as failure:
             if not isinstance(failure, WaitAsked):
                 self._note_failure(claim, failure)
-            wait = failure.seconds if isinstance(failure, WaitAsked) else None
+            wait = (failure.seconds if isinstance(failure, WaitAsked) else None) or 0.0
             not_before = time.time() + wait if wait else 0.0
             # A refusal would repeat its own words in the next one, and in the one after that.
             error = failure.cause if isinstance(failure, money.Refused) else (failure.kind, str(failure))
-            claim.release(error, not_before=not_before)
+            claim.release(error, not_before=not_before, wait=wait)
             raise
         except Exception as error:
             kind = "storage_unavailable" if isinstance(error, StoreUnavailable) else "unexpected"

@@ -140,10 +140,11 @@ def test_the_spending_of_one_call_is_stored_before_the_next(store: Store, clock:
 def test_a_wait_that_a_provider_asked_for_outlives_its_holder_and_no_call_was_under_way(
     store: Store, clock: Clock
 ) -> None:
-    claim_of(store, "dead").note_wait(2_000.0)
+    claim_of(store, "dead").note_wait(2_000.0, 20.0)
     alter(store, life="0" * 32)
     claim = claim_of(store, "mine", clock, seconds=600.0)
-    assert claim.not_before == 2_000.0
+    assert (claim.record.not_before, claim.record.wait) == (2_000.0, 20.0)
+    assert [claim.record.measure_wait(now) for now in (2_001.0, 1_990.0, 0.0)] == [0.0, 10.0, 20.0]
     assert claim.account.total().possible_extra_charges == 0
 
 

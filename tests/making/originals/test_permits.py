@@ -80,6 +80,7 @@ def test_a_wait_is_written_into_the_claim_while_it_lasts_and_taken_out_after(ope
     claim_and_fetch(attempt(runtime))
     (during,) = seen
     assert during.not_before == pytest.approx(time.time() + 40.0, abs=5.0)
+    assert during.wait == 40.0
     assert not during.asking
     assert claim_of(runtime).not_before == 0.0
 
@@ -120,6 +121,17 @@ def test_a_wait_that_an_earlier_attempt_left_is_honoured_unless_its_clock_was_wr
         assert str(failure) == "the provider asked to wait"
         assert failure.seconds == pytest.approx(ahead, abs=5.0)
     assert len(runtime.scripted.asked) == asked
+
+
+@pytest.mark.parametrize("ahead", [3_600.0, 100_000.0, 86_400.0 * 400])
+def test_a_wait_is_never_longer_than_the_provider_asked_for_whatever_the_clock_was(opened: Open, ahead: float) -> None:
+    runtime = opened(PAID)
+    leave_claim(runtime, not_before=time.time() + ahead + 30.0, wait=30.0)
+    failure = fail(attempt(runtime))
+    assert isinstance(failure, WaitAsked)
+    assert failure.seconds == pytest.approx(30.0, abs=5.0)
+    assert claim_of(runtime).wait == pytest.approx(30.0, abs=5.0)
+    assert runtime.scripted.asked == []
 
 
 def test_nothing_is_asked_when_too_little_time_is_left_to_ask_and_to_store(opened: Open) -> None:
