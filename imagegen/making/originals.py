@@ -206,7 +206,7 @@ class Originals:
         claim.note_wait(time.time() + seconds, seconds)
         # Longer than asked, so that pairs that were refused at one instant do not come back at one instant.
         self.runtime.pause(seconds + random.uniform(0.0, max(0.5, seconds / 4)))  # noqa: S311 - guards nothing
-        claim.note_wait(0.0)
+        claim.note_wait(0.0, 0.0)
 
     def _accept(self, claim: claims.Claim, data: bytes, cost_usd: float | None) -> compose.Picture:
         """Decode what was paid for. Raises PassingFailure with the bytes when they are no usable picture."""

@@ -136,7 +136,7 @@ class Claim:
         if self._clock() - self._proven_at > self._lease.fresh:
             raise StoreUnavailable(f"the store took longer than {self._lease.fresh:.0f} s for each of {PROOFS} writes")
 
-    def note_wait(self, until: float, seconds: float = 0.0) -> None:
+    def note_wait(self, until: float, seconds: float) -> None:
         """Note that nothing is asked before ``until`` (epoch seconds), ``seconds`` from now, whoever holds it by then.
 
         Nothing is under way meanwhile. Raises ClaimLost and StoreError.
