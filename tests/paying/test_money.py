@@ -151,6 +151,9 @@ def test_what_was_spent_before_an_allowance_is_none_unless_it_is_named() -> None
     refusal = find_overspending(Ledger(paid_calls=1, cost_usd=0.04), 0.04, 0.04)
     assert refusal
     assert "$0.04 of the $0.04 that" in refusal.message
+    refusal = find_overspending(Ledger(paid_calls=1, cost_usd=0.04), 0.04, 0.04, spent_before_usd=0.1)
+    assert refusal
+    assert "$0.14 of the $0.14 that" in refusal.message
 
 
 CENTS = st.integers(0, 500).map(lambda cents: cents / 100)
