@@ -97,8 +97,11 @@ class Column:
         while True:
             title = lay_out(self.texts[Role.TITLE], self.area, most_height=max(most_height - reserved, least_title))
             stack = self._pile(title, lines)
-            needed = stack.ink.bottom - stack.ink.top - (title.ink_box.bottom - title.ink_box.top)
-            if needed <= reserved or most_height - reserved < least_title:
+            height = title.ink_box.bottom - title.ink_box.top
+            needed = stack.ink.bottom - stack.ink.top - height
+            # With so much room for the title, less of it would set it in the same way.
+            is_roomy = most_height - needed >= max(height, title.fitted.box.height)
+            if needed <= reserved or most_height - reserved < least_title or is_roomy:
                 return stack
             reserved = needed
 
