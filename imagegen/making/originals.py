@@ -35,8 +35,6 @@ from storage import ObjectNotFound, StoreError, StoreUnavailable, keys
 
 PAID_PATIENCE = 120.0
 """Seconds for which bytes that were paid for are offered to a store that does not take them."""
-LONGEST_WAIT = 86_400.0
-"""Seconds; a later time to wait for was written by a clock that was wrong, and is ignored."""
 MARGIN = 30.0
 """Seconds of an attempt that are kept for its start, the picture's composition and its storage."""
 MAX_SPREAD = 4.0
@@ -190,8 +188,7 @@ class Originals:
         """Raise unless a call may be sent now: by the clock, by the policy, and by the claim."""
         if self._seconds_left() < self.runtime.settings.provider_timeout + PAID_PATIENCE:
             raise PassingFailure("out_of_time", "too little time is left of this attempt to ask and to store")
-        wait = claim.record.measure_wait(time.time())
-        if 0 < wait < LONGEST_WAIT:
+        if wait := claim.record.measure_wait(time.time()):
             raise WaitAsked(RateLimited("the provider asked to wait"), wait)
         spent = claim.account.total()
         refused = money.find_refusal(spent, self.ledger if self.claimant.named else spent, self._build_terms())

@@ -58,8 +58,8 @@ SETTINGS: dict[str, tuple[Mapping[str, Any], ...]] = {
 """Pillow's settings for each format, tried in turn until a picture is small enough; the first suits photographs."""
 
 _LARGE = 4_000_000
-"""Pixels from which AVIF keeps colours at half the resolution. Those are pictures of twice the size, whose colours stay
-as fine as a single one's; at 8 million it saves 100 of 360 MB, which a worker of 512 MB needs."""
+"""Pixels from which AVIF keeps colours at half the resolution: pictures at twice the scale, whose colours stay as fine
+as at a single one, and the largest free sizes. At 8 million it saves 100 of 360 MB, which a worker of 512 MB needs."""
 
 THUMBNAIL_WIDTH = 400
 """The width of a thumbnail in pixels."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imagegen.overlay.block.placing import lay_stack
+from imagegen.overlay.block.placing import LOGO, LOGO_GAP, lay_stack
 from imagegen.overlay.block.roles import Role
 from imagegen.overlay.block.stack import Stack
 from imagegen.overlay.brands.marks import paint_logo, paint_mark, place_logo
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 OG = SIZES["og"]
-_LOGO_SPARE, _FACE_SPARE = 72, 180
+_LOGO_SPARE, _FACE_SPARE = LOGO + LOGO_GAP // 2, 180
 """The height that texts leave free, in pixels of a 1200×630 picture: for a logo, and for a face that can be seen."""
 
 

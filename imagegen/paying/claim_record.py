@@ -14,6 +14,9 @@ from imagegen.paying.money import Account, Ledger
 Word = Annotated[str, Field(max_length=200)]
 Sentence = Annotated[str, Field(max_length=20_000)]
 
+LONGEST_WAIT = 86_400.0
+"""Seconds; a later time whose wait was not noted, by an earlier version, is that of a clock that was wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
@@ -67,7 +70,9 @@ class ClaimRecord:
         They are never more than it asked for: the clock that noted them may have been ahead of this one.
         """
         left = max(self.not_before - now, 0.0)
-        return min(left, self.wait) if self.wait else left
+        if self.wait:
+            return min(left, self.wait)
+        return left if left < LONGEST_WAIT else 0.0
 
     def account_with_pending_call(self) -> Account:
         """Return the account, in which a call that may be under way counts as a possible extra charge."""

@@ -143,6 +143,15 @@ def test_a_wait_is_never_longer_than_the_provider_asked_for_whatever_the_clock_w
     assert runtime.scripted.asked == []
 
 
+def test_a_wait_of_days_is_honoured_by_the_next_run(opened: Open) -> None:
+    runtime = opened(RateLimited("quota", 172_800.0), PAID)
+    for _ in range(2):
+        failure = fail(attempt(runtime))
+        assert isinstance(failure, WaitAsked)
+        assert failure.seconds == pytest.approx(172_800.0, abs=5.0)
+    assert len(runtime.scripted.asked) == 1
+
+
 def test_nothing_is_asked_when_too_little_time_is_left_to_ask_and_to_store(opened: Open) -> None:
     runtime = opened(PAID)
     runtime.attempt_seconds = MARGIN + runtime.settings.provider_timeout + PAID_PATIENCE - 0.1
