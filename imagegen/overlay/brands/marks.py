@@ -107,25 +107,20 @@ def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size)
     box = at.logo
     if box is None or brand is None:
         return
-    core = box.expand(round(_SHADE_REACH * size.unit), size.box)
-    crop, own = image.crop(core), box.shift(-core.left, -core.top)
+    crop = image.crop(box.expand(round(_SHADE_REACH * size.unit), size.box))
     variants = [_open(path, *box.size) for path in (brand.logo_on_dark, brand.logo_on_light) if path]
-    contrast, logo = max(((_measure(logo, crop, own), logo) for logo in variants), key=lambda variant: variant[0])
+    contrast, logo = max(((_measure(logo, crop), logo) for logo in variants), key=lambda variant: variant[0])
     if contrast < _LEAST_CONTRAST:
         texts = [layout.ink_box for _, layout in at.stack.texts] if at.stack else []
-        _paint_shade(image, core, own, logo, size, texts)
+        _paint_shade(image, box, logo, size, texts)
     image.paste(logo, box[:2], logo)
 
 
-def _measure(logo: "Image", core: "Image", own: Box) -> float:
-    """Return the contrast of a logo's mean colour with nearly the worst of what is seen around it."""
-    from PIL import Image
-
-    light, seen = _measure_light(logo), Image.new("L", core.size, 255)
-    seen.paste(0, own[:2], logo.getchannel("A"))
+def _measure(logo: "Image", under: "Image") -> float:
+    """Return the contrast of a logo's mean colour with nearly the worst of what lies under it."""
+    light = _measure_light(logo)
     is_pale = light >= DARK_LUMINANCE
-    counts = count_luminances(core, seen)
-    return compute_contrast(light, find_quantile(counts, _NEARLY_ALL if is_pale else 1 - _NEARLY_ALL))
+    return compute_contrast(light, find_quantile(count_luminances(under), _NEARLY_ALL if is_pale else 1 - _NEARLY_ALL))
 
 
 def _measure_light(logo: "Image") -> float:
@@ -136,8 +131,9 @@ def _measure_light(logo: "Image") -> float:
     return measure_luminance((round(red), round(green), round(blue)))
 
 
-def _paint_shade(image: "Image", core: Box, own: Box, logo: "Image", size: Size, texts: Sequence[Box]) -> None:
+def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Sequence[Box]) -> None:
     """Paint a soft shade behind a logo, in the picture's own hue, as deep as the logo needs; it reaches no text."""
+    core = box.expand(round(_SHADE_REACH * size.unit), size.box)
     fade = min([round(_SHADE * size.unit), *(_measure_distance(core, text) for text in texts)])
     around = core.expand(max(fade, 1), size.box)
     mask = draw_fade(around.size, core.shift(-around.left, -around.top), max(fade, 1))
@@ -146,7 +142,7 @@ def _paint_shade(image: "Image", core: Box, own: Box, logo: "Image", size: Size,
     for opacity in _SHADE_OPACITIES:
         shaded = under.copy()
         shaded.paste(ground, (0, 0), mask.point([round(value * opacity) for value in range(256)]))
-        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top)), own) >= _LEAST_CONTRAST:
+        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top))) >= _LEAST_CONTRAST:
             break
     image.paste(shaded, around)
 

@@ -3,15 +3,18 @@
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.decoding import Picture
 from imagegen.overlay.design import Design
 from imagegen.overlay.render import RenderedPicture, render
 from imagegen.overlay.sizes import read_size
 from imagegen.overlay.templates import TEMPLATES
 from tests.overlay.checker import find_violations
-from tests.overlay.checks.designs import draw_logo, make_picture
+from tests.overlay.checks.designs import draw_logo, make_brand, make_picture
 from tests.overlay.checks.grounds import check_logo
+from tests.overlay.shaping import needs_shaping
 
 BRAND = Brand("b", "b", logo_on_dark=draw_logo("wide", 255), logo_on_light=draw_logo("wide", 20))
 TITLE = "Observing ten thousand subtasks in the Render Dashboard, with a claim for each"
@@ -34,6 +37,14 @@ def test_texts_make_room_for_a_logo(template: str, size: str, shape: str) -> Non
     assert rendered.stack.count_truncated() == 0
 
 
+@pytest.mark.parametrize("words", [4, 5, 13])
+def test_a_title_moves_away_from_the_middle_for_a_logo(words: int) -> None:
+    subtitle = "A subtitle of two lines because it is that long, and a little longer than that"
+    title = " ".join(f"{TITLE} of them and a ledger".split()[:words])
+    design = Design(title, "center-box", "merriweather", kicker="Engineering", subtitle=subtitle, byline="docs.example")
+    assert draw(replace(design, brand=BRAND), "og").arrangement.logo
+
+
 def test_no_text_is_cut_short_for_a_logo() -> None:
     title = "Observing ten thousand subtasks in the Render Dashboard, " * 4
     design = Design(title.strip(), "overlay-center", "inter", subtitle=title[:120].strip(), byline="docs.example")
@@ -47,6 +58,27 @@ def test_the_variants_of_a_logo_may_differ_in_shape(kind: str) -> None:
     brand = replace(BRAND, logo_on_light=draw_logo("square", 20))
     design = Design("A title", "bottom-bar", "inter", brand=brand)
     assert draw(design, "og", kind).arrangement.logo
+
+
+@needs_shaping
+def test_a_small_logo_stands_out_where_it_lies_on_hair() -> None:
+    design = Design("English with שלום inside", "bottom-bar", "press-start-2p", theme="dark", brand=make_brand(53))
+    picture, subject = make_picture("portrait", 2)
+    rendered = render(picture, design, read_size("300x300"), subject=subject)
+    assert find_violations(rendered, design, read_size("300x300"), subject.eyes) == []
+
+
+def test_a_logo_is_shaded_where_a_narrow_band_would_hide_a_part_of_it() -> None:
+    image = Image.new("RGB", (1200, 630))
+    image.paste("white", (170, 0, 190, 630))
+    brand = Brand("b", "b", logo_on_dark=draw_logo("wide", 255))
+    picture = Picture(image, *image.size, "PNG")
+    rendered = render(picture, Design("A title", "plain", "inter", brand=brand))
+    box = rendered.arrangement.logo
+    assert box
+    assert box.left < 170
+    assert box.right > 190
+    assert rendered.image.convert("L").crop((172, box.top - 8, 188, box.top - 2)).getextrema()[1] < 140
 
 
 @pytest.mark.parametrize("size", ["300x300", "og"])
