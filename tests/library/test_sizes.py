@@ -138,17 +138,19 @@ def run_branded(store: DirectoryStore, brands: Path) -> BatchResult:
 
 
 def test_a_picture_whose_brand_has_changed_since_is_left_with_the_reason(store: DirectoryStore, brands: Path) -> None:
-    (leaf,) = run_branded(store, brands).leaves()
+    batch = run_branded(store, brands)
+    (leaf,) = batch.leaves()
     store.delete(image(leaf))
     write_byline(brands, "Two")
     (left,) = repair(store, verify(store), brands=brands).left
     assert "its brand, acme, has changed since: run its batch again, which costs nothing" in left.message
+    assert f"(imagegen delete {batch.batch_id[:12]})" in left.message
     write_byline(brands, "One")
     assert repair(store, verify(store), brands=brands).left == ()
     (brands / "acme" / "brand.toml").unlink()
     store.delete(image(leaf))
     (left,) = repair(store, verify(store), brands=brands).left
-    assert "it cannot be composed again" in left.message
+    assert "it cannot be composed again (brands/acme/brand.toml: " in left.message
 
 
 def test_what_is_left_of_a_former_brand_is_mended_as_the_reason_says(store: DirectoryStore, brands: Path) -> None:

@@ -9,7 +9,7 @@ from imagegen.overlay.block.placing import LOGO, LOGO_GAP
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_luminance
 from imagegen.overlay.brands.logos import open_avatar, open_logo
-from imagegen.overlay.geometry import Box
+from imagegen.overlay.geometry import Box, Rectangle
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup
 from imagegen.overlay.grounds.contrast import (
     DARK_LUMINANCE,
@@ -45,27 +45,50 @@ def place_logo(
     ways: Sequence[Arrangement], template: Template, size: Size, brand: Brand | None
 ) -> Sequence[Arrangement]:
     """Add the logo's place to each way to divide the canvas: where the brand wants it, or else in a free corner."""
+    return [_stand(way, next(_list_free(way, template, size, brand), None)) for way in ways]
+
+
+def move_logo(
+    way: Arrangement, heads: Sequence[Rectangle], template: Template, size: Size, brand: Brand | None
+) -> Arrangement:
+    """Move a logo that covers a head to the free corner where it covers least of the heads; the best such corner."""
+    if way.logo is None or not _measure_covered(heads, way.logo, size):
+        return way
+    without = replace(way, logo=None, taken=tuple(box for box in way.taken if box != way.logo))
+    places = list(_list_free(without, template, size, brand))
+    return _stand(without, min(places, key=lambda box: _measure_covered(heads, box, size)))
+
+
+def _measure_covered(heads: Sequence[Rectangle], box: Box, size: Size) -> float:
+    """Return the area of the heads that a logo, or the shade behind it where that is whole, would cover."""
+    whole = box.expand(round(_SHADE_REACH * size.unit), size.box)
+    return sum(head.overlap(whole).area for head in heads)
+
+
+def _stand(way: Arrangement, box: Box | None) -> Arrangement:
+    """Return the way with a logo in this place; one that stands on a ground for texts takes nothing of the picture."""
+    if box is None:
+        return way
+    beside = not any(taken.holds(box) for taken in way.taken)
+    return replace(way, logo=box, taken=(*way.taken, box) if beside else way.taken)
+
+
+def _list_free(way: Arrangement, template: Template, size: Size, brand: Brand | None) -> Iterator[Box]:
+    """List the places where a logo can stand, the best one first: a larger logo before a better corner."""
     if brand is None or (path := brand.logo_on_dark or brand.logo_on_light) is None:
-        return ways
+        return
     height = round(LOGO * size.unit)
-    sizes = [_open(path, round(_MOST_WIDTH * size.width), round(share * height)).size for share in _SHARES]
-    return [_add_logo(way, template, size, brand, sizes) for way in ways]
+    for share in _SHARES:
+        logo = _open(path, round(_MOST_WIDTH * size.width), round(share * height))
+        for box in _list_places(way, template, size, brand, logo.size):
+            if _is_free(box, way, size):
+                yield box
 
 
 def _open(path: Path, width: int, height: int) -> "Image":
     """Open a logo as large as fits into a width and a height."""
     logo = open_logo(path, height)
     return logo if logo.width <= width else open_logo(path, max(height * width // logo.width, 1))
-
-
-def _add_logo(
-    way: Arrangement, template: Template, size: Size, brand: Brand, sizes: Sequence[tuple[int, int]]
-) -> Arrangement:
-    for box in (box for logo in sizes for box in _list_places(way, template, size, brand, logo)):
-        if _is_free(box, way, size):
-            beside = not any(taken.holds(box) for taken in way.taken)
-            return replace(way, logo=box, taken=(*way.taken, box) if beside else way.taken)
-    return way
 
 
 def _list_places(

@@ -10,6 +10,7 @@ from imagegen.overlay.decoding import Picture
 from imagegen.overlay.design import Design
 from imagegen.overlay.render import RenderedPicture, render
 from imagegen.overlay.sizes import read_size
+from imagegen.overlay.subject.finding import Area, Subject
 from imagegen.overlay.templates import TEMPLATES
 from tests.overlay.checker import find_violations
 from tests.overlay.checks.designs import draw_logo, make_brand, make_picture
@@ -89,3 +90,15 @@ def test_a_logo_stands_out_from_what_is_seen_around_it(kind: str, level: int, si
     brand = Brand("b", "b", logo_on_light=draw_logo("square", level))
     design = Design("A title", "bottom-bar", "inter", brand=brand)
     assert find_violations(draw(design, size, kind), design, read_size(size)) == []
+
+
+@pytest.mark.parametrize("template", ["bottom-bar", "split"])
+def test_a_logo_covers_no_head_where_another_corner_is_free(template: str) -> None:
+    picture, _ = make_picture("plain", 0)
+    head = Subject((Area(0.1, 0.1, 0.5, 0.6),), eyes=(Area(0.15, 0.3, 0.45, 0.4),))
+    brand = replace(BRAND, corner="bottom-right")
+    rendered = render(picture, Design("A title", template, "inter", brand=brand), read_size("story"), subject=head)
+    place, logo = rendered.placement.locate(head.parts[0]), rendered.arrangement.logo
+    assert logo
+    assert place.overlap(logo).area == 0
+    assert logo.left > 540
