@@ -68,6 +68,17 @@ def test_long_texts_are_set_smaller_where_they_would_cover_a_face(template: str,
 
 
 @needs_shaping
+def test_a_subtitle_is_set_smaller_before_it_loses_a_line() -> None:
+    subtitle = "12% end onetwo \u2067עולם onetwo א\u2069 א\u2069 مرحبا مرحبا (fan-out) مرحبا"
+    design = Design(
+        "(fan-out)", "right-panel", "permanent-marker", kicker="Geschwindigkeitsbegrenzung", subtitle=subtitle
+    )
+    stack = lay_stack(design, read_size("900x300"), on_dark=True)
+    assert stack
+    assert stack.count_truncated() == 0
+
+
+@needs_shaping
 def test_no_title_is_cut_short_for_a_logo_above_it() -> None:
     design = Design(
         "и ђ задержкой повторными с ёж изображений экспоненциальной ђ",
