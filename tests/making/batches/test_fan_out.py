@@ -139,6 +139,7 @@ def test_a_model_that_refuses_for_ever_is_given_up_for_all_its_pairs(tmp_path: P
     ("kind", "closed"),
     [
         ("rejected_key", [MODEL, OTHER_MODEL]),
+        ("not_stored", [MODEL, OTHER_MODEL, OTHER_PROVIDER]),
         ("daily_quota", [MODEL]),
         ("refused", []),
     ],
