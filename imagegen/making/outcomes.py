@@ -200,7 +200,7 @@ def save(store: Store, result: BatchResult) -> BatchResult:
         except ObjectNotFound:
             there = None
         previous = _parse(there.data, result.batch_id) if there else None
-        kept = _keep_successes(store, result, previous) if previous else result
+        kept = keep_successes(store, result, previous) if previous else result
         if previous and _gist(previous) == _gist(kept):
             _write_page(store, previous, only_if_absent=True)
             return kept
@@ -234,8 +234,8 @@ def _parse(data: bytes, batch_id: str) -> BatchResult | None:
     return manifest if manifest.batch_id == batch_id else None
 
 
-def _keep_successes(store: Store, result: BatchResult, previous: BatchResult) -> BatchResult:
-    """Return the result with the previous manifest's picture in each cell that failed now and is still present."""
+def keep_successes(store: Store, result: BatchResult, previous: BatchResult) -> BatchResult:
+    """Return the result with the previous one's picture in each cell that failed, where it is present in the store."""
     before = {leaf.leaf_hash: leaf for leaf in previous.leaves() if leaf.succeeded}
 
     def better(leaf: LeafResult) -> LeafResult:

@@ -60,6 +60,15 @@ class ClaimRecord:
         record = first_record(claimant, self.account_with_pending_call(), asking=False)
         return replace(record, not_before=self.not_before, error=self.error)
 
+    def release_for_copy(self) -> "ClaimRecord":
+        """Return the record for another store, where nobody holds it: a call under way is entered as possible."""
+        return replace(self, held=False, asking=False, account=self.account_with_pending_call())
+
+    def merge(self, other: "ClaimRecord") -> "ClaimRecord":
+        """Return the record with the spending and the wait that another store knows of the same request."""
+        account, wait = self.account.merge(other.account), max(self.not_before, other.not_before)
+        return replace(self, account=account, not_before=wait, error=self.error or other.error)
+
     def account_with_pending_call(self) -> Account:
         """Return the account, in which a call that may be under way counts as a possible extra charge."""
         if self.held and self.asking:
