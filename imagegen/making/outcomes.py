@@ -17,6 +17,7 @@ from imagegen.pictures import LOOK, OUTPUT
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafError, LeafResult, StoredPicture, Summary
 from storage import ObjectNotFound, Store, keys
+from storage.links import read_expiry
 from storage.mediatypes import HTML, JSON
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ def _relink(result: LeafResult, find_url: Callable[[str], str]) -> LeafResult:
 def with_links(result: BatchResult, runtime: Runtime) -> BatchResult:
     """Return the result as a task returns it: with links that open now, and small enough for the platform."""
     page = runtime.store.url(result.gallery_key, life=runtime.settings.url_life)
-    bare = result.model_copy(update={"gallery_url": page, "images": None})
+    expiry = read_expiry(page)
+    dies = expiry.isoformat() if expiry else ""
+    bare = result.model_copy(update={"gallery_url": page, "links_expire_at": dies, "images": None})
     size, images = encoded_size(bare.model_dump(mode="json")), []
     for row in result.images or ():
         images.append(tuple(with_urls(leaf, runtime) for leaf in row))
