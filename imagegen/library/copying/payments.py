@@ -1,4 +1,4 @@
-"""What was paid for and what was made of it, carried to another store: bytes, and the accounts of the requests."""
+"""Paid-for bytes, accounts of requests and finished pictures, carried to another store."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

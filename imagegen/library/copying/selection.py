@@ -16,8 +16,9 @@ _HASH = 64
 
 @dataclass(slots=True)
 class Selection:
-    """What is copied: manifests, results by leaf hash, requests by hash. ``unusable`` are records, with the reason.
+    """The choice of what is copied: manifests, results by leaf hash, requests by hash.
 
+    ``unusable`` are the keys of records that cannot be used, with the reason.
     ``hashes`` are the SHA-256 that the records give for objects, ``metadata`` what is told of them in a bucket.
     ``everything`` says that no batch was named.
     """

@@ -1,4 +1,4 @@
-"""What a copy has done so far, counted by several threads."""
+"""The count of what a copy has done so far, kept by several threads."""
 
 import threading
 from collections.abc import Mapping
