@@ -74,7 +74,8 @@ class Guides:
             return
         before, there = self._read(key), records.find_manifest(self.destination, batch.batch_id)
         if there and there.created_at >= batch.created_at:
-            batch = keep_successes(self.destination, there, batch)
+            lost = {leaf.leaf_hash for leaf in there.leaves() if not leaf.succeeded}
+            batch = keep_successes(self.destination, there, batch) if wanted & lost else there
         save(self.destination, batch)
         self.tally.count(written=self._read(key) != before)
 

@@ -70,8 +70,7 @@ class Payments:
         except Unreadable as error:
             self.tally.leave(key, str(error))
             return
-        recorded = self.selected.hashes.get(key, set())
-        if damage := next(find_damage(key, data, recorded), None if data else "it is empty"):
+        if damage := self._find_damage(key, data):
             self.tally.leave(key, f"{damage}; it was not copied. {REPAIR}")
             return
         kind = info.content_type or mediatypes.sniff(data[: mediatypes.SNIFFED])
@@ -88,6 +87,18 @@ class Payments:
         else:
             self.sound.add(key)
             self.tally.count(written=outcome == "copied", size=len(data))
+
+    def _find_damage(self, key: str, data: bytes) -> str | None:
+        """Say what is wrong with bytes; None when nothing is known to be.
+
+        An original that no record leads to is taken as it is: a picture or not, its request is not paid for again.
+        """
+        recorded = self.selected.hashes.get(key, set())
+        if not data:
+            return "it is empty"
+        if key.startswith(keys.ORIGINALS) and not recorded:
+            return None
+        return next(find_damage(key, data, recorded), None)
 
     def _read_claim(self, request_hash: str) -> ClaimRecord | None:
         """Return a request's claim; None when there is none, or none that can be read, which is noted."""

@@ -1,15 +1,14 @@
 """What a store holds, and random stores whose batches share originals."""
 
 import random
-from dataclasses import asdict, dataclass, field
-from json import dumps
+from dataclasses import dataclass, field
 
 from imagegen import gallery, records
-from imagegen.paying.claim_record import ClaimRecord
+from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.money import Account, Entry, Ledger
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import Store, keys
-from tests.doubles.batches import batch, digest, failed, leaf
+from tests.doubles.batches import batch, digest, failed, jpeg, leaf
 
 
 def read_all(store: Store, *spaces: str) -> dict[str, bytes]:
@@ -26,12 +25,12 @@ def leave_account(store: Store, request_hash: str, ledger: Ledger, *, run: str =
     """Leave a released claim with an account."""
     account = Account((Entry(run, parent, ledger),))
     record = ClaimRecord("token", run, parent, held=False, asking=False, account=account)
-    put(store, keys.claim(request_hash), dumps(asdict(record)).encode())
+    put(store, keys.claim(request_hash), dump(record))
 
 
 @dataclass
 class RandomStore:
-    """Fills a store with batches that share requests, by a seed; no picture in it is one, but every hash is right."""
+    """Fills a store, by a seed, with batches that share requests. All hashes are right; pictures are no real ones."""
 
     store: Store
     dice: random.Random
@@ -44,6 +43,8 @@ class RandomStore:
         for number in range(self.dice.randint(1, 3)):
             rows = [[self._pair(name)] for name in self.dice.sample(requests, self.dice.randint(1, len(requests)))]
             made = batch(rows, name=f"batch {number}", created_at=f"2026-11-2{self.dice.randint(0, 9)}T00:00:00+00:00")
+            if not made.summary.succeeded:
+                made = made.model_copy(update={"status": "failed"})
             put(self.store, made.manifest_key, made.model_dump_json().encode())
             put(self.store, made.gallery_key, gallery.render(made, link=gallery.from_page))
             self.batches.append(made)
@@ -51,7 +52,7 @@ class RandomStore:
 
     def _pay(self, name: str) -> None:
         request_hash = digest(name)
-        put(self.store, keys.original(request_hash), f"original of {name}".encode())
+        put(self.store, keys.original(request_hash), jpeg(request_hash, (64, 48)))
         for number in range(self.dice.randint(0, 2)):
             put(self.store, keys.rejected(request_hash, number), f"rejected {number} of {name}".encode())
         if self.dice.random() < 0.8:
@@ -62,7 +63,7 @@ class RandomStore:
         own = {"request_hash": digest(name), "leaf_hash": digest(f"{name} {look}"), "template": look}
         if self.dice.random() < 0.2:
             return failed(name, **own | {"leaf_hash": digest(f"{name} failed")})
-        image, thumbnail = f"image of {name} in {look}".encode(), f"small {name} {look}".encode()
+        image, thumbnail = f"image of {name} in {look}".encode(), jpeg(digest(f"{name} {look}"), (40, 21))
         content = keys.content_hash(image)
         put(self.store, keys.image(content), image)
         put(self.store, keys.thumbnail(content), thumbnail)
@@ -74,7 +75,7 @@ class RandomStore:
             thumbnail=StoredPicture(
                 key=keys.thumbnail(content), sha256=keys.content_hash(thumbnail), bytes=len(thumbnail), **sizes
             ),
-            original_sha256=keys.content_hash(f"original of {name}".encode()),
+            original_sha256=keys.content_hash(jpeg(digest(name), (64, 48))),
         )
         put(self.store, keys.result(done.leaf_hash), done.model_dump_json().encode())
         return done
