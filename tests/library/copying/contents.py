@@ -67,13 +67,16 @@ class RandomStore:
         content = keys.content_hash(image)
         put(self.store, keys.image(content), image)
         put(self.store, keys.thumbnail(content), thumbnail)
-        sizes = {"width": 1200, "height": 630}
         done = leaf(
             name,
             **own,
-            image=StoredPicture(key=keys.image(content), sha256=content, bytes=len(image), **sizes),
+            image=StoredPicture(key=keys.image(content), sha256=content, bytes=len(image), width=1200, height=630),
             thumbnail=StoredPicture(
-                key=keys.thumbnail(content), sha256=keys.content_hash(thumbnail), bytes=len(thumbnail), **sizes
+                key=keys.thumbnail(content),
+                sha256=keys.content_hash(thumbnail),
+                bytes=len(thumbnail),
+                width=400,
+                height=210,
             ),
             original_sha256=keys.content_hash(jpeg(digest(name), (64, 48))),
         )
