@@ -50,7 +50,7 @@ def await_end(
         pause=pause,
     )
     if claim:
-        claim.release(claim.error, not_before=claim.not_before)
+        claim.release(claim.record.error, not_before=claim.record.not_before, wait=claim.record.wait)
 
 
 def put(store: Store, request_hash: str, record: ClaimRecord) -> bool:

@@ -80,8 +80,14 @@ class ClaimRecord:
 
     def merge(self, other: "ClaimRecord") -> "ClaimRecord":
         """Return the record with the spending and the wait that another store knows of the same request."""
-        account, wait = self.account.merge(other.account), max(self.not_before, other.not_before)
-        return replace(self, account=account, not_before=wait, error=self.error or other.error)
+        later = max(self, other, key=lambda record: record.not_before)
+        return replace(
+            self,
+            account=self.account.merge(other.account),
+            not_before=later.not_before,
+            wait=later.wait,
+            error=self.error or other.error,
+        )
 
     def account_with_pending_call(self) -> Account:
         """Return the account, in which a call that may be under way counts as a possible extra charge."""

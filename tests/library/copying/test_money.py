@@ -184,11 +184,11 @@ def test_a_wait_that_a_provider_asked_for_goes_along(store: DirectoryStore, seco
     until = time.time() + 1000
     claim = claims.acquire(store, HASH, Claimant("leaf"), is_settled=lambda: False, seconds=1)
     assert claim is not None
-    claim.release(("rate_limited", "slow down"), not_before=until)
+    claim.release(("rate_limited", "slow down"), not_before=until, wait=1000.0)
     copy(store, second, None)
     record = claims.read(second, HASH)
     assert record is not None
-    assert (record.not_before, record.error) == (until, ("rate_limited", "slow down"))
+    assert (record.not_before, record.wait, record.error) == (until, 1000.0, ("rate_limited", "slow down"))
 
 
 def test_an_account_that_cannot_be_read_is_named(store: DirectoryStore, second: DirectoryStore) -> None:
