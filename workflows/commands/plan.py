@@ -6,8 +6,8 @@ from typing import Any
 import typer
 
 from imagegen.formatting import counted, dollars, one_line
-from imagegen.library.copying.elsewhere import find_elsewhere
 from imagegen.making.prepare import Prepared, prepare
+from imagegen.making.stored import find_elsewhere
 from imagegen.overlay.sizes import Size, read_size
 from imagegen.pictures import Fit, build_output, measure_fits
 from imagegen.request import catalog
@@ -48,7 +48,7 @@ def plan(
     prepared = prepare(batch, runtime)
     pairs, summary, sizes = _describe_pairs(prepared), _summarize(prepared), _describe_sizes(prepared)
     page = runtime.store.url(keys.gallery(prepared.batch_id), life=runtime.settings.url_life)
-    found = find_elsewhere(prepared, runtime.store)
+    found = find_elsewhere(runtime.store, prepared.list_unpaid())
     if json:
         expiry = read_expiry(page)
         told = {"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary, "sizes": sizes}

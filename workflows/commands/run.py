@@ -12,7 +12,6 @@ from render.client.errors import TaskRunError
 
 from imagegen.errors import BatchFailed, ConfigurationError, RequestError
 from imagegen.formatting import one_line
-from imagegen.library.copying.elsewhere import find_elsewhere, has_usual_directory
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
 from imagegen.records import find_manifest
@@ -70,17 +69,10 @@ def run(
     """Make every picture of a batch that is not stored yet, on this machine."""
     runtime = runtime_with(store, max_in_flight=concurrency, offline_latency=latency)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant, max_cost=max_cost)
-    _tell_elsewhere(runtime, batch)
     runner = _Runner(runtime, batch)
     result = asyncio.run(runner.run())
     _report(result, runtime, as_json=json)
     raise typer.Exit(STOPPED if runner.stopped else 0 if result.status == "complete" else 1)
-
-
-def _tell_elsewhere(runtime: Runtime, batch: Batch) -> None:
-    """Say, before anything is spent, that pictures of the batch lie in the usual directory and not in the store."""
-    if has_usual_directory(runtime.store) and (found := find_elsewhere(prepare(batch, runtime), runtime.store)):
-        sys.stderr.write(f"{one_line(found)}\n")
 
 
 class _Runner:
