@@ -28,7 +28,8 @@ class Guides:
         """Bring a result whose pictures are there, unless the destination has one that leads to pictures."""
         key = keys.result(leaf.leaf_hash)
         if reason := self._find_lack(leaf):
-            self.tally.leave(key, reason)
+            if records.find_result(self.destination, leaf.leaf_hash) != leaf:
+                self.tally.leave(key, reason)
             return
         while True:
             there = records.find_result(self.destination, leaf.leaf_hash)
@@ -64,15 +65,16 @@ class Guides:
         Neither loses a picture: where one pair failed, the other manifest's picture of it stands.
         """
         key = keys.manifest(batch.batch_id)
+        before, there = self._read(key), records.find_manifest(self.destination, batch.batch_id)
         wanted = {leaf.leaf_hash for leaf in batch.leaves() if leaf.succeeded}
         if wanted - self._led_to or any(self._find_lack(leaf) for leaf in batch.leaves() if leaf.succeeded):
-            self.tally.leave(
-                key,
+            reason = (
                 f"not copied, because not all of its {len(wanted)} pictures were; repair the source and copy again, or "
-                "run its batch file there, which makes them from what was copied",
+                "run its batch file there, which makes them from what was copied"
             )
+            if there != batch:
+                self.tally.leave(key, reason)
             return
-        before, there = self._read(key), records.find_manifest(self.destination, batch.batch_id)
         if there and there.created_at >= batch.created_at:
             lost = {leaf.leaf_hash for leaf in there.leaves() if not leaf.succeeded}
             batch = keep_successes(self.destination, there, batch) if wanted & lost else there

@@ -1,6 +1,6 @@
 """The part of a store that goes along with some batches, or all of it: every object that a copy has to carry."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -41,10 +41,16 @@ class Selection:
         """List the answers of the requests that were no usable pictures."""
         return [key for key in self._list(store, keys.REJECTED, self.requests) if _read_hash(key) in self.requests]
 
-    def list_pictures(self) -> list[str]:
-        """List the pictures and thumbnails that the results and manifests lead to."""
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to copy, not even a record that cannot be used."""
+        return not (self.manifests or self.results or self.requests or self.unusable)
+
+    def list_pictures(self, *, without: Container[str]) -> list[str]:
+        """List the pictures and thumbnails that records lead to, but those ``without`` originals (keys) of theirs."""
         leaves = (*self.results.values(), *(leaf for batch in self.manifests for leaf in batch.leaves()))
-        found = {picture.key for leaf in leaves for picture in records.find_pictures(leaf) or ()}
+        wanted = (leaf for leaf in leaves if keys.original(leaf.request_hash) not in without)
+        found = {picture.key for leaf in wanted for picture in records.find_pictures(leaf) or ()}
         return sorted(found)
 
     def list_reports(self, store: Store) -> list[str]:

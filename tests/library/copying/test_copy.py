@@ -3,6 +3,7 @@
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -15,7 +16,7 @@ from imagegen.records import find_manifest, find_result
 from imagegen.results import BatchResult
 from storage import Store, StoreUnavailable, keys
 from storage.directory import DirectoryStore
-from tests.doubles.batches import failed
+from tests.doubles.batches import failed, jpeg
 from tests.doubles.s3_servers import S3Server
 from tests.library.copying.contents import put, read_all
 
@@ -116,11 +117,22 @@ def test_an_original_that_was_paid_for_elsewhere_stays_and_nothing_leads_to_it_w
 ) -> None:
     leaf = batch.leaves()[0]
     key = keys.original(leaf.request_hash)
-    put(second, key, b"bought there")
+    bought = jpeg("1" * 64, (64, 48))
+    put(second, key, bought)
     left = copy(store, second, None).left
     assert left.keys() == {key, keys.result(leaf.leaf_hash), batch.manifest_key}
-    assert second.get(key) == b"bought there"
+    assert second.get(key) == bought
     assert find_result(second, leaf.leaf_hash) is None
+    assert [found.kind for found in verify(second).findings] == ["unused"]  # what was bought there
+
+
+def test_records_that_are_there_already_are_not_named_for_an_original_that_differs(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    copy(store, second, None)
+    key = keys.original(batch.leaves()[0].request_hash)
+    put(second, key, b"damaged")
+    assert copy(store, second, None).left.keys() == {key}
 
 
 def with_failure(batch: BatchResult, row: int, created_at: str) -> BatchResult:
@@ -217,6 +229,19 @@ def test_a_store_is_not_copied_onto_itself(store: DirectoryStore, batch: BatchRe
             copy(store, same, None)
 
 
+def test_a_store_is_not_copied_into_itself_nor_around_itself(store: DirectoryStore, batch: BatchResult) -> None:
+    for place in (Path(store.location, "inside"), Path(store.location).parent):
+        with pytest.raises(CopyRefused, match="one lies in the other; give another --to"):
+            copy(store, DirectoryStore(place), None)
+
+
+def test_an_empty_store_is_named_and_nothing_is_made(second: DirectoryStore, tmp_path: Path) -> None:
+    with pytest.raises(CopyRefused, match="nosuch holds nothing; check --store"):
+        copy(DirectoryStore(tmp_path / "nosuch"), second, None)
+    assert not Path(second.location).exists()
+    assert not (tmp_path / "nosuch").exists()
+
+
 def test_a_batch_that_is_not_there_is_not_copied(store: DirectoryStore, second: DirectoryStore) -> None:
     with pytest.raises(BatchNotFound):
         copy(store, second, ["0" * 16])
@@ -237,18 +262,20 @@ def test_while_a_batch_may_run_nothing_is_copied_without_force(
     assert find_manifest(second, batch.batch_id)
 
 
-def test_a_batch_that_begins_meanwhile_is_named(
-    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+@pytest.mark.parametrize("where", ["source", "destination"])
+@pytest.mark.parametrize("status", ["running", "ended"])
+def test_a_batch_that_was_run_meanwhile_is_named(
+    status: Literal["running", "ended"], where: str, store: DirectoryStore, batch: BatchResult, second: DirectoryStore
 ) -> None:
-    report = Report(batch_id="1" * 16, run_id="run", started_at=time.time(), life=hold_process_lock())
-    key = keys.report("1" * 16, "1" * 16)
+    report = Report(batch_id="1" * 16, run_id="run", started_at=time.time(), life=hold_process_lock(), status=status)
+    key, place = keys.report("1" * 16, "1" * 16), store if where == "source" else second
 
     def begin(told: str) -> None:
         if "batches" in told:
-            put(store, key, report.model_dump_json().encode())
+            put(place, key, report.model_dump_json().encode())
 
     left = copy(store, second, None, tell=begin).left
-    assert left == {keys.manifest("1" * 16): "a batch began meanwhile: copy again when it is over"}
+    assert left == {key: f"a batch was run in {place.location} meanwhile: copy again when it is over"}
 
 
 def test_paid_for_bytes_that_this_version_cannot_read_go_along(store: DirectoryStore, second: DirectoryStore) -> None:
