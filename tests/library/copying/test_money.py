@@ -17,6 +17,7 @@ from imagegen.paying.claims import Claimant, ClaimLost, Lease
 from imagegen.paying.liveness import hold_process_lock
 from imagegen.paying.money import Ledger
 from imagegen.paying.run_report import Report, is_over
+from imagegen.results import BatchResult
 from storage import keys
 from storage.directory import DirectoryStore
 from tests.doubles.batches import digest
@@ -105,6 +106,17 @@ def test_what_a_killed_run_spent_is_in_the_result_of_the_copys_next_run_and_keep
     require_idle(there.store)
     told = run_batch(there, ["a"], [MODEL], *LOOK).summary
     assert (told.paid_calls, told.possible_extra_charges) == (1, 1)
+
+
+def test_what_a_run_has_accounted_for_since_the_last_copy_is_not_told_twice(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    report = Report(batch_id=batch.batch_id, run_id="dead-run", life=ended_life(), started_at=time.time())
+    key, adopted = keys.report(batch.batch_id, "d" * 16), report.model_copy(update={"status": "adopted"})
+    for brought, is_open in ((report, True), (adopted, False), (report, False)):
+        put(store, key, brought.model_dump_json().encode())
+        copy(store, second, None)
+        assert Report.model_validate_json(second.get(key)).is_open == is_open
 
 
 def test_the_claim_of_a_process_that_is_over_is_free_in_the_copy_and_its_call_counts(
