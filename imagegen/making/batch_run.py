@@ -20,6 +20,7 @@ from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import find_elsewhere
 from imagegen.paying.money import Ledger, Reservations, tell_spending
+from imagegen.paying.safekeeping import require_permission
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, Summary
 from storage import StoreError
@@ -83,6 +84,7 @@ class _RunAccounts:
             runtime.store.require_writable()
             if any(not item.leaf.offline for item in prepared.list_unpaid()):
                 runtime.store.find_conditions()  # says in words when the store cannot keep two runs from paying
+                require_permission(runtime.store)
             self.report.open()  # also by a run that pays nothing: what it relies on must not be deleted meanwhile
 
     def _adopt(self) -> Adopted:

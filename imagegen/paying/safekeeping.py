@@ -8,7 +8,18 @@ from functools import partial
 import tenacity
 
 from imagegen.errors import PermanentFailure
-from storage import ObjectNotFound, Store, StoreError, keys
+from storage import ObjectNotFound, Store, StoreError, Version, keys
+from storage.mediatypes import BYTES
+
+_NEVER_WRITTEN = Version('"00000000000000000000000000000000"')
+
+
+def require_permission(store: Store) -> None:
+    """Raise StoreError where a bucket takes no originals, though it may take claims, before any is paid for.
+
+    The replacement of an original that is not there needs the same permission as a new one, and writes nothing.
+    """
+    store.swap(keys.original("0" * 64), b"", version=_NEVER_WRITTEN, content_type=BYTES)
 
 
 @dataclass(frozen=True, slots=True)
