@@ -102,7 +102,7 @@ def _require_apart(source: Store, destination: Store) -> None:
     problem = f"{to} is the store that is copied from" if given == to else ""
     if isinstance(source, DirectoryStore) and isinstance(destination, DirectoryStore):
         first, second = Path(given).resolve(), Path(to).resolve()
-        if first == second:
+        if first == second or (second.exists() and first.samefile(second)):  # also where it is mounted twice
             problem = f"{to} is the store that is copied from"
         elif first in second.parents or second in first.parents:
             problem = f"of {given} and {to} one lies in the other"
