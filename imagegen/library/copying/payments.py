@@ -75,7 +75,7 @@ class Payments:
             return
         kind = info.content_type or mediatypes.sniff(data[: mediatypes.SNIFFED])
         metadata = info.metadata or self.selected.metadata.get(key)
-        broken = partial(_is_no_content_of, key)
+        broken = partial(self._is_broken, key, data)
         try:
             outcome = transfer.put(self.destination, key, data, content_type=kind, metadata=metadata, is_broken=broken)
         except Blocked as error:
@@ -100,6 +100,12 @@ class Payments:
             return None
         return next(find_damage(key, data, recorded), None)
 
+    def _is_broken(self, key: str, data: bytes, there: bytes) -> bool:
+        """Tell if other bytes at the destination are no picture, or the beginning of the one that a record tells of."""
+        if key.startswith(keys.IMAGES):
+            return not keys.is_image_of(key, keys.content_hash(there))
+        return data.startswith(there) and key in self.selected.hashes
+
     def _read_claim(self, request_hash: str) -> ClaimRecord | None:
         """Return a request's claim; None when there is none, or none that can be read, which is noted."""
         key = keys.claim(request_hash)
@@ -114,8 +120,3 @@ class Payments:
             self.tally.leave(key, "it cannot be read, so what it accounted for is not known")
             return None
         return record
-
-
-def _is_no_content_of(key: str, there: bytes) -> bool:
-    """Tell if bytes under the key of a finished picture are not those that it is named after."""
-    return key.startswith(keys.IMAGES) and not keys.is_image_of(key, keys.content_hash(there))

@@ -126,6 +126,16 @@ def test_an_original_that_was_paid_for_elsewhere_stays_and_nothing_leads_to_it_w
     assert [found.kind for found in verify(second).findings] == ["unused"]  # what was bought there
 
 
+def test_a_sound_original_stays_where_the_source_has_more_bytes_that_no_record_tells_of(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    originals = read_all(store, keys.ORIGINALS)
+    for key, data in originals.items():
+        put(second, key, data + b"garbage")
+    assert copy(second, store, None).left.keys() == originals.keys()
+    assert read_all(store, keys.ORIGINALS) == originals
+
+
 def test_records_that_are_there_already_are_not_named_for_an_original_that_differs(
     store: DirectoryStore, batch: BatchResult, second: DirectoryStore
 ) -> None:

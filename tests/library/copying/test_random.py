@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from imagegen.library.copy import copy
+from imagegen.library.copying.selection import select
 from imagegen.library.listing import list_batches
 from imagegen.library.verify import Finding, verify
 from storage import Store, keys
@@ -29,10 +30,12 @@ def problems(store: Store) -> list[Finding]:
 
 
 def give_some(store: Store, other: Store, dice: random.Random) -> None:
-    """Let the destination have some of it, whole or cut off."""
+    """Let the destination have some of it, whole or, if a record tells of it, cut off."""
+    told = select(store, None).hashes
     for key, data in read_all(store, keys.ORIGINALS, keys.IMAGES, keys.THUMBNAILS, keys.REJECTED).items():
         if dice.random() < 0.3:
-            put(other, key, data if dice.random() < 0.6 else data[: dice.randrange(len(data))])
+            is_cut = key in told and dice.random() < 0.4
+            put(other, key, data[: dice.randrange(len(data))] if is_cut else data)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -107,6 +110,7 @@ DYING_COPY = """
 import os, signal, sys
 from pathlib import Path
 from imagegen.library.copy import copy
+from imagegen.library.copying.selection import select
 from storage.directory import DirectoryStore
 
 class Dying(DirectoryStore):
