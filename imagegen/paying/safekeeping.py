@@ -15,11 +15,13 @@ _NEVER_WRITTEN = Version('"00000000000000000000000000000000"')
 
 
 def require_permission(store: Store) -> None:
-    """Raise StoreError where a bucket takes no originals, though it may take claims, before any is paid for.
+    """Raise StoreError where a bucket does not take what is paid for, though it may take claims, before any is.
 
-    The replacement of an original that is not there needs the same permission as a new one, and writes nothing.
+    The replacement of an object that is not there needs the same permission as a new one, and writes nothing.
     """
-    store.swap(keys.original("0" * 64), b"", version=_NEVER_WRITTEN, content_type=BYTES)
+    nobody = "0" * 64
+    for key in (keys.original(nobody), keys.rejected(nobody, 0)):
+        store.swap(key, b"", version=_NEVER_WRITTEN, content_type=BYTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A bucket that takes claims and no originals is found out before a picture is paid for."""
+"""A bucket that takes claims and nothing that is paid for is found out before a picture is paid for."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -48,13 +48,12 @@ def make_one(runtime: Runtime) -> None:
     assert run_leaf(runtime, "a", MODEL, *LOOK).error is None
 
 
+@pytest.mark.parametrize("space", [keys.ORIGINALS, keys.REJECTED])
 @pytest.mark.parametrize("make", [make_batch, make_one])
-def test_without_the_permission_for_originals_nothing_is_paid_for(
-    make: Callable[[Runtime], None], bucket: Runtime, network: FaultProxy, openai: OpenAIServer
+def test_without_the_permission_for_what_is_paid_for_nothing_is(
+    make: Callable[[Runtime], None], space: str, bucket: Runtime, network: FaultProxy, openai: OpenAIServer
 ) -> None:
-    network.schedule = lambda asked: (
-        Fault.FORBIDDEN if asked.method == "PUT" and f"/{keys.ORIGINALS}" in asked.path else None
-    )
+    network.schedule = lambda asked: Fault.FORBIDDEN if asked.method == "PUT" and f"/{space}" in asked.path else None
     with pytest.raises(Exception, match=r"s3:PutObject"):
         make(bucket)
     assert openai.calls == []
