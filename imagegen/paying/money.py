@@ -210,9 +210,9 @@ def find_refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:
     if account.useless > terms.retry_useless:
         return Refusal(
             "bad_picture",
-            f"{counted(account.useless, 'answer')} for this picture could not be used, and each was paid for; what "
-            f"the store took of them is kept under rejected/. It is not bought again: RETRY_USELESS allows {terms.retry_useless}. Raise "
-            "it, or ask for another picture with another variant (--variant).",
+            f"{counted(account.useless, 'answer')} for this picture could not be used, and each was paid for; what the "
+            f"store took of them is kept under rejected/. It is not bought again: RETRY_USELESS allows "
+            f"{terms.retry_useless}. Raise it, or ask for another picture with another variant (--variant).",
         )
     if terms.allowance_usd is None:
         return None

@@ -13,6 +13,7 @@ from imagegen.request.fields import BRAND_FONT, is_brand_name
 
 _OPEN = ("template", "font")
 """The fields that a brand can give in the place of a batch or a pair."""
+_GIVEN_TO_OTHERS = "is required: the batch's comes from its brand, which is not this row's"
 
 
 class Branding:
@@ -26,10 +27,11 @@ class Branding:
     def fill_batch(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return a batch with the template and the font that its brands give; note what is missing or unknown."""
         filled, own = dict(given), self.find(given.get("brand"), "brand")
-        filled |= _list_gifts(given, own)
+        gifts = _list_gifts(given, own)
+        filled |= gifts
         rows = given.get("prompts")
         if isinstance(rows, (list, tuple)):
-            filled["prompts"] = [self._fill_row(row, given, f"prompts[{at}].brand") for at, row in enumerate(rows)]
+            filled["prompts"] = [self._fill_row(row, given, gifts, f"prompts[{at}]") for at, row in enumerate(rows)]
         self._require(filled, filled.get("prompts"))
         return filled
 
@@ -63,17 +65,26 @@ class Branding:
                 self.problems.append(Problem(at, problem.value, problem.expected))
             return None
 
-    def _fill_row(self, row: Any, batch: Mapping[str, Any], field: str) -> Any:
-        """Return a row with what its own brand gives and neither the row nor the batch itself says."""
-        if not isinstance(row, Mapping) or not row.get("brand"):
+    def _fill_row(self, row: Any, batch: Mapping[str, Any], gifts: Mapping[str, str], field: str) -> Any:
+        """Return a row with what its own brand gives and neither the row nor the batch itself says.
+
+        ``gifts`` are those of the batch's brand, which are not for a row that names another one, or none.
+        """
+        if not isinstance(row, Mapping) or row.get("brand") in (None, batch.get("brand")):
             return row
-        brand = self.find(row["brand"], field)
-        gifts = _list_gifts({**{name: batch.get(name) for name in (*_OPEN, "byline")}, **row}, brand)
-        return {**row, **gifts}
+        brand = self.find(row["brand"], f"{field}.brand")
+        said = {**{name: batch.get(name) for name in (*_OPEN, "byline")}, **row}
+        filled = {"byline": "", **row} if "byline" in gifts and row.get("byline") is None else {**row}
+        filled |= _list_gifts(said, brand)
+        if brand or not row["brand"]:
+            lacking = [name for name in _OPEN if name in gifts and not filled.get(name)]
+            self.problems += [Problem(f"{field}.{name}", "", _GIVEN_TO_OTHERS) for name in lacking]
+        return filled
 
     def _require(self, filled: Mapping[str, Any], rows: Any) -> None:
         """Note each of the fields that is open for a row, or for a pair."""
-        if self._folder is None and any(_list_brands(filled, rows)):
+        is_unread = self._folder is None or None in self._found.values()
+        if is_unread and any(_list_brands(filled, rows)):
             return  # the brand may give it
         for name in _OPEN:
             if filled.get(name) in (None, "") and not _is_in_every_row(name, rows):
