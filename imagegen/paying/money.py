@@ -146,7 +146,10 @@ class Account:
         return Account((*_shorten(self.entries), Entry(run, parent, spent)))
 
     def merge(self, other: "Account") -> "Account":
-        """Return both accounts as one; of an entry that both have, each figure counts that is the larger one."""
+        """Return both accounts as one; of an entry that both have, each figure counts that is the larger one.
+
+        Runs that one of them has added up in the meantime are counted twice, which errs on the side of not paying.
+        """
         found = {(entry.run, entry.parent): entry for entry in self.entries}
         for entry in other.entries:
             own = found.get((entry.run, entry.parent))

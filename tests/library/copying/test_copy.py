@@ -292,3 +292,16 @@ def test_paid_for_bytes_that_this_version_cannot_read_go_along(store: DirectoryS
     put(store, keys.original("1" * 64), b"no picture that is known today")
     assert copy(store, second, None).left == {}
     assert second.get(keys.original("1" * 64)) == store.get(keys.original("1" * 64))
+
+
+def test_an_original_of_no_bytes_is_named(store: DirectoryStore, batch: BatchResult, second: DirectoryStore) -> None:
+    put(store, keys.original("1" * 64), b"")
+    left = copy(store, second, None).left
+    assert left == {keys.original("1" * 64): "it is empty; it was not copied. 'imagegen verify --repair' may help"}
+
+
+def test_what_a_bucket_says_of_an_object_goes_along_where_no_record_does(moto: S3Server) -> None:
+    key, bucket, again = keys.original("1" * 64), moto.store(), moto.store()
+    bucket.create(key, b"paid for", content_type="image/png", metadata={"prompt": "Ein Füchslein"})
+    copy(bucket, again, None)
+    assert again.head(key).metadata == {"prompt": "Ein Füchslein"}
