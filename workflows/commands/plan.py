@@ -132,9 +132,11 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         model += f" (ends {pair['shuts_down_on']})" if pair["shuts_down_on"] else ""
         rows.append((pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
     print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
+    twice = summary["requested"] - summary["distinct"]
+    equal = f" ({twice} of them {'equals' if twice == 1 else 'equal'} another one)" if twice else ""
     sys.stdout.write(
-        f"\n{counted(summary['requested'], 'picture')}: {summary['stored']} stored, {summary['to_compose']} to compose "
-        f"from stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
+        f"\n{counted(summary['requested'], 'picture')}{equal}: {summary['stored']} stored, "
+        f"{summary['to_compose']} to compose from stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
     )
 
 

@@ -1,6 +1,7 @@
 """``imagegen run``: runs a batch on this machine, with the same tasks as on Render."""
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
@@ -135,6 +136,9 @@ def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
         print_json(result.model_dump(mode="json"))
     whole = result if result.images is not None else find_manifest(runtime.store, result.batch_id) or result
     print_summary(whole, store=runtime.store)
-    page = runtime.store.url(whole.gallery_key)
-    if page.startswith("http") and not read_expiry(page) and (reason := find_why_closed(page)):
-        sys.stderr.write(f"Links that should last do not open: {one_line(page)} {reason}\n")
+    pictures = (leaf.image.key for leaf in whole.leaves() if leaf.image)
+    for key in (whole.gallery_key, *itertools.islice(pictures, 1)):
+        link = runtime.store.url(key)
+        if link.startswith("http") and not read_expiry(link) and (reason := find_why_closed(link)):
+            sys.stderr.write(f"Links that should last do not open: {one_line(link)} {reason}\n")
+            break
