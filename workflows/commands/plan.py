@@ -136,7 +136,8 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     equal = f" ({twice} of them {'equals' if twice == 1 else 'equal'} another one)" if twice else ""
     sys.stdout.write(
         f"\n{counted(summary['requested'], 'picture')}{equal}: {summary['stored']} stored, "
-        f"{summary['to_compose']} to compose from stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
+        f"{summary['to_compose']} to compose from stored originals, "
+        f"{summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
     )
 
 

@@ -69,6 +69,4 @@ def test_the_plan_s_figures_add_up_where_pairs_are_equal(
 ) -> None:
     assert typed("plan", write(tmp_path, prompts=["A fox", "A fox", "A hen"])) == 0
     told = capsys.readouterr().out.splitlines()[-1]
-    assert told.startswith(
-        "3 pictures (1 of them equals another one): 0 stored, 0 to compose from stored originals, 2 "
-    )
+    assert told.startswith("6 pictures (2 of them equal another one): 0 stored, 0 to compose from stored originals, 4 ")
