@@ -170,6 +170,17 @@ def test_the_doctor_opens_a_permanent_link_without_credentials(stored: bool, ser
     assert [level for level, _ in find_permanent(server, bucket, minio_public_base_url=own)] == ["ok"]
 
 
+def test_the_doctor_sees_that_a_permanent_link_opens_something_else(server: S3Server, bucket: str) -> None:
+    own, other = server.store(bucket), server.store(public_read=True)
+    data = jpeg("1" * 64, (40, 21))
+    key = keys.image(keys.content_hash(data))
+    own.create(key, data, content_type="image/jpeg")
+    other.create(key, b"a page to log in", content_type="image/jpeg")
+    elsewhere = f"{server.endpoint}/{other.location.removeprefix('s3://')}"
+    ((level, message),) = find_permanent(server, bucket, minio_public_base_url=elsewhere)
+    assert (level, "opens something else: check MINIO_PUBLIC_BASE_URL" in message) == ("fail", True)
+
+
 def test_the_doctor_says_why_a_permanent_link_does_not_open(server: S3Server, bucket: str) -> None:
     server.store(bucket).create(keys.original("1" * 64), b"", content_type="image/png")
     ((level, message),) = find_permanent(server, bucket, minio_public_read=True)
