@@ -102,12 +102,17 @@ def _require_apart(source: Store, destination: Store) -> None:
     problem = f"{to} is the store that is copied from" if given == to else ""
     if isinstance(source, DirectoryStore) and isinstance(destination, DirectoryStore):
         first, second = Path(given).resolve(), Path(to).resolve()
-        if first == second or (second.exists() and first.samefile(second)):  # also where it is mounted twice
-            problem = f"{to} is the store that is copied from"
-        elif first in second.parents or second in first.parents:
-            problem = f"of {given} and {to} one lies in the other"
+        if _lies_in(first, second) or _lies_in(second, first):
+            same = first == second or (second.exists() and first.samefile(second))
+            problem = f"{to} is the store that is copied from" if same else f"of {given} and {to} one lies in the other"
     if problem:
         raise CopyRefused(f"nothing was copied: {problem}; give another --to")
+
+
+def _lies_in(inner: Path, outer: Path) -> bool:
+    """Tell if a directory is another one or lies in it, also where that one is mounted twice."""
+    places = (inner, *inner.parents)
+    return outer in places or (outer.exists() and any(place.exists() and place.samefile(outer) for place in places))
 
 
 def _list_runs(store: Store) -> set[str]:

@@ -79,6 +79,7 @@ class Payments:
         try:
             outcome = transfer.put(self.destination, key, data, content_type=kind, metadata=metadata, is_broken=broken)
         except Blocked as error:
+            self.differing.add(key)
             self.tally.leave(key, str(error))
             return
         if outcome == "differs":
@@ -101,10 +102,14 @@ class Payments:
         return next(find_damage(key, data, recorded), None)
 
     def _is_broken(self, key: str, data: bytes, there: bytes) -> bool:
-        """Tell if other bytes at the destination are no picture, or the beginning of the one that a record tells of."""
+        """Tell if other bytes at the destination are damaged, and no more than the beginning of what a record tells of.
+
+        Without a record only a picture's name tells which bytes are right.
+        """
         if key.startswith(keys.IMAGES):
             return not keys.is_image_of(key, keys.content_hash(there))
-        return data.startswith(there) and key in self.selected.hashes
+        is_beginning = data.startswith(there) and key in self.selected.hashes
+        return is_beginning and any(find_damage(key, there, set()))
 
     def _read_claim(self, request_hash: str) -> ClaimRecord | None:
         """Return a request's claim; None when there is none, or none that can be read, which is noted."""

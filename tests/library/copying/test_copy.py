@@ -131,6 +131,33 @@ def test_a_sound_original_stays_where_the_source_has_more_bytes_that_no_record_t
     assert read_all(store, keys.ORIGINALS) == originals
 
 
+def test_a_sound_original_stays_where_the_sources_records_tell_of_more_bytes(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    copy(store, second, None)
+    key = keys.original(batch.leaves()[0].request_hash)
+    longer = store.get(key) + bytes(100)
+    put(store, key, longer)
+    rows = [[one.model_copy(update={"original_sha256": keys.content_hash(longer)})] for one in batch.leaves()[:1]]
+    for (leaf,) in rows:
+        put(store, keys.result(leaf.leaf_hash), leaf.model_dump_json().encode())
+    sound = second.get(key)
+    assert key in copy(store, second, None).left
+    assert second.get(key) == sound
+
+
+def test_what_blocks_the_place_of_an_original_keeps_all_that_leads_to_it_away(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    leaf = batch.leaves()[0]
+    key = keys.original(leaf.request_hash)
+    Path(second.location, key).mkdir(parents=True)
+    left = copy(store, second, None).left
+    assert left.keys() == {key, keys.result(leaf.leaf_hash), batch.manifest_key}
+    assert leaf.image
+    assert leaf.image.key not in read_all(second, keys.IMAGES)
+
+
 def test_records_that_are_there_already_are_not_named_for_an_original_that_differs(
     store: DirectoryStore, batch: BatchResult, second: DirectoryStore
 ) -> None:
