@@ -22,6 +22,7 @@ class Branding:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._found: dict[str, Brand | None] = {}
+        self._is_any_unread = folder is None
         self.problems: list[Problem] = []
 
     def fill_batch(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,11 +40,15 @@ class Branding:
         """Return a pair with the template and the font that its brand gives; note what is missing or unknown."""
         filled = {**given, **_list_gifts(given, self.find(given.get("brand"), "brand"))}
         self._require(filled, None)
-        return filled
+        # What is left open is told by now, or may be a brand's that could not be read.
+        return {name: value for name, value in filled.items() if name not in _OPEN or value not in (None, "")}
 
     def find(self, name: Any, field: str) -> Brand | None:
         """Return the brand of a name; note the problem when there is none, once for each name."""
-        if self._folder is None or not isinstance(name, str) or not is_brand_name(name.strip()):
+        if self._folder is None or name in (None, ""):
+            return None
+        if not isinstance(name, str) or not is_brand_name(name.strip()):
+            self._is_any_unread = True  # the problem with its name is told by the validation
             return None
         if name not in self._found:
             self._found[name] = self._load(name.strip(), field, self._folder)
@@ -63,6 +68,7 @@ class Branding:
             for problem in error.problems:
                 at = field if problem.field == "brand" else problem.field
                 self.problems.append(Problem(at, problem.value, problem.expected))
+            self._is_any_unread = True
             return None
 
     def _fill_row(self, row: Any, batch: Mapping[str, Any], gifts: Mapping[str, str], field: str) -> Any:
@@ -83,8 +89,7 @@ class Branding:
 
     def _require(self, filled: Mapping[str, Any], rows: Any) -> None:
         """Note each of the fields that is open for a row, or for a pair."""
-        is_unread = self._folder is None or None in self._found.values()
-        if is_unread and any(_list_brands(filled, rows)):
+        if self._is_any_unread and any(_list_brands(filled, rows)):
             return  # the brand may give it
         for name in _OPEN:
             if filled.get(name) in (None, "") and not _is_in_every_row(name, rows):

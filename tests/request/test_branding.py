@@ -79,6 +79,18 @@ def test_a_row_without_the_batch_s_brand_says_what_that_gave(other: str, brands:
 
 def test_what_a_broken_brand_may_give_is_not_asked_for(brands: Path) -> None:
     assert all("broken/brand.toml" in field for field in problems(brands, "a", brand="broken"))
+    assert problems(brands, "a", brand="Other").keys() == {"brand"}
+
+
+@pytest.mark.parametrize(
+    ("brand", "told"), [("nobody", {"brand"}), ("Other", {"brand"}), ("", {"template", "font"}), (5, {"brand"})]
+)
+def test_a_pair_that_leaves_its_look_open_is_told_once(brand: Any, told: set[str], brands: Path) -> None:
+    given = {"prompt": "a", "model": "gpt-image-2", "style": "neon", "template": "", "font": "", "brand": brand}
+    with pytest.raises(RequestError) as caught:
+        batch.read_leaf(given, brands=brands)
+    fields = [problem.field for problem in caught.value.problems]
+    assert (set(fields), len(fields)) == (told, len(told))
 
 
 def test_without_a_brand_that_gives_them_they_are_required(brands: Path) -> None:
