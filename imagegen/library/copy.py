@@ -111,8 +111,7 @@ def _require_apart(source: Store, destination: Store) -> None:
 
 def _lies_in(inner: Path, outer: Path) -> bool:
     """Tell if a directory is another one or lies in it, also where that one is mounted twice."""
-    places = (inner, *inner.parents)
-    return outer in places or (outer.exists() and any(place.exists() and place.samefile(outer) for place in places))
+    return outer.exists() and any(place.exists() and place.samefile(outer) for place in (inner, *inner.parents))
 
 
 def _list_runs(store: Store) -> set[str]:
