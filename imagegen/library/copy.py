@@ -75,9 +75,9 @@ def copy(
     each("reports", selected.list_reports(source), guides.carry_report)
     each("batches", selected.manifests, guides.carry_batch)
     if not force:
-        there = before[1].union(_list_runs(source))
-        _note_runs(source, _list_runs(source) - before[0], tally)
-        _note_runs(destination, _list_runs(destination) - there, tally)
+        here = _list_runs(source)
+        _note_runs(source, here - before[0], tally)
+        _note_runs(destination, _list_runs(destination) - before[1] - here, tally)
     return tally.sum_up()
 
 
