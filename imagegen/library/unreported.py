@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from imagegen import records
+from imagegen.making.outcomes import ledger_of
 from imagegen.paying import claim_record, money
 from imagegen.paying.run_report import Report, read_open
 from imagegen.results import BatchResult, LeafResult
@@ -36,7 +37,7 @@ def find_unreported(store: Store, batch: BatchResult) -> Unreported:
     recorded = _read_results(store, batch, owners) if owners else ()
     accounts = _read_accounts(store, batch) if owners else {}
     told = {leaf.leaf_run_id for leaf in recorded}
-    own, needed_by = money.total(map(money.ledger_of, recorded)), dict[str, Report]()
+    own, needed_by = money.total(map(ledger_of, recorded)), dict[str, Report]()
     for request_hash, account in accounts.items():
         for entry in account.entries:
             owner = owners.get(entry.parent)

@@ -1,6 +1,7 @@
 """``imagegen run``: runs a batch on this machine, with the same tasks as on Render."""
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
@@ -11,12 +12,14 @@ import typer
 from render.client.errors import TaskRunError
 
 from imagegen.errors import BatchFailed, ConfigurationError, RequestError
+from imagegen.formatting import one_line
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
 from imagegen.records import find_manifest
 from imagegen.request.batch import Batch
 from imagegen.results import BatchResult
 from storage import AccessDenied, StoreMisconfigured
+from storage.links import read_expiry
 from workflows.app import app as workflows_app
 from workflows.app import generateBatch
 from workflows.commands.options import (
@@ -132,9 +135,16 @@ class _Runner:
 
 def report(result: BatchResult, runtime: Runtime, *, as_json: bool = False) -> None:
     """Print a batch's closing summary and, as JSON, its result."""
+    from imagegen.library.network import find_why_closed
     from workflows.view.summary import print_summary
 
     if as_json:
         print_json(result.model_dump(mode="json"))
     whole = result if result.images is not None else find_manifest(runtime.store, result.batch_id) or result
     print_summary(whole, store=runtime.store)
+    pictures = (leaf.image.key for leaf in whole.leaves() if leaf.image)
+    for key in (whole.gallery_key, *itertools.islice(pictures, 1)):
+        link = runtime.store.url(key)
+        if link.startswith("http") and not read_expiry(link) and (reason := find_why_closed(link)):
+            sys.stderr.write(f"Links that should last do not open: {one_line(link)} {reason}\n")
+            break
