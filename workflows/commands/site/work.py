@@ -84,7 +84,7 @@ def _sort(work: Work, post: Post, site: Site, record: Record, base: Mapping[str,
     elif state == "foreign":
         work.foreign += 1
     else:
-        row = build_row(post, site.byline)
+        row = build_row(post, site)
         require_drawable(_read(base, [row], settings), settings.brands)
         work.rows.append((post, row))
         work.changed += state == "changed"
