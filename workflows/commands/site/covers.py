@@ -25,7 +25,7 @@ from storage import StoreError
 from workflows.commands.options import MaxCostOption, OfflineOption, StoreOption, runtime_with
 from workflows.commands.plan import STORED, describe_pairs, print_work, summarize
 from workflows.commands.run import STOPPED, report, run_here
-from workflows.commands.site.work import Work, build_batch, collect, find_defaults, use_brands_of
+from workflows.commands.site.work import Work, build_batch, collect, find_defaults, read_list, use_brands_of
 from workflows.view.columns import print_columns
 
 FAILED = 1
@@ -51,6 +51,12 @@ def covers(
     field: Annotated[
         str | None, typer.Option("--field", metavar="KEY", help="The key of the cover: image, cover.image.")
     ] = None,
+    only: Annotated[
+        Path | None,
+        typer.Option(
+            "--only", metavar="LIST", help="Look at the posts whose paths this file lists; -: standard input."
+        ),
+    ] = None,
     offline: OfflineOption = False,
     store: StoreOption = None,
     max_cost: MaxCostOption = None,
@@ -61,7 +67,7 @@ def covers(
     record, runtime = read_record(site.root), use_brands_of(site, runtime_with(store))
     given: dict[str, Any] = {"offline": True} if offline else {}
     given |= {"max_cost_usd": max_cost} if max_cost is not None else {}
-    work = collect(project, site, record, runtime.settings, given)
+    work = collect(project, site, record, runtime.settings, given, read_list(only) if only else None)
     failed = list(_name_unfit(work))
     if work.rows:
         batch = build_batch(work, find_defaults(project, given), runtime.settings)
