@@ -91,7 +91,8 @@ def _name_unfit(work: Work) -> Iterator[str]:
 def _require_one_batch(posts: int, most: int) -> None:
     if posts > most:
         raise ConfigurationError(
-            f"{posts:,} posts want a cover, and MAX_IMAGES_PER_BATCH is {most:,}: raise it, or name some posts with --only"
+            f"{posts:,} posts want a cover, and MAX_IMAGES_PER_BATCH is {most:,}: "
+            "raise it, or name some posts with --only"
         )
 
 
