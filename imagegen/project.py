@@ -5,6 +5,7 @@
 """
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
@@ -50,7 +51,7 @@ def find_project(folder: Path) -> Project:
     start = folder.resolve()
     for place in (start, *start.parents):
         file = place / NAME
-        if file.is_file():
+        if os.path.lexists(file):
             return read_project(file)
     return Project()
 
@@ -109,6 +110,11 @@ def _expect_text(value: Any) -> str:
     return "" if isinstance(value, str) and value.strip() else "a text"
 
 
+def _expect_address(value: Any) -> str:
+    fits = isinstance(value, str) and value and not any(char.isspace() or not char.isprintable() for char in value)
+    return "" if fits else "an address without blanks, such as /images/covers/"
+
+
 def _expect_folder(value: Any) -> str:
     """Return what is expected of a folder below the root; empty when this is one."""
     if isinstance(value, str) and value.strip() and "\\" not in value:
@@ -140,7 +146,7 @@ SITE: Mapping[str, Callable[[Any], str]] = {
     "content": _expect_folder,
     "field": _expect_field,
     "pictures": _expect_folder,
-    "url": _expect_text,
+    "url": _expect_address,
     "sizes": _expect_batch_field("sizes"),
     "format": _expect_batch_field("format"),
     "byline": _expect_byline,

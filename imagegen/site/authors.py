@@ -1,5 +1,6 @@
 """Authors by key, as Docusaurus and Material for MkDocs keep them in a file of their own beside the posts."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ def read_authors(content: Path, root: Path) -> dict[str, str]:
     Raises ConfigurationError when there is one that cannot be read: it would not build the site either.
     """
     for file in (content / "authors.yml", content / ".authors.yml", content.parent / ".authors.yml"):
-        if file.is_file() and file.resolve().is_relative_to(root):
+        if os.access(file, os.R_OK) and file.resolve().is_relative_to(root):
             return _read(file)
     return {}
 

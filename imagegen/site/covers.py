@@ -2,14 +2,15 @@
 
 import difflib
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
-from imagegen.site.files import hash_file, read_file, require_inside, write_whole
+from imagegen.site.files import hash_file, read_file, require_writable, write_whole
 from imagegen.site.front.values import Path as Keys
 from imagegen.site.front.values import Unfit, Value
+from imagegen.site.generators import ADDRESSES
 from imagegen.site.places import choose_places, is_ours, write_link
 from imagegen.site.posts import Post
 from imagegen.site.record import Cover, Record
@@ -54,16 +55,21 @@ def find_state(site: Site, post: Post, record: Record, *, offline: bool) -> Stat
 
 
 def _has_cover(site: Site, post: Post) -> bool:
-    """Tell if the post has a cover under any key that can hold one. A cover's block alone is none."""
-    for field in (site.generator.field, *site.generator.others):
-        keys = _keys(field)
-        value = post.front.find(keys)
-        if value and not isinstance(value, Mapping):
-            return True
-        above = post.front.find(keys[:-1]) if len(keys) > 1 else None
-        if above and not isinstance(above, Mapping):
-            return True
-    return False
+    """Tell if the post has a cover under any key that can hold one, or says that it wants none: ``false``."""
+    keys = _keys(site.generator.field)
+    own = post.front.find(keys)
+    above = post.front.find(keys[:-1]) if len(keys) > 1 else None
+    if isinstance(own, (bool, int, float)) or (above is not None and not isinstance(above, Mapping) and above != ""):
+        return True
+    tops: tuple[Keys, ...] = ((), ("params",)) if site.generator.folded else ((),)
+    fields = (site.generator.field, *site.generator.covers)
+    return any(_is_cover(post.front.find(top + _keys(field))) for field in fields for top in tops)
+
+
+def _is_cover(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(value.get(name) for name in ADDRESSES)
+    return bool(value.strip()) if isinstance(value, str) else isinstance(value, list) and bool(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +90,20 @@ class Edit:
         return [line.rstrip("\r") + "\n" for line in data.decode().removesuffix("\n").split("\n")]
 
 
-def plan_edit(site: Site, post: Post, record: Record, pictures: Sequence[Made], taken: set[str]) -> Edit:
+def plan_edit(
+    site: Site, post: Post, record: Record, pictures: Sequence[Made], taken: set[str], shared: Collection[str] = ()
+) -> Edit:
     """Return the change of a post that gets these pictures, the first of them as its cover. Writes nothing.
 
-    ``taken`` collects the files of all covers. Raises Unfit when the front matter cannot be changed.
+    ``taken`` collects the files of all covers, ``shared`` are pictures that stay because other posts show them. Raises
+    Unfit when the front matter cannot be changed, or a picture has no place.
     """
     former = record.covers.get(post.name)
-    mine = set(former.files) if former else set()
-    paths = choose_places(site, post, _list_tails(pictures), former, taken - mine)
-    for path in paths:
-        require_inside(site.root, path)
+    replaced = former if former and former.picture not in shared else None
+    mine = set(replaced.files) if replaced else set()
+    paths = choose_places(site, post, _list_tails(pictures), replaced, taken - mine)
+    for path in (*paths, post.path):
+        require_writable(site.root, path)
     files = {site.name(path): hashlib.sha256(made.data).hexdigest() for path, made in zip(paths, pictures, strict=True)}
     cover = Cover(digest(post), write_link(site, post, paths[0]), post.title, files, pictures[0].offline)
     beside = post.bundled and paths[0].parent == post.path.parent

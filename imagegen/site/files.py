@@ -50,6 +50,16 @@ def require_inside(root: Path, path: Path) -> None:
         raise Unfit(f"{path} lies outside of the site, or is a link")
 
 
+def require_writable(root: Path, path: Path) -> None:
+    """Raise Unfit when a path lies outside of the root, leads there by a link, or nothing can be written there."""
+    require_inside(root, path)
+    folder = next(parent for parent in path.parents if is_taken(parent))
+    if not folder.is_dir():
+        raise Unfit(f"{folder} is no folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Unfit(f"nothing can be written into {folder}")
+
+
 def write_whole(root: Path, path: Path, data: bytes) -> None:
     """Write a file at once, and its folders; nothing happens when it has these bytes. Keeps an older file's mode.
 

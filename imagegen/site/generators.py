@@ -8,22 +8,42 @@ Link = Literal["root", "base", "relative"]
 """An address from the site's root (``/img/a.jpg``), the same without its slash, or a path from the post."""
 
 
+COVERS = (
+    *(
+        "image",
+        "images",
+        "img",
+        "cover",
+        "cover_image",
+        "coverImage",
+        "featured_image",
+        "featuredImage",
+        "feature_image",
+    ),
+    *("feature", "thumbnail", "banner", "hero", "heroImage", "header.image", "header.teaser", "og_image"),
+    *("ogImage", "social_image", "socialImage"),
+)
+"""Keys that hold a cover in the theme of any generator."""
+ADDRESSES = ("src", "url", "path", "image", "file", "href")
+"""Keys of an object that is a picture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Generator:
     """A generator's conventions. Folders and files are relative to the site's root.
 
     ``configs`` are the files that tell it, ``content`` the folders of posts, the first that is there counts. ``field``
-    is the cover's key and ``others`` are keys of other themes, each of which is a cover as well. ``alt``, ``width`` and
-    ``height`` are the keys beside it. ``pictures`` is the folder of pictures, ``served`` the folder that is the root of
+    is the cover's key, and a post with one of ``covers`` has a cover as well. ``alt``, ``width`` and ``height`` are the
+    keys beside it. ``pictures`` is the folder of pictures, ``served`` the folder that is the root of
     addresses, ``link`` the kind of address. ``bundles``: the picture of a post ``index.md`` lies beside it.
-    ``beside`` are keys that such a picture needs as well.
+    ``beside`` are keys that such a picture needs as well. ``toml``: it reads front matter in TOML, too. ``folded``: the
+    case of keys does not count, and those below ``params`` count as those at the top.
     """
 
     name: str
     configs: tuple[str, ...]
     content: tuple[str, ...]
     field: str
-    others: tuple[str, ...]
     alt: str
     width: str
     height: str
@@ -32,6 +52,9 @@ class Generator:
     link: Link
     bundles: bool = False
     beside: tuple[tuple[str, bool], ...] = ()
+    toml: bool = False
+    folded: bool = False
+    covers: tuple[str, ...] = COVERS
 
 
 GENERATORS = (
@@ -46,7 +69,6 @@ GENERATORS = (
         ),
         content=("content/posts", "content/post", "content/blog", "content"),
         field="cover.image",
-        others=("images", "image", "featured_image", "featuredImage", "feature", "thumbnail"),
         alt="cover.alt",
         width="cover.width",
         height="cover.height",
@@ -55,6 +77,8 @@ GENERATORS = (
         link="base",
         bundles=True,
         beside=(("cover.relative", True),),
+        toml=True,
+        folded=True,
     ),
     # jekyll-seo-tag documents image.path with width, height and alt beside it, and adds the base URL itself.
     Generator(
@@ -62,7 +86,6 @@ GENERATORS = (
         configs=("_config.yml", "_config.yaml", "_config.toml"),
         content=("_posts",),
         field="image.path",
-        others=("image", "header.image", "header.teaser", "thumbnail"),
         alt="image.alt",
         width="image.width",
         height="image.height",
@@ -76,13 +99,13 @@ GENERATORS = (
         configs=("astro.config.mjs", "astro.config.ts", "astro.config.js", "astro.config.mts", "astro.config.cjs"),
         content=("src/content/blog", "src/content/posts", "src/content", "src/data/blog", "src/pages"),
         field="heroImage",
-        others=("image", "cover", "coverImage", "ogImage", "thumbnail"),
         alt="heroImageAlt",
         width="heroImageWidth",
         height="heroImageHeight",
         pictures="src/assets/covers",
         served="",
         link="relative",
+        toml=True,
     ),
     # Eleventy names no field. Its base blog copies public/ to the root of the site.
     Generator(
@@ -90,13 +113,13 @@ GENERATORS = (
         configs=("eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs", ".eleventy.js"),
         content=("content/blog", "src/posts", "src/blog", "posts", "content"),
         field="image",
-        others=("cover", "coverImage", "featuredImage", "ogImage", "thumbnail"),
         alt="imageAlt",
         width="imageWidth",
         height="imageHeight",
         pictures="public/img/covers",
         served="public",
         link="root",
+        toml=True,
     ),
     # `image` is the documented key of posts and pages; a relative one is looked for beside the post.
     Generator(
@@ -104,7 +127,6 @@ GENERATORS = (
         configs=("docusaurus.config.js", "docusaurus.config.ts", "docusaurus.config.mjs", "docusaurus.config.cjs"),
         content=("blog",),
         field="image",
-        others=("cover",),
         alt="image_alt",
         width="image_width",
         height="image_height",
@@ -119,7 +141,6 @@ GENERATORS = (
         configs=("mkdocs.yml", "mkdocs.yaml"),
         content=("docs/blog/posts", "docs/posts", "docs/blog", "docs"),
         field="image",
-        others=("cover", "thumbnail"),
         alt="image_alt",
         width="image_width",
         height="image_height",
@@ -144,3 +165,10 @@ def _is_config(path: Path) -> bool:
 def find_posts(generator: Generator, root: Path) -> Path | None:
     """Return the folder of a site's posts; None when it is none of the usual ones."""
     return next((root / folder for folder in generator.content if (root / folder).is_dir()), None)
+
+
+def find_top(generator: Generator, content: Path, root: Path) -> Path:
+    """Return the folder of all that a site's posts can be moved to, as far as it holds ``content``; else that one."""
+    usual = find_posts(generator, root)
+    top = root / usual.relative_to(root).parts[0] if usual else content
+    return top if content.is_relative_to(top) else content

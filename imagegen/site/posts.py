@@ -1,11 +1,12 @@
 """The posts of a site: its files walked, read, and sorted; what is no post, or cannot be read, is named in words."""
 
+import html
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from imagegen.site.files import read_file
 from imagegen.site.front import matter
@@ -40,7 +41,7 @@ class Post:
 
     def find_text(self, *keys: str) -> str:
         """Return the first of these keys at the top that holds text; empty when none does."""
-        return next((value.strip() for key in keys if isinstance(value := self.front.values.get(key), str)), "")
+        return next((value.strip() for key in keys if isinstance(value := self.front.find((key,)), str)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,30 +102,47 @@ def _walk(site: Site, folder: Path, depth: int) -> Iterator[tuple[Path, os.DirEn
 
 def _read_post(site: Site, path: Path, name: str) -> Post:
     data = read_file(path)
-    front = matter.read(data)
-    if _is_draft(front.values) or "_drafts" in path.relative_to(site.root).parts:
+    front = matter.read(data, toml=site.generator.toml, folded=site.generator.folded)
+    if _is_draft(front) or "_drafts" in path.relative_to(site.root).parts:
         raise _Draft
     stem = path.name[: -len(path.suffix)]
     bundled = stem == "index" or stem.startswith("index.")
     if bundled:
         stem = path.parent.name + stem.removeprefix("index")
     dated = _DATED.fullmatch(stem)
-    date = front.raw.get("date") or front.raw.get("pubDate") or (dated[1] if dated else "")
+    date = front.find_raw("date") or front.find_raw("pubDate") or (dated[1] if dated else "")
     title = _find_title(front)
     return Post(path, name, data, front, title, (dated[2] or stem) if dated else stem, date, bundled)
 
 
-def _is_draft(values: Mapping[str, Any]) -> bool:
-    return values.get("draft") in (True, "true") or values.get("published") in (False, "false")
+def _is_draft(front: FrontMatter) -> bool:
+    return front.find(("draft",)) in (True, "true") or front.find(("published",)) in (False, "false")
 
 
 def _find_title(front: FrontMatter) -> str:
     """Return the title, else the first heading of the text. Raises Unfit when there is neither."""
-    title = front.raw.get("title", "").strip()
+    title = front.find_raw("title").strip()
     title = title or _find_heading(front.after)
     if not title:
         raise Unfit("it has no title, and no heading that could be one")
     return title
+
+
+def _read_markup(text: str) -> str:
+    """Return a heading as it reads: links, emphasis, code, tags and entities without their marks."""
+    for pattern, plain in _MARKUP:
+        text = pattern.sub(plain, text)
+    return html.unescape(text).strip()
+
+
+_MARKUP = (
+    (re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)"), r"\1"),
+    (re.compile(r"</?[A-Za-z][^<>]*>"), ""),
+    (re.compile(r"(`+)(.+?)(?<!`)\1(?!`)"), r"\2"),
+    (re.compile(r"(?<![\w*\\])(\*{1,3})(?=\S)([^*]+)(?<=\S)\1(?![\w*])"), r"\2"),
+    (re.compile(r"(?<![\w_\\])(_{1,3})(?=\S)([^_]+)(?<=\S)\1(?![\w_])"), r"\2"),
+    (re.compile(r"\\([\\`*_{}\[\]<>()#+.!-])"), r"\1"),
+)
 
 
 def _find_heading(text: str) -> str:
@@ -135,5 +153,5 @@ def _find_heading(text: str) -> str:
         if mark in ("```", "~~~") and fence in ("", mark):
             fence = "" if fence else mark
         elif not fence and line.startswith(("# ", "#\t")) and len(line) <= MAX_HEADING:
-            return _ANCHOR.sub("", line[2:].strip()).rstrip("# \t")
+            return _read_markup(_ANCHOR.sub("", line[2:].strip()).rstrip("# \t"))
     return ""

@@ -15,6 +15,8 @@ from imagegen.site.files import write_whole
 
 PLACE = Path(".imagegen/covers.json")
 _VERSION = 1
+ENDINGS = (".jpg", ".webp", ".avif", ".png")
+"""Endings of pictures: a record leads to no other file."""
 MAX_FILE = 50_000_000
 """Bytes of the record: a few hundred for each post."""
 
@@ -74,6 +76,8 @@ def read_record(root: Path) -> Record:
         if path.stat().st_size > MAX_FILE:
             raise ConfigurationError(f"{path}: more than {MAX_FILE:,} bytes")
         whole = json.loads(path.read_bytes())
+        if whole["version"] != _VERSION:
+            raise ConfigurationError(f"{path}: is of version {whole['version']!r}, and this program reads {_VERSION}")
         covers = {name: _read_cover(one) for name, one in whole["posts"].items()}
     except FileNotFoundError:
         return Record(root)
@@ -91,5 +95,7 @@ def _read_cover(value: Any) -> Cover:
     was = value.get("was", {})
     texts = [value["made_for"], value["link"], value["alt"], *value["files"].values(), *was.values()]
     if not value["files"] or not all(isinstance(text, str) for text in texts):
+        raise ValueError("no cover")
+    if not all(name.endswith(ENDINGS) for name in (*value["files"], *was)):
         raise ValueError("no cover")
     return Cover(value["made_for"], value["link"], value["alt"], value["files"], value.get("offline") is True, was)

@@ -15,10 +15,10 @@ MAX_AUTHORS = 5
 THEMES = frozenset(
     {
         *("image", "src", "url", "path", "alt", "caption", "credit", "width", "height", "relative"),
-        *("hidden", "hiddenInList", "hiddenInSingle", "responsiveImages", "linkFullImages"),
+        *("hidden", "hiddeninlist", "hiddeninsingle", "responsiveimages", "linkfullimages"),
     }
 )
-"""Keys of a block ``cover:`` that belong to the site's theme; all others are asked for by the post."""
+"""Keys of a block ``cover:``, in small letters, that belong to the site's theme; all others the post asks for."""
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 """The tag of a language: ``de``, ``pt-BR``; ``index.de.md`` has it, too."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -26,10 +26,11 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 def find_overrides(post: Post) -> dict[str, Any]:
     """Return what the post's block ``cover:`` asks for, by the names of a row's fields, not yet validated."""
-    cover = post.front.values.get("cover")
+    cover = post.front.find(("cover",))
     if not isinstance(cover, Mapping):
         return {}
-    return {str(name): value for name, value in cover.items() if name not in THEMES}
+    named = ((str(name).casefold() if post.front.folded else str(name), value) for name, value in cover.items())
+    return {name: value for name, value in named if name.casefold() not in THEMES}
 
 
 def build_row(post: Post, site: Site) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def _find_byline(post: Post, site: Site) -> str:
         return ""
     day = _DAY.match(post.date)
     date = day[0] if day else ""
-    names = _list_names(post.front.values.get("author") or post.front.values.get("authors"))
+    names = _list_names(post.front.find(("author",)) or post.front.find(("authors",)))
     foot = ", ".join(site.authors.get(name, name) for name in names) if names and site.byline == "author" else date
     return foot if len(foot) <= MAX_BYLINE else ""
 

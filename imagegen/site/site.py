@@ -9,9 +9,29 @@ from typing import Any, Literal
 
 from imagegen.errors import ConfigurationError
 from imagegen.site.authors import read_authors
+from imagegen.site.folders import rename_folders
 from imagegen.site.generators import BY_NAME, Generator, find_posts, recognise
 
 Byline = Literal["author", "date", "none"]
+TAKEN = frozenset(
+    {
+        *(
+            "title",
+            "date",
+            "draft",
+            "published",
+            "slug",
+            "tags",
+            "categories",
+            "description",
+            "summary",
+            "layout",
+            "type",
+        ),
+        *("author", "authors", "url", "permalink", "aliases", "weight", "lang", "language", "id", "lastmod", "pubdate"),
+    }
+)
+"""Keys that say something else of a post than its cover."""
 _FIELD = re.compile(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)?")
 
 
@@ -62,8 +82,9 @@ def open_site(folder: Path, settings: Path | None, given: Mapping[str, Any], key
         raise ConfigurationError(
             f'{root}: no generator is recognised; say generator = "…" below [site] in imagegen.toml'
         )
+    generator = rename_folders(generator, root)
     if content == root:
-        content = root / given["content"] if "content" in given else find_posts(generator, root) or root
+        content = _find_content(generator, root, given.get("content"))
         if not content.resolve().is_relative_to(root) or not content.is_dir():
             raise ConfigurationError(f"{content}: there is no such folder in {root}")
     if not content.is_relative_to(root):
@@ -76,6 +97,16 @@ def open_site(folder: Path, settings: Path | None, given: Mapping[str, Any], key
         given.get("byline", "author"),
         read_authors(content, root),
     )
+
+
+def _find_content(generator: Generator, root: Path, given: str | None) -> Path:
+    found = root / given if given else find_posts(generator, root)
+    if found is None:
+        raise ConfigurationError(
+            f"{root}: there is no {' or '.join(generator.content)}, where {generator.name} has posts: give their "
+            "folder, or name it as content below [site] in imagegen.toml"
+        )
+    return found
 
 
 def _choose(name: str) -> Generator:
@@ -93,15 +124,15 @@ def _adapt(generator: Generator, field: str | None, pictures: str | None) -> Gen
         generator = replace(generator, pictures=PurePosixPath(pictures).as_posix())
     if not field or field == generator.field:
         return generator
-    if not _FIELD.fullmatch(field):
+    if not _FIELD.fullmatch(field) or field.casefold() in TAKEN:
         raise ConfigurationError(f"field {field!r}: a key such as image, or two with a dot such as cover.image")
     if field.endswith("images"):  # a list of addresses, which has no room for more
-        return replace(generator, field=field, others=(), alt="", width="", height="", beside=())
+        return replace(generator, field=field, covers=(), alt="", width="", height="", beside=())
     names = [_name_beside(field, what, generator.alt) for what in ("alt", "width", "height")]
     beside = tuple(
         (f"{field.partition('.')[0]}.relative", yes) for _, yes in generator.beside if field == "cover.image"
     )
-    return replace(generator, field=field, others=(), alt=names[0], width=names[1], height=names[2], beside=beside)
+    return replace(generator, field=field, covers=(), alt=names[0], width=names[1], height=names[2], beside=beside)
 
 
 def _name_beside(field: str, what: str, like: str) -> str:

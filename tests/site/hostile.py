@@ -31,9 +31,10 @@ BROKEN = (
         "---\ntitle: a\ncover:\n  prompt: [1]\n---\n",
         "---\ntitle: \U00012000\n---\n",
     ),
+    " ---\ntitle: a\n---\n",
     *("---\n? [a]\n: b\n? {c: d}\n: e\n---\n", "---\na: &a [x]\nb: [" + "*a," * 50 + "]\ntitle: x\n---\n"),
 )
-PAGES = ("", "# A page\n", "text\n---\ntitle: late\n---\n", "\x00\x01", "---- \n", " ---\ntitle: a\n---\n")
+PAGES = ("", "# A page\n", "text\n---\ntitle: late\n---\n", "\x00\x01", "---- \n")
 DRAFTS = (
     "---\ntitle: d\ndraft: true\n---\n",
     "+++\ntitle = 'd'\ndraft = true\n+++\n",
@@ -56,6 +57,10 @@ def _write(root: Path, name: str, data: bytes) -> None:
     path = root / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
+
+
+FRONTS = 5
+"""Kinds of good front matter, the last of them with a heading for a title."""
 
 
 def _good(title: str, number: int) -> str:
@@ -84,8 +89,8 @@ def make_posts(root: Path, seed: int) -> Iterator[Case]:
         )
         data = chance.choice(BOMS) + _good(title, number).replace("\n", chance.choice(ENDS)).encode()
         _write(root, name, data)
-        # A heading's trailing marks are no part of it; all others stand in quotes.
-        yield Case(name, "good", title)
+        # A heading loses its emphasis; all other titles stand in quotes.
+        yield Case(name, "good", title.replace("*", "") if number % FRONTS == FRONTS - 1 else title)
     for texts, fate in ((BROKEN, "unfit"), (PAGES, "no post"), (DRAFTS, "draft")):
         for number, text in enumerate(texts * 2):
             name = f"{fate.replace(' ', '-')}/{number}.{chance.choice(['md', 'mdx', 'markdown', 'MD'])}"

@@ -49,6 +49,8 @@ def put(block: str, path: Path, value: Value, newline: str) -> str:
     statements = list(_scan(block))
     same = [one for one in statements if one.key and one.table + one.key == path]
     if same:
+        if not _holds_one(block[same[0].value : same[0].value_end], value):
+            raise Unfit(f"{path[-1]} holds something else already")
         return block[: same[0].value] + _write(value) + block[same[0].value_end :]
     line = f"{path[-1]} = {_write(value)}{newline}"
     if len(path) == 1:
@@ -63,6 +65,11 @@ def put(block: str, path: Path, value: Value, newline: str) -> str:
     if dotted:
         return _insert(block, dotted[-1].end, f"{path[0]}.{line}", newline)
     return _insert(block, len(block), f"[{path[0]}]{newline}{line}", newline)
+
+
+def _holds_one(text: str, value: Value) -> bool:
+    """Tell if a value's text can make room for another value without a loss: a scalar, or a list for a list."""
+    return text[:1] != "{" and (text[:1] != "[" or isinstance(value, list))
 
 
 def _insert_at_top(block: str, statements: list[Statement], line: str) -> str:

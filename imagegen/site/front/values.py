@@ -13,6 +13,17 @@ class Unfit(Exception):
     """A file that is left alone; the message says why, in words that follow its name."""
 
 
+def spell(values: Any, path: Path) -> Path:
+    """Return a path with its keys as they are written in the values, whose case does not count."""
+    spelt = []
+    for key in path:
+        known = values if isinstance(values, Mapping) else {}
+        same = (name for name in known if isinstance(name, str) and name.casefold() == key.casefold())
+        spelt.append(key if key in known else next(same, key))
+        values = known.get(spelt[-1])
+    return tuple(spelt)
+
+
 def look_up(values: Any, path: Path) -> Any:
     """Return the value at a path; None when there is none."""
     for key in path:

@@ -11,6 +11,7 @@ MAX_ALIASES = 20
 """Aliases in one front matter. Each can double what the ones before it stand for; a post has one or two."""
 _PLAIN = re.compile(r"[A-Za-z./][A-Za-z0-9._/-]*\.(?:jpg|png|webp|avif)")
 """Addresses that mean themselves without quotes."""
+_TABBED = re.compile(r'"[^"\n]*\t[^"\n]*"')
 _NULL = "tag:yaml.org,2002:null"
 
 
@@ -41,6 +42,10 @@ def read(block: str) -> tuple[dict[str, Any], dict[str, str]]:
 def put(block: str, path: Path, value: Value, newline: str) -> str:
     """Return the block with one value set. Raises Unfit where the way in which it is written does not allow it."""
     root = _compose(block)
+    if _TABBED.search(block):
+        raise Unfit(
+            "a tab stands in a text in double quotes, after which not every reader of YAML finds a new key: write \\t"
+        )
     if root is None:
         return _append(block, _lines(path, value, "", newline), newline)
     if root.flow_style:
@@ -57,7 +62,7 @@ def _put_below(block: str, entry: tuple[Node, Node], path: Path, value: Value, n
     if node.start_mark.index < key.end_mark.index:
         raise Unfit(f"{path[0]} is an alias of something else, which is not changed")
     if len(path) == 1:
-        return _replace(block, node, value, newline)
+        return _replace(block, path[0], node, value, newline)
     if node.id == "scalar" and node.tag == _NULL:
         indent = " " * (key.start_mark.column + 2)
         return _insert_line(block, node.end_mark.index, _lines(path[1:], value, indent, newline), newline)
@@ -74,11 +79,11 @@ def _put_below(block: str, entry: tuple[Node, Node], path: Path, value: Value, n
     return _insert_line(block, _end_of(node), _lines(path[1:], value, indent, newline), newline)
 
 
-def _replace(block: str, node: Node, value: Value, newline: str) -> str:
+def _replace(block: str, name: str, node: Node, value: Value, newline: str) -> str:
     if isinstance(value, list) and node.id == "sequence" and len(node.value) == len(value) == 1:
-        return _replace(block, node.value[0], value[0], newline)
-    if node.id != "scalar" and not node.flow_style:
-        raise Unfit("its cover's field holds something else already")
+        return _replace(block, name, node.value[0], value[0], newline)
+    if node.id != "scalar" and node.value:
+        raise Unfit(f"{name} holds something else already")
     start, end = node.start_mark.index, node.end_mark.index
     text = _write(value, like=block[start : start + 1])
     if start == end:

@@ -12,12 +12,11 @@ from imagegen.errors import BatchFailed, ConfigurationError
 from imagegen.formatting import dollars, one_line, printable
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime
-from imagegen.overlay.sizes import read_size
 from imagegen.project import find_project
 from imagegen.records import find_manifest
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import LeafResult
-from imagegen.site.covers import Made, name_ending, plan_edit, write
+from imagegen.site.covers import Made, plan_edit, write
 from imagegen.site.front.values import Unfit
 from imagegen.site.record import Record, read_record
 from imagegen.site.site import Site, open_site
@@ -25,7 +24,16 @@ from storage import StoreError
 from workflows.commands.options import MaxCostOption, OfflineOption, StoreOption, runtime_with
 from workflows.commands.plan import STORED, describe_pairs, print_work, summarize
 from workflows.commands.run import STOPPED, report, run_here
-from workflows.commands.site.work import Work, build_batch, collect, find_defaults, read_list, use_brands_of
+from workflows.commands.site.work import (
+    Work,
+    build_batch,
+    collect,
+    find_defaults,
+    foresee,
+    list_taken,
+    read_list,
+    use_brands_of,
+)
 from workflows.view.columns import print_columns
 
 FAILED = 1
@@ -111,25 +119,15 @@ def _print_plan(work: Work, batch: Batch, runtime: Runtime) -> None:
 
 def _print_diffs(work: Work, batch: Batch, site: Site, record: Record) -> list[str]:
     """Print the changes of all posts; return what could not be changed."""
-    failed, taken = [], _list_taken(record)
+    failed, taken = [], list_taken(record)
     for (post, _), (leaf,) in zip(work.rows, batch.leaves, strict=True):
         try:
-            diff = plan_edit(site, post, record, _foresee(leaf), taken).diff()
+            diff = plan_edit(site, post, record, foresee(leaf), taken, work.shared).diff()
         except Unfit as error:
             failed.append(f"{post.name} is left alone: {error}")
         else:
             sys.stdout.write(printable(diff))
     return failed
-
-
-def _foresee(leaf: Leaf) -> list[Made]:
-    """Return the pictures that a pair will have, without their bytes, each as large as its size says."""
-    sizes = [read_size(name).enlarge(leaf.scale) for name in leaf.sizes]
-    return [
-        Made(size.name, name_ending(media_format), b"", size.width, size.height, leaf.offline)
-        for size in sizes
-        for media_format in leaf.format
-    ]
 
 
 def _make(work: Work, batch: Batch, runtime: Runtime, site: Site, record: Record) -> list[str]:
@@ -139,14 +137,14 @@ def _make(work: Work, batch: Batch, runtime: Runtime, site: Site, record: Record
     whole = result if result.images is not None else find_manifest(runtime.store, result.batch_id)
     if whole is None or whole.images is None:
         raise BatchFailed("the batch's result is not in the store; run again: what was made is stored")
-    failed, taken = [], _list_taken(record)
+    failed, taken = [], list_taken(record)
     outcomes = zip(work.rows, whole.images, strict=True)
     while some := list(itertools.islice(outcomes, WRITTEN_TOGETHER)):
         finished = []
         for (post, _), (outcome,) in some:
             try:
                 made = list(_fetch(outcome, runtime))
-                finished.append((plan_edit(site, post, record, made, taken), made))
+                finished.append((plan_edit(site, post, record, made, taken, work.shared), made))
             except (Unfit, StoreError) as error:
                 failed.append(f"{post.name} has no cover: {error}")
         for edit, reason in write(site, finished, record):
@@ -166,7 +164,3 @@ def _fetch(outcome: LeafResult, runtime: Runtime) -> Iterator[Made]:
     for name, picture in (outcome.pictures or {"og": outcome.image}).items():
         data = runtime.store.get(picture.key)
         yield Made(name, Path(picture.key).suffix, data, picture.width, picture.height, outcome.offline)
-
-
-def _list_taken(record: Record) -> set[str]:
-    return {name for cover in record.covers.values() for name in cover.files}

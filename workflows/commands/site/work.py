@@ -1,33 +1,41 @@
 """The posts of a site sorted into what is to be done, each validated as a row of a batch."""
 
-import dataclasses
 import os
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from imagegen.errors import ConfigurationError, RequestError
 from imagegen.making.prepare import require_drawable
 from imagegen.making.runtime import Runtime
+from imagegen.overlay.sizes import read_size
 from imagegen.project import Project
 from imagegen.request import batch as batches
-from imagegen.request.batch import Batch
+from imagegen.request.batch import Batch, Leaf
 from imagegen.settings import Settings
-from imagegen.site.covers import find_state
+from imagegen.site.covers import Made, find_state, name_ending, plan_edit
+from imagegen.site.files import require_writable
+from imagegen.site.front.values import Unfit
+from imagegen.site.generators import find_top
 from imagegen.site.posts import Post, Skipped, find_posts
-from imagegen.site.record import Record
+from imagegen.site.record import PLACE, Record
 from imagegen.site.requests import build_row
+from imagegen.site.shown import find_shared
 from imagegen.site.site import Site
 
 
 @dataclass(slots=True)
 class Work:
-    """Posts that want a cover, with their rows; what is left alone, and how many posts need nothing."""
+    """Posts that want a cover, with their rows; what is left alone, and how many posts need nothing.
+
+    ``shared`` are pictures of ours that stay as they are, because other posts show them as well.
+    """
 
     rows: list[tuple[Post, dict[str, Any]]] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    shared: set[str] = field(default_factory=set)
     changed: int = 0
     done: int = 0
     foreign: int = 0
@@ -56,7 +64,7 @@ def use_brands_of(site: Site, runtime: Runtime) -> Runtime:
     own = site.root / "brands"
     if runtime.settings.brands.is_dir() or not own.is_dir():
         return runtime
-    return Runtime(dataclasses.replace(runtime.settings, brands=own))
+    return Runtime(replace(runtime.settings, brands=own))
 
 
 def read_list(file: Path) -> frozenset[Path]:
@@ -86,23 +94,40 @@ def collect(
     """
     base = find_defaults(project, given)
     _read(base, [{"prompt": "x"}], settings)
-    work = Work()
-    for found in find_posts(site):
-        if only is not None and site.root / found.name not in only:
+    try:
+        require_writable(site.root, site.root / PLACE)
+    except Unfit as error:
+        raise ConfigurationError(str(error)) from None
+    found = list(find_posts(replace(site, content=find_top(site.generator, site.content, site.root))))
+    work = Work(shared=find_shared(site, (one for one in found if isinstance(one, Post)), record))
+    taken = list_taken(record)
+    for one in found:
+        path = site.root / one.name
+        if not path.is_relative_to(site.content) or (only is not None and path not in only):
             continue
-        if isinstance(found, Skipped):
-            work.skipped.append(found)
+        if isinstance(one, Skipped):
+            work.skipped.append(one)
             continue
         try:
-            _sort(work, found, site, record, base, settings)
+            _sort(work, one, site, record, base, settings, taken)
         except RequestError as error:
             # The row is the post's own: its place in a batch says nothing to who reads this.
             words = "; ".join(str(problem).removeprefix("prompts[0].") for problem in error.problems)
-            work.skipped.append(Skipped(found.name, "unfit", words))
+            work.skipped.append(Skipped(one.name, "unfit", words))
+        except Unfit as error:
+            work.skipped.append(Skipped(one.name, "unfit", str(error)))
     return work
 
 
-def _sort(work: Work, post: Post, site: Site, record: Record, base: Mapping[str, Any], settings: Settings) -> None:
+def _sort(
+    work: Work,
+    post: Post,
+    site: Site,
+    record: Record,
+    base: Mapping[str, Any],
+    settings: Settings,
+    taken: set[str],
+) -> None:
     state = find_state(site, post, record, offline=bool(base.get("offline")))
     if state == "done":
         work.done += 1
@@ -110,9 +135,27 @@ def _sort(work: Work, post: Post, site: Site, record: Record, base: Mapping[str,
         work.foreign += 1
     else:
         row = build_row(post, site)
-        require_drawable(_read(base, [row], settings), settings.brands)
+        batch = _read(base, [row], settings)
+        require_drawable(batch, settings.brands)
+        # A cover that could not be written is not paid for.
+        plan_edit(site, post, record, foresee(batch.leaves[0][0]), taken, work.shared)
         work.rows.append((post, row))
         work.changed += state == "changed"
+
+
+def foresee(leaf: Leaf) -> list[Made]:
+    """Return the pictures that a pair will have, without their bytes, each as large as its size says."""
+    sizes = [read_size(name).enlarge(leaf.scale) for name in leaf.sizes]
+    return [
+        Made(size.name, name_ending(media_format), b"", size.width, size.height, leaf.offline)
+        for size in sizes
+        for media_format in leaf.format
+    ]
+
+
+def list_taken(record: Record) -> set[str]:
+    """Return the files of all covers of ours."""
+    return {name for cover in record.covers.values() for name in cover.files}
 
 
 def find_defaults(project: Project, given: Mapping[str, Any]) -> dict[str, Any]:

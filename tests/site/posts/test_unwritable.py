@@ -1,0 +1,78 @@
+"""What cannot be written is named before anything is made, and so before anything is paid."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.site.conftest import Typed, hash_tree
+
+
+def put_a_file(site: Path) -> None:
+    (site / "docs/assets").write_text("")
+
+
+def lead_out(site: Path) -> None:
+    (site / "docs/assets").symlink_to(site.parent)
+
+
+def use_braces(site: Path) -> None:
+    (site / "docs/a.md").write_text("---\n{title: In braces}\n---\n")
+
+
+def name_a_file(site: Path) -> None:
+    (site / "imagegen.toml").write_text('[site]\npictures = "mkdocs.yml"\n')
+
+
+@pytest.mark.parametrize("spoil", [put_a_file, lead_out, use_braces, name_a_file])
+def test_it_is_in_no_plan_and_no_price(
+    spoil: Callable[[Path], None], site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(site)
+    before = hash_tree(site)
+    for option in ("--plan", "--dry-run", "--offline"):
+        assert typed("covers", "docs", option) == 1
+        told = capsys.readouterr()
+        assert "docs/a.md is left alone: " in told.err
+        assert " left alone\n" in told.out
+    assert hash_tree(site) == before
+    assert not (site.parent / "store").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"version": 2}, "covers.json: is of version 2, and this program reads 1"),
+        ({"files": {"docs/a.md": "0"}}, "covers.json: is damaged"),
+        ({"files": {}}, "covers.json: is damaged"),
+        ({"was": {"secret.txt": "0"}}, "covers.json: is damaged"),
+    ],
+)
+def test_a_record_that_says_what_none_would_is_named(
+    change: dict[str, object], said: str, site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site / ".imagegen").mkdir()
+    cover = {"made_for": "", "link": "x", "alt": "", "files": {"a.jpg": "0"}} | change
+    record = {"version": change.get("version", 1), "posts": {"docs/a.md": cover}}
+    (site / ".imagegen/covers.json").write_text(json.dumps(record))
+    assert typed("covers", "docs", "--offline") == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("field", ["date", "Draft", "tags"])
+def test_a_key_that_says_something_else_is_no_cover(
+    field: str, site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("covers", "docs", "--offline", "--field", field) == 2
+    assert f"field '{field}': a key such as image" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_settings_that_are_no_file_are_named(
+    kind: str, site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = site / "imagegen.toml"
+    settings.mkdir() if kind == "folder" else settings.symlink_to("nowhere")
+    assert typed("covers", "docs", "--offline") == 2
+    assert "imagegen.toml: a readable file" in capsys.readouterr().err
