@@ -27,9 +27,8 @@ from imagegen.settings import Settings
 from storage import Store, StoreError
 from tests.reliability.fake_providers import FakeProviders
 from workflows.app import app, generateBatch, generateImage
-from workflows.commands.run import FINAL
 from workflows.events import Event, Listener, RunStarted
-from workflows.local import LocalEngine
+from workflows.local import FINAL, LocalEngine
 
 KEYS = {
     "openai_api_key": "sk-proj-standinstandinstandin1234",

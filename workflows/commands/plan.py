@@ -9,7 +9,6 @@ from imagegen.formatting import counted, dollars
 from imagegen.making.prepare import Prepared, prepare
 from imagegen.overlay.sizes import Size, read_size
 from imagegen.pictures import Fit, build_output, measure_fits
-from imagegen.request import catalog
 from imagegen.request.fields import DEFAULT_SIZES
 from workflows.commands.options import (
     BatchFile,
@@ -21,6 +20,7 @@ from workflows.commands.options import (
     read_batch,
     runtime_with,
 )
+from workflows.plans import describe_pairs, summarize
 from workflows.view.columns import print_columns
 
 _STORED = {"picture": "yes", "original": "original", "nothing": "no"}
@@ -43,41 +43,12 @@ def plan(
     runtime = runtime_with(store)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant)
     prepared = prepare(batch, runtime)
-    pairs, summary, sizes = _describe_pairs(prepared), _summarize(prepared), _describe_sizes(prepared)
+    pairs, summary, sizes = describe_pairs(prepared), summarize(prepared), _describe_sizes(prepared)
     if json:
         print_json({"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary, "sizes": sizes})
     else:
         _print(pairs, summary)
         _print_sizes(sizes)
-
-
-def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
-    unpaid = {item.leaf_hash for item in prepared.list_unpaid()}
-    return [
-        {
-            "prompt": leaf.prompt,
-            "title": leaf.title,
-            "model": leaf.model,
-            "served_by": item.served_by,
-            "provider": item.provider,
-            "shuts_down_on": _find_shutdown(item.served_by),
-            "stored": _find_stored(prepared, item.leaf_hash, item.request_hash),
-            "cost_usd": item.price_usd if item.leaf_hash in unpaid else 0.0,
-        }
-        for leaf, item in prepared.planned.items()
-    ]
-
-
-def _summarize(prepared: Prepared) -> dict[str, Any]:
-    missing, unpaid = len(prepared.list_missing()), len(prepared.list_unpaid())
-    return {
-        "requested": len(prepared.batch.prompts) * len(prepared.batch.models),
-        "distinct": len(prepared.planned),
-        "stored": len(prepared.planned) - missing,
-        "to_compose": missing - unpaid,
-        "to_generate": unpaid,
-        "cost_usd": prepared.cost_usd(),
-    }
 
 
 def _describe_sizes(prepared: Prepared) -> list[dict[str, Any]]:
@@ -102,17 +73,6 @@ def _describe_sizes(prepared: Prepared) -> list[dict[str, Any]]:
         }
         for (model, size), (original, fit, scale) in fits.items()
     ]
-
-
-def _find_shutdown(model_id: str) -> str | None:
-    model = catalog.find(model_id)
-    return model.shuts_down_on.isoformat() if model and model.shuts_down_on else None
-
-
-def _find_stored(prepared: Prepared, leaf_hash: str, request_hash: str) -> str:
-    if leaf_hash in prepared.known.results:
-        return "picture"
-    return "original" if request_hash in prepared.known.originals else "nothing"
 
 
 def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:

@@ -10,13 +10,12 @@ from typing import Annotated, Any
 import typer
 from render.client.errors import TaskRunError
 
-from imagegen.errors import BatchFailed, ConfigurationError, RequestError
+from imagegen.errors import BatchFailed
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
 from imagegen.records import find_manifest
 from imagegen.request.batch import Batch
 from imagegen.results import BatchResult
-from storage import AccessDenied, StoreMisconfigured
 from workflows.app import app as workflows_app
 from workflows.app import generateBatch
 from workflows.commands.options import (
@@ -31,10 +30,9 @@ from workflows.commands.options import (
     runtime_with,
 )
 from workflows.events import listening
-from workflows.local import LocalEngine
+from workflows.local import FINAL, LocalEngine
 from workflows.view.progress import open_progress
 
-FINAL = (RequestError, ConfigurationError, BatchFailed, StoreMisconfigured, AccessDenied)
 STOPPED = 130
 """The exit code of a program that Ctrl-C ended."""
 

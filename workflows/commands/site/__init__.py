@@ -1,0 +1,11 @@
+"""The commands that stand between a batch and a site: tables in, pictures out."""
+
+import typer
+
+from workflows.commands.site import export, mcp, table
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands."""
+    for group in (table, export, mcp):
+        group.register(cli)
