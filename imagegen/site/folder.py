@@ -59,7 +59,7 @@ class Folder:
             return plainfiles.read(path)
         except FileNotFoundError:
             return None
-        except (plainfiles.NotAFile, NotADirectoryError):
+        except plainfiles.NotAFile:
             raise self._refuse(name, "is no plain file") from None
 
     def check(self, name: str, sha256: str | None = None) -> bool:

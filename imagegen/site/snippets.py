@@ -35,7 +35,12 @@ def image_html(cell: Sequence[Shown], picture: Shown, title: str) -> str:
     """Return ``<img>``, or ``<picture>`` where there are smaller formats, for one of a cell's pictures."""
     main = _find_plainest(cell, picture)
     own = _list_sources(cell, main, main.format)
-    attributes: dict[str, str | int] = {"src": main.address, "width": main.width, "height": main.height, "alt": describe(title)}
+    attributes: dict[str, str | int] = {
+        "src": main.address,
+        "width": main.width,
+        "height": main.height,
+        "alt": describe(title),
+    }
     if own.endswith("w"):
         attributes |= {"srcset": own, **_sizes(own, main)}
     image = _tag("img", attributes)
