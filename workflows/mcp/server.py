@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Awaitable, Callable
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from imagegen.errors import ConfigurationError, ImagegenError
@@ -50,7 +49,7 @@ def build_server(session: Session) -> "MCPServer":
 
         return answer
 
-    server = MCPServer("imagegen", version=version("imagegen-workflows"), instructions=INSTRUCTIONS, log_level="ERROR")
+    server = MCPServer("imagegen", instructions=INSTRUCTIONS, log_level="ERROR")
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
     # One entry for each tool; what changes a cell of a batch belongs here, under the same approval and budget.
     tools: list[tuple[Tool, ToolAnnotations]] = [

@@ -1,0 +1,160 @@
+"""An agent reads no file but batch files of the project, learns no key, and is answered in words."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import StoreUnavailable
+from tests.doubles.render.local_runs import runtime_in
+from tests.workflows.mcp.conftest import OFFLINE, Start
+from tests.workflows.mcp.talking import Agent, Refused, talk
+from workflows.mcp.project import OutOfBounds, find_batch_file
+from workflows.mcp.server import hide
+
+SECRET = "sk-proj-1234567890abcdef"
+
+
+def refused(session: Any, tool: str, **arguments: Any) -> str:
+    """What a tool says when it refuses."""
+
+    async def say(agent: Agent) -> str:
+        with pytest.raises(Refused) as no:
+            await agent.call(tool, **arguments)
+        return str(no.value)
+
+    return talk(session, say)
+
+
+def test_a_batch_file_of_the_project_is_planned_and_run(start: Start, project: Path) -> None:
+    (project / "sub").mkdir()
+    (project / "sub" / "link.json").symlink_to("../batch.json")
+
+    async def say(agent: Agent) -> None:
+        for path in ("batch.json", "sub/link.json", "sub/../batch.json"):
+            planned = await agent.call("plan", batch_file=path)
+        assert (await agent.call("run", batch=OFFLINE, approval=planned["approval"]))["status"] == "complete"
+
+    talk(start(), say)
+
+
+HOSTILE: dict[str, Callable[[Path], object]] = {
+    "../outside.json": lambda _: None,
+    "sub/../../outside.json": lambda _: None,
+    "/etc/passwd": lambda _: None,
+    "~/x.json": lambda _: None,
+    "..\\outside.json": lambda _: None,
+    "a\0.json": lambda _: None,
+    ".env": lambda _: None,
+    ".hidden.json": lambda root: (root / ".hidden.json").write_text("{}"),
+    ".git/x.json": lambda root: ((root / ".git").mkdir(), (root / ".git/x.json").write_text("{}")),
+    "env.json": lambda root: (root / "env.json").symlink_to(".env"),
+    "out.json": lambda root: (root / "out.json").symlink_to("../outside.json"),
+    "away/outside.json": lambda root: (root / "away").symlink_to(".."),
+    "circle.json": lambda root: (root / "circle.json").symlink_to("circle.json"),
+    "pipe.json": lambda root: os.mkfifo(root / "pipe.json"),
+    "folder.json": lambda root: (root / "folder.json").mkdir(),
+    "nowhere.json": lambda _: None,
+    "keys.txt": lambda root: (root / "keys.txt").write_text(SECRET),
+    "x" * 5_000 + ".json": lambda _: None,
+}
+
+
+@pytest.mark.parametrize("path", HOSTILE, ids=lambda path: ascii(path[:30]))
+def test_no_other_file_is_read(path: str, start: Start, project: Path) -> None:
+    (project.parent / "outside.json").write_text(json.dumps(OFFLINE))
+    (project / "sub").mkdir()
+    (project / ".env").write_text(f"OPENAI_API_KEY={SECRET}\n")
+    HOSTILE[path](project)
+    with pytest.raises(OutOfBounds):
+        find_batch_file(project, path)
+    told = refused(start(), "plan", batch_file=path)
+    assert SECRET not in told
+    assert "Error executing" not in told
+    assert str(project) not in told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps({"OPENAI_API_KEY": SECRET}),
+        json.dumps([SECRET]),
+        json.dumps({"prompts": SECRET, "models": [SECRET], "style": SECRET, "font": SECRET, "max_cost_usd": SECRET}),
+        json.dumps(SECRET),
+        f"OPENAI_API_KEY={SECRET}",
+        f'{{"a": {SECRET}}}',
+    ],
+)
+def test_a_file_that_is_no_batch_is_not_quoted(content: str, start: Start, project: Path) -> None:
+    (project / "keys.json").write_text(content)
+    told = refused(start(), "plan", batch_file="keys.json")
+    assert SECRET[:8] not in told
+    assert str(project) not in told
+
+
+def test_either_a_batch_or_a_file_is_asked_for(start: Start) -> None:
+    assert "either a batch or the path" in refused(start(), "plan")
+    assert "either a batch or the path" in refused(start(), "plan", batch=OFFLINE, batch_file="batch.json")
+
+
+def test_every_problem_of_a_batch_is_told(start: Start) -> None:
+    told = refused(start(), "plan", batch={**OFFLINE, "font": "intr", "style": "bad"})
+    assert "font: " in told
+    assert "did you mean 'inter'?" in told
+    assert "style: " in told
+
+
+@pytest.mark.parametrize("batch_id", ["zz", "../../etc/passwd", "0123456789abcdef", "/"])
+def test_no_batch_id_leads_out_of_the_store(batch_id: str, start: Start) -> None:
+    for tool in ("status", "gallery"):
+        assert "batch" in refused(start(), tool, batch_id=batch_id)
+
+
+@pytest.mark.parametrize("brand", ["../../etc", "/etc", "a/b", "nowhere"])
+def test_no_brand_leads_out_of_the_brands(brand: str, start: Start) -> None:
+    assert "brand: " in refused(start(), "plan", batch={**OFFLINE, "brand": brand})
+
+
+def test_no_key_is_told(start: Start, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even a store that said a key would be quoted without it."""
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    runtime = runtime_in(project / "pictures")
+
+    def leak(*_: object, **__: object) -> None:
+        raise StoreUnavailable(f"tried with {SECRET}")
+
+    session = start(1.0, runtime=runtime)
+    monkeypatch.setattr(runtime.store, "list", leak)
+    assert refused(session, "status") == "tried with …"
+    assert hide("nothing here", [SECRET]) == "nothing here"
+
+
+def test_status_and_gallery_say_what_was_made(start: Start) -> None:
+    async def say(agent: Agent) -> None:
+        planned = await agent.call("plan", batch=OFFLINE)
+        made = await agent.call("run", batch=OFFLINE, approval=planned["approval"])
+        status = await agent.call("status")
+        assert [batch["batch_id"] for batch in status["batches"]] == [made["batch_id"]]
+        assert status["session"]["running"] == []
+        assert (await agent.call("status", batch_id=made["batch_id"][:5]))["batch"]["failures"] == []
+        gallery = await agent.call("gallery", batch_id=made["batch_id"])
+        assert gallery["page"].endswith(f"/batches/{made['batch_id']}/index.html")
+        assert [(one["row"], one["title"], one["size"]) for one in gallery["pictures"]] == [
+            (1, "A red fox", "og"),
+            (2, "A lighthouse", "og"),
+        ]
+
+    talk(start(), say)
+
+
+def test_there_are_four_tools_and_nothing_else(start: Start) -> None:
+    async def say(agent: Agent) -> None:
+        tools = (await agent.client.list_tools()).tools
+        assert [tool.name for tool in tools] == ["plan", "run", "status", "gallery"]
+        assert all(tool.description and "session" not in tool.input_schema["properties"] for tool in tools)
+        assert (await agent.client.list_resources()).resources == []
+
+    talk(start(), say)

@@ -1,0 +1,240 @@
+"""Nothing is spent without a plan shown first, and never more than the person's cap over the whole session."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from imagegen.making.runtime import Runtime
+from tests.doubles.provider import openai_server
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.render.local_runs import runtime_in
+from tests.workflows.mcp.conftest import BATCH, OFFLINE, Start
+from tests.workflows.mcp.talking import Agent, Refused, talk
+from workflows.mcp.approvals import LIFE_SECONDS, Approvals
+from workflows.mcp.session import Session
+
+ONE = {**BATCH, "prompts": ["A red fox"]}
+OTHER = {**BATCH, "prompts": ["A lighthouse"]}
+
+
+def price_of(session: Session, batch: dict[str, Any]) -> float:
+    async def say(agent: Agent) -> float:
+        cost: float = (await agent.call("plan", batch=batch))["summary"]["cost_usd"]
+        return cost
+
+    return talk(session, say)
+
+
+def test_a_plan_that_was_shown_is_run_once_at_its_price(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
+    async def say(agent: Agent) -> None:
+        with pytest.raises(Refused, match="call plan"):
+            await agent.call("run", batch=BATCH, approval="made-up")
+        planned = await agent.call("plan", batch=BATCH)
+        assert openai.calls == []
+        assert planned["summary"]["to_generate"] == 2
+        made = await agent.call("run", batch=BATCH, approval=planned["approval"])
+        assert (made["status"], made["generated"], len(openai.calls)) == ("complete", 2, 2)
+        assert made["session"]["spent_usd"] == pytest.approx(made["cost_usd"])
+        assert made["session"]["reserved_usd"] == 0
+        with pytest.raises(Refused, match="or it was used"):
+            await agent.call("run", batch=BATCH, approval=planned["approval"])
+
+    talk(start(1.0, runtime=runtime), say)
+
+
+def test_an_approval_is_for_its_own_request_alone(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
+    async def say(agent: Agent) -> None:
+        token = (await agent.call("plan", batch=ONE))["approval"]
+        others = (OTHER, BATCH, {**ONE, "variant": 1}, {**ONE, "models": ["gpt-image-1"]}, {**ONE, "font": "lora"})
+        for other in others:
+            with pytest.raises(Refused, match="that of another request"):
+                await agent.call("run", batch=other, approval=token)
+        with pytest.raises(Refused, match="that of another request"):
+            await agent.call("run", batch=ONE, approval=token, offline=True)
+        assert openai.calls == []
+        assert (await agent.call("run", batch=ONE, approval=token))["status"] == "complete"
+
+    talk(start(1.0, runtime=runtime), say)
+
+
+def test_an_approval_dies_after_its_life(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
+    now = [0.0]
+
+    async def say(agent: Agent) -> None:
+        token = (await agent.call("plan", batch=ONE))["approval"]
+        now[0] = LIFE_SECONDS
+        with pytest.raises(Refused, match="plan the request again"):
+            await agent.call("run", batch=ONE, approval=token)
+
+    talk(start(1.0, runtime=runtime, approvals=Approvals(lambda: now[0])), say)
+    assert openai.calls == []
+
+
+def test_old_approvals_are_forgotten() -> None:
+    approvals = Approvals()
+    tokens = [approvals.give(f"request {number}", 0.0) for number in range(150)]
+    assert len(approvals._given) == 100
+    assert approvals.require(tokens[-1], "request 149").cost_usd == 0.0
+
+
+def test_without_a_cap_only_offline_pictures_are_made(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
+    async def say(agent: Agent) -> None:
+        planned = await agent.call("plan", batch=ONE)
+        assert planned["approval"] is None
+        assert "--max-cost" in planned["refused"]
+        free = await agent.call("plan", batch=OFFLINE)
+        assert (await agent.call("run", batch=OFFLINE, approval=free["approval"]))["status"] == "complete"
+
+    talk(start(None, runtime=runtime), say)
+    assert openai.calls == []
+
+
+def test_the_cap_is_that_of_the_session_and_not_of_a_call(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
+    price = price_of(start(9.0, runtime=runtime), ONE)
+
+    async def say(agent: Agent) -> None:
+        for batch, fits in ((ONE, True), (OTHER, False), (ONE, True)):
+            planned = await agent.call("plan", batch=batch)
+            assert (planned["approval"] is not None) == fits
+            if fits:
+                assert (await agent.call("run", batch=batch, approval=planned["approval"]))["status"] == "complete"
+            else:
+                assert "is left of the cap" in planned["refused"]
+        assert len(openai.calls) == 1
+
+    talk(start(price * 1.5, runtime=runtime), say)
+
+
+def test_an_approval_given_before_the_cap_was_used_up_is_worth_nothing(
+    start: Start, runtime: Runtime, openai: OpenAIServer
+) -> None:
+    price = price_of(start(9.0, runtime=runtime), ONE)
+
+    async def say(agent: Agent) -> None:
+        tokens = [(await agent.call("plan", batch=batch))["approval"] for batch in (ONE, OTHER)]
+        assert (await agent.call("run", batch=ONE, approval=tokens[0]))["status"] == "complete"
+        with pytest.raises(Refused, match="is left of the cap"):
+            await agent.call("run", batch=OTHER, approval=tokens[1])
+        assert len(openai.calls) == 1
+
+    talk(start(price * 1.5, runtime=runtime), say)
+
+
+def test_of_two_runs_at_once_the_cap_lets_one_through(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
+    price = price_of(start(9.0, runtime=runtime), ONE)
+
+    async def say(agent: Agent) -> list[Any]:
+        tokens = [(await agent.call("plan", batch=batch))["approval"] for batch in (ONE, OTHER)]
+        runs = (
+            agent.call("run", batch=batch, approval=token) for batch, token in zip((ONE, OTHER), tokens, strict=True)
+        )
+        return list(await asyncio.gather(*runs, return_exceptions=True))
+
+    ends = talk(start(price * 1.5, runtime=runtime), say)
+    assert sorted(type(end).__name__ for end in ends) == ["Refused", "dict"]
+    assert len(openai.calls) == 1
+
+
+def test_one_approval_is_worth_one_run_however_many_ask_at_once(
+    start: Start, runtime: Runtime, openai: OpenAIServer
+) -> None:
+    async def say(agent: Agent) -> list[Any]:
+        token = (await agent.call("plan", batch=ONE))["approval"]
+        runs = (agent.call("run", batch=ONE, approval=token) for _ in range(5))
+        return list(await asyncio.gather(*runs, return_exceptions=True))
+
+    ends = talk(start(1.0, runtime=runtime), say)
+    assert sorted(type(end).__name__ for end in ends) == [*["Refused"] * 4, "dict"]
+    assert len(openai.calls) == 1
+
+
+def test_a_run_spends_no_more_than_its_plan_said(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
+    """An answer that is no picture is bought again only where the plan's price has room for it."""
+    openai.script([openai_server.picture(data=b"no picture")])
+
+    async def say(agent: Agent) -> None:
+        token = (await agent.call("plan", batch=ONE))["approval"]
+        made = await agent.call("run", batch=ONE, approval=token)
+        assert (made["status"], len(openai.calls)) == ("failed", 1)
+        assert made["failures"][0]["row"] == 1
+        assert made["session"]["spent_usd"] > 0
+        again = await agent.call("plan", batch=ONE)
+        assert (await agent.call("run", batch=ONE, approval=again["approval"]))["status"] == "complete"
+        assert len(openai.calls) == 2
+
+    talk(start(1.0, runtime=runtime), say)
+
+
+def test_a_batch_whose_own_cap_does_not_fit_is_refused_with_its_plan(start: Start, runtime: Runtime) -> None:
+    async def say(agent: Agent) -> None:
+        planned = await agent.call("plan", batch={**BATCH, "max_cost_usd": 0.01})
+        assert planned["approval"] is None
+        assert "more than the cap of $0.01" in planned["refused"]
+
+    talk(start(1.0, runtime=runtime), say)
+
+
+def test_a_model_of_unknown_price_is_refused(start: Start, runtime: Runtime) -> None:
+    async def say(agent: Agent) -> None:
+        planned = await agent.call("plan", batch={**ONE, "models": ["gpt-image-99"]})
+        assert planned["approval"] is None
+        assert "price of a model is unknown" in planned["refused"]
+
+    talk(start(1.0, runtime=runtime), say)
+
+
+def test_what_costs_more_than_planned_is_planned_again(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
+    """An original that was stored when the plan was made is gone when it is run."""
+    other_look = {**ONE, "template": "left-panel"}
+
+    async def say(agent: Agent) -> None:
+        first = await agent.call("plan", batch=ONE)
+        await agent.call("run", batch=ONE, approval=first["approval"])
+        planned = await agent.call("plan", batch=other_look)
+        assert planned["summary"]["cost_usd"] == 0
+        for key in [found.key for found in runtime.store.list("originals/").objects]:
+            runtime.store.delete(key)
+        with pytest.raises(Refused, match="costs more than its plan said"):
+            await agent.call("run", batch=other_look, approval=planned["approval"])
+
+    talk(start(1.0, runtime=runtime), say)
+    assert len(openai.calls) == 1
+
+
+def test_a_missing_key_is_told_with_the_plan(start: Start) -> None:
+    async def say(agent: Agent) -> None:
+        planned = await agent.call("plan", batch=ONE)
+        assert planned["approval"] is None
+        assert "OPENAI_API_KEY" in planned["refused"]
+
+    talk(start(1.0), say)
+
+
+def test_a_client_that_leaves_does_not_lose_what_is_being_paid_for(
+    start: Start, runtime: Runtime, openai: OpenAIServer
+) -> None:
+    session = start(1.0, runtime=runtime)
+
+    async def say(agent: Agent) -> None:
+        token = (await agent.call("plan", batch=ONE))["approval"]
+        call = asyncio.create_task(agent.call("run", batch=ONE, approval=token))
+        while not openai.calls:
+            await asyncio.sleep(0.005)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+
+    openai.latency = 0.3
+    talk(session, say)
+    assert session.running == {}
+    assert (session.budget.reserved_usd, session.budget.spent_usd > 0) == (0, True)
+    assert len(runtime.store.list("originals/").objects) == 1
+
+
+def test_an_offline_server_makes_placeholders_of_every_request(start: Start, project: Any) -> None:
+    async def say(agent: Agent) -> None:
+        planned = await agent.call("plan", batch=ONE)
+        made = await agent.call("run", batch=ONE, approval=planned["approval"])
+        assert (made["status"], made["offline"], made["cost_usd"]) == ("complete", True, 0)
+
+    talk(start(None, runtime=runtime_in(project / "pictures"), offline=True), say)
