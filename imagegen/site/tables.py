@@ -215,4 +215,4 @@ READERS: dict[str, Callable[[Table, str], None]] = {
     ".yml": _read_yaml,
     ".txt": _read_text,
 }
-"""What reads a file, by its ending."""
+"""The reader of a file, by its ending."""

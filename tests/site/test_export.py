@@ -22,7 +22,7 @@ HOSTILE = [
     "a TITLE!",
     "x" * 300,
     "مرحبا بالعالم",
-    "‮evil",
+    "\u202eevil",
     "</title></head>",
 ]
 

@@ -130,7 +130,8 @@ def test_yaml_is_a_list_of_rows_whose_texts_stay_as_they_are_written(tmp_path: P
 
 
 def test_yaml_may_say_what_holds_for_the_batch_and_options_win(tmp_path: Path) -> None:
-    text = "models: gpt-image-2\nstyle: neon\nfont: lora\noffline: true\nmax_cost_usd: 0.5\nvariant: 3\nprompts:\n- A fox\n"
+    shared = "models: gpt-image-2\nstyle: neon\nfont: lora\noffline: true\nmax_cost_usd: 0.5\nvariant: 3\n"
+    text = f"{shared}prompts:\n- A fox\n"
     table = read_table(write(tmp_path, "a.yml", text))
     made = build_batch(table, {"template": "left-panel", "font": "inter", "style": ""}, CHECK)
     assert made == {

@@ -1,6 +1,5 @@
 """Sessions of the server for agents, talked to by the SDK's own client in memory."""
 
-import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +11,6 @@ from imagegen.making.runtime import Runtime
 from tests.doubles.render.local_runs import runtime_in
 from workflows.mcp.budget import Budget
 from workflows.mcp.session import Session
-
-if importlib.util.find_spec("mcp") is None:
-    collect_ignore_glob = ["test_*.py"]  # the extra `mcp` is not installed
 
 BATCH: dict[str, Any] = {
     "prompts": ["A red fox", "A lighthouse"],

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import pytest
+
 from workflows.mcp.server import build_server
 from workflows.mcp.session import Session
 
@@ -32,10 +34,10 @@ class Agent:
 
 def talk(session: Session, say: Callable[[Agent], Awaitable[T]]) -> T:
     """Return what a conversation with a session's server comes to."""
-    from mcp import Client
+    mcp = pytest.importorskip("mcp", reason="the extra 'mcp' is not installed")
 
     async def run() -> T:
-        async with Client(build_server(session)) as client:
+        async with mcp.Client(build_server(session)) as client:
             try:
                 return await asyncio.wait_for(say(Agent(client)), 60)
             finally:

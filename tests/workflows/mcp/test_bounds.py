@@ -50,7 +50,7 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
     "a\0.json": lambda _: None,
     ".env": lambda _: None,
     ".hidden.json": lambda root: (root / ".hidden.json").write_text("{}"),
-    ".git/x.json": lambda root: ((root / ".git").mkdir(), (root / ".git/x.json").write_text("{}")),
+    ".git/x.json": lambda root: (root / ".git/x.json").write_text("{}"),
     "env.json": lambda root: (root / "env.json").symlink_to(".env"),
     "out.json": lambda root: (root / "out.json").symlink_to("../outside.json"),
     "away/outside.json": lambda root: (root / "away").symlink_to(".."),
@@ -66,7 +66,8 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("path", HOSTILE, ids=lambda path: ascii(path[:30]))
 def test_no_other_file_is_read(path: str, start: Start, project: Path) -> None:
     (project.parent / "outside.json").write_text(json.dumps(OFFLINE))
-    (project / "sub").mkdir()
+    for folder in ("sub", ".git"):
+        (project / folder).mkdir()
     (project / ".env").write_text(f"OPENAI_API_KEY={SECRET}\n")
     HOSTILE[path](project)
     with pytest.raises(OutOfBounds):

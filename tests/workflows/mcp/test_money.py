@@ -1,6 +1,7 @@
 """Nothing is spent without a plan shown first, and never more than the person's cap over the whole session."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -16,6 +17,11 @@ from workflows.mcp.session import Session
 
 ONE = {**BATCH, "prompts": ["A red fox"]}
 OTHER = {**BATCH, "prompts": ["A lighthouse"]}
+
+
+def wait_for_call(openai: OpenAIServer) -> None:
+    while not openai.calls:
+        time.sleep(0.005)
 
 
 def price_of(session: Session, batch: dict[str, Any]) -> float:
@@ -219,8 +225,7 @@ def test_a_client_that_leaves_does_not_lose_what_is_being_paid_for(
     async def say(agent: Agent) -> None:
         token = (await agent.call("plan", batch=ONE))["approval"]
         call = asyncio.create_task(agent.call("run", batch=ONE, approval=token))
-        while not openai.calls:
-            await asyncio.sleep(0.005)
+        await asyncio.to_thread(wait_for_call, openai)
         call.cancel()
         await asyncio.gather(call, return_exceptions=True)
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.workflows.mcp.conftest import BATCH
 from tests.workflows.mcp.talking import Agent, Refused
@@ -79,12 +81,12 @@ async def talk(agent: Agent, project: Path) -> str:
 
 def play(project: Path, environment: Mapping[str, str], *options: str) -> str:
     """Start ``imagegen mcp`` for a project and return what was said."""
-    from mcp import Client, StdioServerParameters, stdio_client
+    mcp = pytest.importorskip("mcp", reason="the extra 'mcp' is not installed")
 
     async def run() -> str:
         command = ["-m", "workflows.cli", "mcp", "--project", str(project), *options]
-        server = StdioServerParameters(command=sys.executable, args=command, env=dict(environment), cwd=ROOT)
-        async with Client(stdio_client(server)) as client:
+        server = mcp.StdioServerParameters(command=sys.executable, args=command, env=dict(environment), cwd=ROOT)
+        async with mcp.Client(mcp.stdio_client(server)) as client:
             return await asyncio.wait_for(talk(Agent(client), project), 100)
 
     return asyncio.run(run())

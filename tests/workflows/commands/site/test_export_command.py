@@ -4,7 +4,7 @@ import json
 import os
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
@@ -22,9 +22,9 @@ FILES = ["why-fan-out", "why-fan-out-2", "etc-passwd", "con", "b-مرحبا-b"]
 Snapshot = dict[str, tuple[bytes, int]]
 
 
-def make(store: Path, titles: list[str] = TITLES, **changes: object) -> BatchResult:
+def make(store: Path, titles: list[str] = TITLES, **changes: Any) -> BatchResult:
     rows = [{"prompt": f"prompt {number}", "title": title} for number, title in enumerate(titles)]
-    sizes = {"sizes": ["320x300", "640x600"], "format": ["jpeg", "webp"], **changes}
+    sizes: dict[str, Any] = {"sizes": ["320x300", "640x600"], "format": ["jpeg", "webp"], **changes}
     return run_batch(runtime_in(store), rows, ["gpt-image-2"], *LOOK, offline=True, **sizes)
 
 
@@ -148,7 +148,8 @@ def test_missing_and_damaged_objects_are_named_and_the_others_exported(
     typed: Typed, batch: BatchResult, store: Path, to: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lost, damaged = (leaf.image for leaf in batch.leaves()[:2])
-    assert lost and damaged
+    assert lost
+    assert damaged
     (store / lost.key).unlink()
     (store / damaged.key).write_bytes(b"x")
     assert typed("export", batch.batch_id, "--to", str(to)) == 1
