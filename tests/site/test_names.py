@@ -55,7 +55,17 @@ def test_names_that_differ_in_case_or_spelling_alone_are_the_same() -> None:
     names = Names(["picture-og.jpg"])
     assert names.choose("straße", "", ["og.jpg"]) == ["straße-og.jpg"]
     assert names.choose("STRASSE", "", ["og.jpg"]) == ["strasse-2-og.jpg"]
+    assert names.choose("grosse", "", ["og.jpg"]) == ["grosse-og.jpg"]
+    assert names.choose("große", "", ["og.jpg"]) == ["große-2-og.jpg"]
+    assert names.choose("grosse 2", "", ["og.jpg"]) == ["grosse-2-2-og.jpg"]
     assert names.choose("🎉", "", ["og.jpg"]) == ["picture-2-og.jpg"]
+
+
+def test_letters_of_four_bytes_do_not_make_a_name_too_long() -> None:
+    names = Names()
+    for _ in range(2):
+        (made,) = names.choose("𐍈" * 60, "𐍈" * 60, ["1600x900.webp"])
+        assert MOST_BYTES - 12 < len(made.encode()) <= MOST_BYTES
 
 
 def test_the_model_tells_pictures_of_one_title_apart() -> None:

@@ -15,10 +15,19 @@ from tests.site.test_names import SLUGS
 
 __all__ = ["browser"]
 
-SIZES = {"og": (1200, 630), "og-2": (2400, 1260), "linkedin": (1200, 627), "story": (1080, 1920), "800x420": (800, 420)}
+SIZES = {
+    "og": (1200, 630),
+    "og-2": (2400, 1260),
+    "linkedin": (1200, 627),
+    "story": (1080, 1920),
+    "800x420": (800, 420),
+    "1400x1000": (1400, 1000),
+    "1500x1000": (1500, 1000),
+}
 CELLS = [
     ["og.jpeg"],
     ["og.webp"],
+    ["1400x1000.png", "1500x1000.png"],
     ["og.avif", "og.webp"],
     ["og.png", "og.avif", "800x420.avif"],
     ["og.jpeg", "og-2.jpeg", "linkedin.jpeg", "story.jpeg", "800x420.jpeg"],

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,7 +237,25 @@ def test_a_client_that_leaves_does_not_lose_what_is_being_paid_for(
     assert len(runtime.store.list("originals/").objects) == 1
 
 
-def test_an_offline_server_makes_placeholders_of_every_request(start: Start, project: Any) -> None:
+def test_a_run_whose_client_has_left_goes_on(start: Start, openai: OpenAIServer, project: Path) -> None:
+    session = start(1.0, runtime=runtime_in(project / "pictures", max_in_flight=1))
+
+    async def say(agent: Agent) -> None:
+        token = (await agent.call("plan", batch=BATCH))["approval"]
+        call = asyncio.create_task(agent.call("run", batch=BATCH, approval=token))
+        await asyncio.to_thread(wait_for_call, openai)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        while session.running:
+            assert (await agent.call("status"))["session"]["running"]
+            await asyncio.wait(session.running.values())
+
+    openai.latency = 0.1
+    talk(session, say)
+    assert len(openai.calls) == 2
+
+
+def test_an_offline_server_makes_placeholders_of_every_request(start: Start, project: Path) -> None:
     async def say(agent: Agent) -> None:
         planned = await agent.call("plan", batch=ONE)
         made = await agent.call("run", batch=ONE, approval=planned["approval"])
