@@ -14,9 +14,7 @@ import typer
 from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, one_line
 from imagegen.library import listing
-from imagegen.records import AT_ONCE
-from imagegen.results import BatchResult
-from imagegen.site.export import (
+from imagegen.library.export.contents import (
     INDEX,
     PAGE,
     Exported,
@@ -27,7 +25,9 @@ from imagegen.site.export import (
     read_index,
     select_sizes,
 )
-from imagegen.site.folder import Folder, Taken, Written, explain
+from imagegen.library.export.folder import Folder, Taken, Written, explain
+from imagegen.records import AT_ONCE
+from imagegen.results import BatchResult
 from storage import ObjectNotFound, Store, StoreError, keys
 from workflows.commands.completion import batch_ids
 from workflows.commands.options import StoreOption, runtime_with

@@ -13,7 +13,7 @@ from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, one_line
 from imagegen.request import batch as batches
 from imagegen.request.batchfile import MAX_FILE
-from imagegen.site.tables import READERS, build_batch, read_table
+from imagegen.request.tables.reading import READERS, build_batch, read_table
 from storage.durable import link_if_absent
 from workflows.commands.options import settings_with
 

@@ -202,7 +202,7 @@ def test_a_folder_that_takes_no_files_is_explained(
     def refuse(**_options: object) -> str:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr("imagegen.site.folder.tempfile.mkdtemp", refuse)  # root may write to any other folder
+    monkeypatch.setattr("imagegen.library.export.folder.tempfile.mkdtemp", refuse)  # root may write to any other folder
     assert typed("export", batch.batch_id, "--to", str(to)) == 2
     assert f"--to cannot write to {to} (Read-only file system)" in capsys.readouterr().err
     assert list(to.iterdir()) == []

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from imagegen.request.tables.rows import Table, convert
 from imagegen.request.validation import shorten
-from imagegen.site.rows import Table, convert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

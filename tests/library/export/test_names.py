@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagegen.site.names import MOST_BYTES, Names, fold, slug
+from imagegen.library.export.names import MOST_BYTES, Names, fold, slug
 
 SLUGS = [
     ("Why fan out?", "why-fan-out"),

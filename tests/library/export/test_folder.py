@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.site.folder import Folder, Taken
+from imagegen.library.export.folder import Folder, Taken
 from storage import durable
 
 
@@ -69,7 +69,7 @@ def test_a_file_that_appears_at_the_last_moment_is_not_written_over(
         durable.write_new(path, data)
         (tmp_path / "a.jpg").write_bytes(b"theirs")
 
-    monkeypatch.setattr("imagegen.site.folder.write_new", write_both)
+    monkeypatch.setattr("imagegen.library.export.folder.write_new", write_both)
     with Folder(tmp_path) as folder, pytest.raises(Taken, match="has just been written"):
         folder.put("a.jpg", b"ours")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"theirs"]
@@ -80,7 +80,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
         path.write_bytes(data[:1])
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("imagegen.site.folder.write_new", fail)
+    monkeypatch.setattr("imagegen.library.export.folder.write_new", fail)
     with pytest.raises(OSError, match="No space"), Folder(tmp_path) as folder:
         folder.put("a.jpg", b"ours")
     assert list(tmp_path.iterdir()) == []

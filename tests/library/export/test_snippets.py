@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from imagegen.gallery.frame import read_asset
-from imagegen.site.names import slug
-from imagegen.site.snippets import Shown, describe, image_html, og_tags
+from imagegen.library.export.names import slug
+from imagegen.library.export.snippets import Shown, describe, image_html, og_tags
 from tests.gallery.conftest import browser
+from tests.library.export.test_names import SLUGS
 from tests.overlay.sample_titles import HARD, WORDS
-from tests.site.test_names import SLUGS
 
 __all__ = ["browser"]
 
@@ -72,7 +72,7 @@ def test_the_html_and_the_tags_are_those_that_the_gallery_copies(names: list[str
 
 
 def test_slugs_and_descriptions_are_those_of_the_gallery(browser: Any) -> None:
-    real = (Path(__file__).parents[1] / "overlay/text/real_titles.txt").read_text().splitlines()
+    real = (Path(__file__).parents[2] / "overlay/text/real_titles.txt").read_text().splitlines()
     words = [" ".join(each) if not isinstance(each, str) else each for each in WORDS.values()]
     titles = [*real, *HARD, *words, *(title for title, _ in SLUGS), TITLE, "\ufeff a \x1f b\x85 "]
     expression = 'titles => titles.map((title) => [slug(title), title.replace(/\\s+/g, " ").trim()])'

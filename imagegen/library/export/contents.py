@@ -14,9 +14,9 @@ from urllib.parse import quote
 
 from imagegen.gallery.cell import all_pictures
 from imagegen.gallery.markup import Html, element, join
+from imagegen.library.export.names import Names, slug
+from imagegen.library.export.snippets import Shown, describe, image_html, og_tags
 from imagegen.results import BatchResult, LeafResult
-from imagegen.site.names import Names, slug
-from imagegen.site.snippets import Shown, describe, image_html, og_tags
 from storage import keys
 from storage.mediatypes import guess_by_ending
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from imagegen.site.export import build_index, build_page, is_sealed, list_pictures, read_index, select_sizes
-from imagegen.site.names import fold
+from imagegen.library.export.contents import build_index, build_page, is_sealed, list_pictures, read_index, select_sizes
+from imagegen.library.export.names import fold
 from tests.doubles.batches import batch, digest, failed, leaf
 from tests.gallery.conftest import sized
 from tests.gallery.reading import Page

@@ -9,7 +9,7 @@ import pytest
 
 from imagegen.errors import RequestError
 from imagegen.request import batch as batches
-from imagegen.site.tables import build_batch, read_table
+from imagegen.request.tables.reading import build_batch, read_table
 
 OPTIONS: dict[str, Any] = {"models": ["gpt-image-2"], "style": "cinematic", "template": "left-panel", "font": "inter"}
 CHECK = partial(batches.read, max_images=100_000)

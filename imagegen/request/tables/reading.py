@@ -18,8 +18,8 @@ from imagegen.formatting import one_line
 from imagegen.request.batch import Batch
 from imagegen.request.batchfile import MAX_FILE
 from imagegen.request.filekind import guess_kind
+from imagegen.request.tables.rows import ROW_FIELDS, Table, convert, name_column
 from imagegen.request.validation import MORE, build_error, describe_unknown, shorten
-from imagegen.site.rows import ROW_FIELDS, Table, convert, name_column
 
 DELIMITERS = ",;\t|"
 _ROW = re.compile(r"prompts\[(\d+)\]\.?")
@@ -201,7 +201,7 @@ def _split_records(table: Table, text: str, delimiter: str) -> Iterator[tuple[in
 
 
 def _read_yaml(table: Table, text: str) -> None:
-    from imagegen.site.yamlrows import read_yaml
+    from imagegen.request.tables.yamlrows import read_yaml
 
     read_yaml(table, text)
 
