@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from workflows.commands import brand, catalog, completion, deployed, doctor, library, plan, preview, run, site
+from workflows.commands import brand, catalog, completion, deployed, doctor, library, mcp, plan, preview, run, site
 
-GROUPS = (run, plan, catalog, preview, brand, library, doctor, deployed, site)
+GROUPS = (run, plan, catalog, preview, brand, library, doctor, deployed, site, mcp)
 
 
 def cli() -> typer.Typer:

@@ -2,10 +2,10 @@
 
 import typer
 
-from workflows.commands.site import export, mcp, table
+from workflows.commands.site import export, table
 
 
 def register(cli: typer.Typer) -> None:
     """Add the commands."""
-    for group in (table, export, mcp):
+    for group in (table, export):
         group.register(cli)

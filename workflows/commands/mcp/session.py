@@ -18,11 +18,11 @@ from imagegen.request.batch import Batch, canonical
 from imagegen.results import BatchResult
 from workflows.app import app as tasks
 from workflows.app import generateBatch
+from workflows.commands.mcp import showing
+from workflows.commands.mcp.approvals import LIFE_SECONDS, Approvals, NotApproved
+from workflows.commands.mcp.budget import Budget
+from workflows.commands.mcp.project import OutOfBounds, read_batch_file, without_values
 from workflows.local import FINAL, LocalEngine
-from workflows.mcp import showing
-from workflows.mcp.approvals import LIFE_SECONDS, Approvals, NotApproved
-from workflows.mcp.budget import Budget
-from workflows.mcp.project import OutOfBounds, read_batch_file, without_values
 from workflows.plans import describe_pairs, summarize
 
 

@@ -11,10 +11,10 @@ from imagegen.making.runtime import Runtime
 from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.render.local_runs import runtime_in
-from tests.workflows.mcp.conftest import BATCH, OFFLINE, Start
-from tests.workflows.mcp.talking import Agent, Refused, talk
-from workflows.mcp.approvals import LIFE_SECONDS, Approvals
-from workflows.mcp.session import Session
+from tests.workflows.commands.mcp.conftest import BATCH, OFFLINE, Start
+from tests.workflows.commands.mcp.talking import Agent, Refused, talk
+from workflows.commands.mcp.approvals import LIFE_SECONDS, Approvals
+from workflows.commands.mcp.session import Session
 
 ONE = {**BATCH, "prompts": ["A red fox"]}
 OTHER = {**BATCH, "prompts": ["A lighthouse"]}

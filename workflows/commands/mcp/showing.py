@@ -3,7 +3,7 @@
 from typing import Any
 
 from imagegen.formatting import one_line
-from imagegen.gallery.cell import all_pictures
+from imagegen.library.export.contents import list_pictures
 from imagegen.library.pages import opens_by_itself
 from imagegen.making.runtime import Runtime
 from imagegen.results import BatchResult, LeafResult
@@ -49,22 +49,21 @@ def show_gallery(batch: BatchResult, runtime: Runtime) -> dict[str, Any]:
     store, life = runtime.store, runtime.settings.url_life
     pictures = [
         {
-            "row": row,
-            "title": leaf.title,
-            "model": leaf.model,
-            "size": name,
+            "row": picture.row,
+            "title": picture.title,
+            "model": picture.model,
+            "size": picture.size,
+            "format": picture.format,
             "width": picture.width,
             "height": picture.height,
             "url": store.url(picture.key, life=life),
         }
-        for row, leaves in enumerate(batch.images or (), 1)
-        for leaf in leaves
-        for name, picture in all_pictures(leaf).items()
+        for picture in list_pictures(batch)[:MOST_PICTURES]
     ]
     shown = {
         "batch_id": batch.batch_id,
         "page": store.url(keys.gallery(batch.batch_id), life=life),
-        "pictures": pictures[:MOST_PICTURES],
+        "pictures": pictures,
     }
     if opens_by_itself(store, batch.batch_id):
         return shown

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.doubles.provider.openai_server import KEY, OpenAIServer
-from tests.workflows.mcp.transcript import CAP, PAGE, ROOT, play
+from tests.workflows.commands.mcp.transcript import CAP, PAGE, ROOT, play
 from workflows import cli
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from imagegen.making.runtime import Runtime
 from tests.doubles.render.local_runs import runtime_in
-from workflows.mcp.budget import Budget
-from workflows.mcp.session import Session
+from workflows.commands.mcp.budget import Budget
+from workflows.commands.mcp.session import Session
 
 BATCH: dict[str, Any] = {
     "prompts": ["A red fox", "A lighthouse"],

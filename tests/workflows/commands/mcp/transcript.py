@@ -1,6 +1,6 @@
 """A session over standard input and output, as an agent has it; what is said is the transcript in ``docs/mcp.md``.
 
-``python -m tests.workflows.mcp.transcript`` plays it and writes it to the page.
+``python -m tests.workflows.commands.mcp.transcript`` plays it and writes it to the page.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from tests.doubles.provider.openai_server import OpenAIServer
-from tests.workflows.mcp.conftest import BATCH
-from tests.workflows.mcp.talking import Agent, Refused
+from tests.workflows.commands.mcp.conftest import BATCH
+from tests.workflows.commands.mcp.talking import Agent, Refused
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 PAGE = ROOT / "docs/mcp.md"
 CAP = ("--max-cost", "0.10")
 LEFT_OUT = ("approval_ends_in_seconds", "created_at", "possible_extra_charges", "offline", "provider", "shuts_down_on")

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from workflows.mcp.server import build_server
-from workflows.mcp.session import Session
+from workflows.commands.mcp.server import build_server
+from workflows.commands.mcp.session import Session
 
 T = TypeVar("T")
 

@@ -10,10 +10,10 @@ import pytest
 
 from storage import StoreUnavailable
 from tests.doubles.render.local_runs import runtime_in
-from tests.workflows.mcp.conftest import OFFLINE, Start
-from tests.workflows.mcp.talking import Agent, Refused, talk
-from workflows.mcp.project import OutOfBounds, find_batch_file
-from workflows.mcp.server import hide
+from tests.workflows.commands.mcp.conftest import OFFLINE, Start
+from tests.workflows.commands.mcp.talking import Agent, Refused, talk
+from workflows.commands.mcp.project import OutOfBounds, find_batch_file
+from workflows.commands.mcp.server import hide
 
 SECRET = "sk-proj-1234567890abcdef"
 

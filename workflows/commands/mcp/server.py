@@ -8,7 +8,7 @@ from imagegen.errors import ConfigurationError, ImagegenError
 from imagegen.formatting import printable
 from imagegen.settings import Settings
 from storage import StoreError
-from workflows.mcp.session import Session
+from workflows.commands.mcp.session import Session
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer

@@ -9,10 +9,10 @@ import typer
 from dotenv import load_dotenv
 
 from imagegen.errors import ConfigurationError
+from workflows.commands.mcp.budget import Budget
+from workflows.commands.mcp.server import serve
+from workflows.commands.mcp.session import Session
 from workflows.commands.options import StoreOption, runtime_with
-from workflows.mcp.budget import Budget
-from workflows.mcp.server import serve
-from workflows.mcp.session import Session
 
 
 def register(cli: typer.Typer) -> None:

@@ -1,1 +1,0 @@
-"""The server for agents: plan, run under a cap, status and gallery, over the Model Context Protocol."""
