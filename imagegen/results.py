@@ -177,7 +177,8 @@ class BatchResult(_Shape):
     """The result that ``generateBatch`` returns, ``imagegen run --json`` prints and ``batches/<id>/batch.json`` holds.
 
     ``images`` has a row per prompt and a cell per model, in the order of the request. It is None in the
-    returned copy of a batch too large for the platform's payload limit: the manifest has it.
+    returned copy of a batch too large for the platform's payload limit: the manifest has it. ``links_expire_at`` is the
+    time (ISO 8601) at which the links in a returned copy die; it is empty when they last, and in what is stored.
     """
 
     batch_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -195,6 +196,7 @@ class BatchResult(_Shape):
     manifest_key: Key
     gallery_key: Key
     gallery_url: str = ""
+    links_expire_at: str = ""
 
     def leaves(self) -> tuple[LeafResult, ...]:
         """Return every cell, row by row."""

@@ -23,16 +23,11 @@ from render.client.errors import TaskRunError
 from render.workflows.task import TaskDefinition, TaskInfo
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential
 
-from imagegen.errors import BatchFailed, ConfigurationError, RequestError
-from storage import AccessDenied, StoreMisconfigured
 from workflows.events import AttemptFailed, Listener, RunFinished, RunStarted
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Sleep = Callable[[float], Awaitable[None]]
-
-FINAL = (RequestError, ConfigurationError, BatchFailed, StoreMisconfigured, AccessDenied)
-"""Errors of a batch that another attempt would meet again."""
 
 PLATFORM_RETRY = Retry(max_retries=3, wait_duration_ms=1_000, backoff_scaling=2.0)
 """The platform's retries of a task that names no Retry."""

@@ -17,6 +17,7 @@ from imagegen.pictures import LOOK, OUTPUT
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafError, LeafResult, StoredPicture, Summary
 from storage import ObjectNotFound, Store, keys
+from storage.links import read_expiry
 from storage.mediatypes import HTML, JSON
 
 if TYPE_CHECKING:
@@ -105,7 +106,9 @@ def _relink(result: LeafResult, find_url: Callable[[str], str]) -> LeafResult:
 def with_links(result: BatchResult, runtime: Runtime) -> BatchResult:
     """Return the result as a task returns it: with links that open now, and small enough for the platform."""
     page = runtime.store.url(result.gallery_key, life=runtime.settings.url_life)
-    bare = result.model_copy(update={"gallery_url": page, "images": None})
+    expiry = read_expiry(page)
+    dies = expiry.isoformat() if expiry else ""
+    bare = result.model_copy(update={"gallery_url": page, "links_expire_at": dies, "images": None})
     size, images = encoded_size(bare.model_dump(mode="json")), []
     for row in result.images or ():
         images.append(tuple(with_urls(leaf, runtime) for leaf in row))
@@ -200,7 +203,7 @@ def save(store: Store, result: BatchResult) -> BatchResult:
         except ObjectNotFound:
             there = None
         previous = _parse(there.data, result.batch_id) if there else None
-        kept = _keep_successes(store, result, previous) if previous else result
+        kept = keep_successes(store, result, previous) if previous else result
         if previous and _gist(previous) == _gist(kept):
             _write_page(store, previous, only_if_absent=True)
             return kept
@@ -234,8 +237,8 @@ def _parse(data: bytes, batch_id: str) -> BatchResult | None:
     return manifest if manifest.batch_id == batch_id else None
 
 
-def _keep_successes(store: Store, result: BatchResult, previous: BatchResult) -> BatchResult:
-    """Return the result with the previous manifest's picture in each cell that failed now and is still present."""
+def keep_successes(store: Store, result: BatchResult, previous: BatchResult) -> BatchResult:
+    """Return the result with the previous one's picture in each cell that failed, where it is present in the store."""
     before = {leaf.leaf_hash: leaf for leaf in previous.leaves() if leaf.succeeded}
 
     def better(leaf: LeafResult) -> LeafResult:

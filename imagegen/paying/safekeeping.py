@@ -7,7 +7,21 @@ from functools import partial
 
 import tenacity
 
-from storage import ObjectNotFound, Store, StoreError, keys
+from imagegen.errors import PermanentFailure
+from storage import ObjectNotFound, Store, StoreError, Version, keys
+from storage.mediatypes import BYTES
+
+_NEVER_WRITTEN = Version('"00000000000000000000000000000000"')
+
+
+def require_permission(store: Store) -> None:
+    """Raise StoreError where a bucket does not take what is paid for, though it may take claims, before any is.
+
+    The replacement of an object that is not there needs the same permission as a new one, and writes nothing.
+    """
+    nobody = "0" * 64
+    for key in (keys.original(nobody), keys.rejected(nobody, 0)):
+        store.swap(key, b"", version=_NEVER_WRITTEN, content_type=BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +35,21 @@ class Safekeeping:
     request_hash: str
     metadata: Mapping[str, str]
     patience: float
+    is_paid: bool = True
 
     def put_original(self, data: bytes, media_type: str) -> bool:
-        """Store an original; return False when another one is there. Raises StoreError when patience has run out."""
-        return self._patiently(partial(self._create_original, data, media_type))
+        """Store an original; return False when another one is there.
+
+        Raises PermanentFailure("not_stored") when patience has run out: a store that does not take what was paid for
+        would lose the next picture as well. Raises StoreError for an original that cost nothing.
+        """
+        try:
+            return self._patiently(partial(self._create_original, data, media_type))
+        except StoreError as error:
+            if not self.is_paid:
+                raise
+            lost = f"the picture was paid for, and the store did not take it in {self.patience:.0f} s: {error}"
+            raise PermanentFailure("not_stored", lost) from error
 
     def put_rejected(self, data: bytes, media_type: str, *, number: int) -> None:
         """Store bytes that cannot be used, under the first number from ``number`` that is free."""

@@ -27,14 +27,15 @@ from imagegen.settings import Settings
 from storage import Store, StoreError
 from tests.reliability.fake_providers import FakeProviders
 from workflows.app import app, generateBatch, generateImage
+from workflows.commands.run import FINAL
 from workflows.events import Event, Listener, RunStarted
-from workflows.local import FINAL, LocalEngine
+from workflows.local import LocalEngine
 
 KEYS = {
     "openai_api_key": "sk-proj-standinstandinstandin1234",
     "google_api_key": "AIzaStandinStandinStandinStandinStandin",
 }
-IMPATIENT = 0.6
+IMPATIENT = 1.5
 """Seconds that a provider has where late answers are part of the faults."""
 PATIENT = 20.0
 SHORT_LEASE = Lease(seconds=2.0, renew=0.5, fresh=0.5)

@@ -5,11 +5,15 @@ from typing import Any
 
 import typer
 
-from imagegen.formatting import counted, dollars
+from imagegen.formatting import counted, dollars, one_line
 from imagegen.making.prepare import Prepared, prepare
+from imagegen.making.stored import find_elsewhere
 from imagegen.overlay.sizes import Size, read_size
 from imagegen.pictures import Fit, build_output, measure_fits
+from imagegen.request import catalog
 from imagegen.request.fields import DEFAULT_SIZES
+from storage import keys
+from storage.links import read_expiry, tell_expiry
 from workflows.commands.options import (
     BatchFile,
     JsonOption,
@@ -20,10 +24,10 @@ from workflows.commands.options import (
     read_batch,
     runtime_with,
 )
-from workflows.plans import describe_pairs, summarize
 from workflows.view.columns import print_columns
 
-_STORED = {"picture": "yes", "original": "original", "nothing": "no"}
+STORED = {"picture": "yes", "original": "original", "nothing": "no"}
+"""Words of a table for what is stored of a pair."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -44,11 +48,48 @@ def plan(
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant)
     prepared = prepare(batch, runtime)
     pairs, summary, sizes = describe_pairs(prepared), summarize(prepared), _describe_sizes(prepared)
+    page = runtime.store.url(keys.gallery(prepared.batch_id), life=runtime.settings.url_life)
+    found = find_elsewhere(runtime.store, prepared.list_unpaid())
     if json:
-        print_json({"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary, "sizes": sizes})
+        expiry = read_expiry(page)
+        told = {"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary, "sizes": sizes}
+        told |= {"store": runtime.store.location, "links_expire_at": expiry.isoformat() if expiry else ""}
+        print_json(told | {"elsewhere": found})
     else:
         _print(pairs, summary)
         _print_sizes(sizes)
+        _print_notes(found, tell_expiry(page))
+
+
+def describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
+    """Return each distinct pair of a batch, in order, with what is stored of it and what it would cost."""
+    unpaid = {item.leaf_hash for item in prepared.list_unpaid()}
+    return [
+        {
+            "prompt": leaf.prompt,
+            "title": leaf.title,
+            "model": leaf.model,
+            "served_by": item.served_by,
+            "provider": item.provider,
+            "shuts_down_on": _find_shutdown(item.served_by),
+            "stored": _find_stored(prepared, item.leaf_hash, item.request_hash),
+            "cost_usd": item.price_usd if item.leaf_hash in unpaid else 0.0,
+        }
+        for leaf, item in prepared.planned.items()
+    ]
+
+
+def summarize(prepared: Prepared) -> dict[str, Any]:
+    """Return a batch's work and cost in figures."""
+    missing, unpaid = len(prepared.list_missing()), len(prepared.list_unpaid())
+    return {
+        "requested": len(prepared.batch.prompts) * len(prepared.batch.models),
+        "distinct": len(prepared.planned),
+        "stored": len(prepared.planned) - missing,
+        "to_compose": missing - unpaid,
+        "to_generate": unpaid,
+        "cost_usd": prepared.cost_usd(),
+    }
 
 
 def _describe_sizes(prepared: Prepared) -> list[dict[str, Any]]:
@@ -75,18 +116,43 @@ def _describe_sizes(prepared: Prepared) -> list[dict[str, Any]]:
     ]
 
 
+def _find_shutdown(model_id: str) -> str | None:
+    model = catalog.find(model_id)
+    return model.shuts_down_on.isoformat() if model and model.shuts_down_on else None
+
+
+def _find_stored(prepared: Prepared, leaf_hash: str, request_hash: str) -> str:
+    if leaf_hash in prepared.known.results:
+        return "picture"
+    return "original" if request_hash in prepared.known.originals else "nothing"
+
+
 def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
     rows = []
     for pair in pairs:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
         model += f" (ends {pair['shuts_down_on']})" if pair["shuts_down_on"] else ""
-        rows.append((pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
+        rows.append((pair["title"], model, STORED[pair["stored"]], dollars(pair["cost_usd"])))
     print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
+    print_work(summary)
+
+
+def print_work(summary: dict[str, Any]) -> None:
+    """Print the sentence that sums a batch's work and cost up."""
+    twice = summary["requested"] - summary["distinct"]
+    equal = f" ({twice} of them {'equals' if twice == 1 else 'equal'} another one)" if twice else ""
     sys.stdout.write(
-        f"\n{counted(summary['requested'], 'picture')}: {summary['stored']} stored, {summary['to_compose']} to compose "
-        f"from stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
+        f"\n{counted(summary['requested'], 'picture')}{equal}: {summary['stored']} stored, "
+        f"{summary['to_compose']} to compose from stored originals, "
+        f"{summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
     )
+
+
+def _print_notes(elsewhere: str, expiry: str) -> None:
+    for note in (elsewhere, f"Links: {expiry}" if expiry else ""):
+        if note:
+            sys.stdout.write(f"{one_line(note)}\n")
 
 
 def _print_sizes(sizes: list[dict[str, Any]]) -> None:

@@ -1,6 +1,7 @@
 """``imagegen run``: runs a batch on this machine, with the same tasks as on Render."""
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
@@ -10,12 +11,15 @@ from typing import Annotated, Any
 import typer
 from render.client.errors import TaskRunError
 
-from imagegen.errors import BatchFailed
+from imagegen.errors import BatchFailed, ConfigurationError, RequestError
+from imagegen.formatting import one_line
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
 from imagegen.records import find_manifest
 from imagegen.request.batch import Batch
 from imagegen.results import BatchResult
+from storage import AccessDenied, StoreMisconfigured
+from storage.links import read_expiry
 from workflows.app import app as workflows_app
 from workflows.app import generateBatch
 from workflows.commands.options import (
@@ -30,9 +34,10 @@ from workflows.commands.options import (
     runtime_with,
 )
 from workflows.events import listening
-from workflows.local import FINAL, LocalEngine
+from workflows.local import LocalEngine
 from workflows.view.progress import open_progress
 
+FINAL = (RequestError, ConfigurationError, BatchFailed, StoreMisconfigured, AccessDenied)
 STOPPED = 130
 """The exit code of a program that Ctrl-C ended."""
 
@@ -65,10 +70,15 @@ def run(
     """Make every picture of a batch that is not stored yet, on this machine."""
     runtime = runtime_with(store, max_in_flight=concurrency, offline_latency=latency)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant, max_cost=max_cost)
+    result, stopped = run_here(batch, runtime)
+    report(result, runtime, as_json=json)
+    raise typer.Exit(STOPPED if stopped else 0 if result.status == "complete" else 1)
+
+
+def run_here(batch: Batch, runtime: Runtime) -> tuple[BatchResult, bool]:
+    """Run a batch on this machine, with its progress on standard error; return its result, and if Ctrl-C stopped it."""
     runner = _Runner(runtime, batch)
-    result = asyncio.run(runner.run())
-    _report(result, runtime, as_json=json)
-    raise typer.Exit(STOPPED if runner.stopped else 0 if result.status == "complete" else 1)
+    return asyncio.run(runner.run()), runner.stopped
 
 
 class _Runner:
@@ -123,10 +133,18 @@ class _Runner:
         return manifest
 
 
-def _report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
+def report(result: BatchResult, runtime: Runtime, *, as_json: bool = False) -> None:
+    """Print a batch's closing summary and, as JSON, its result."""
+    from imagegen.library.network import find_why_closed
     from workflows.view.summary import print_summary
 
     if as_json:
         print_json(result.model_dump(mode="json"))
     whole = result if result.images is not None else find_manifest(runtime.store, result.batch_id) or result
     print_summary(whole, store=runtime.store)
+    pictures = (leaf.image.key for leaf in whole.leaves() if leaf.image)
+    for key in (whole.gallery_key, *itertools.islice(pictures, 1)):
+        link = runtime.store.url(key)
+        if link.startswith("http") and not read_expiry(link) and (reason := find_why_closed(link)):
+            sys.stderr.write(f"Links that should last do not open: {one_line(link)} {reason}\n")
+            break

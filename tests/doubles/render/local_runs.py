@@ -9,8 +9,9 @@ from imagegen.making.runtime import Runtime, using
 from imagegen.results import BatchResult, LeafResult
 from imagegen.settings import Settings, from_environment
 from workflows.app import app, generateBatch, generateImage
+from workflows.commands.run import FINAL
 from workflows.events import Event, Listener, listening
-from workflows.local import FINAL, LocalEngine
+from workflows.local import LocalEngine
 
 LOOK = ("photorealistic", "bottom-bar", "inter")
 """A style, a template and a font."""

@@ -22,8 +22,9 @@ from workflows.commands.mcp import showing
 from workflows.commands.mcp.approvals import LIFE_SECONDS, Approvals, NotApproved
 from workflows.commands.mcp.budget import Budget
 from workflows.commands.mcp.project import OutOfBounds, read_batch_file, without_values
-from workflows.local import FINAL, LocalEngine
-from workflows.plans import describe_pairs, summarize
+from workflows.commands.plan import describe_pairs, summarize
+from workflows.commands.run import FINAL
+from workflows.local import LocalEngine
 
 
 @dataclass

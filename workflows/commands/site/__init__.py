@@ -1,11 +1,11 @@
-"""The commands that stand between a batch and a site: tables in, pictures out."""
+"""Commands between a site and its batches: settings, covers for posts, tables in, pictures out."""
 
 import typer
 
-from workflows.commands.site import export, table
+from workflows.commands.site import covers, export, init, table
 
 
 def register(cli: typer.Typer) -> None:
     """Add the commands."""
-    for group in (table, export):
-        group.register(cli)
+    for module in (init, covers, table, export):
+        module.register(cli)
