@@ -22,6 +22,8 @@ from imagegen.request.tables.rows import ROW_FIELDS, Table, convert, name_column
 from imagegen.request.validation import MORE, build_error, describe_unknown, shorten
 
 DELIMITERS = ",;\t|"
+DEFAULTS_FILE = "imagegen.toml"
+"""The file of the project's defaults, as a place of problems."""
 _ROW = re.compile(r"prompts\[(\d+)\]\.?")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -39,16 +41,20 @@ def read_table(path: Path) -> Table:
     return table
 
 
-def build_batch(table: Table, options: Mapping[str, Any], check: Callable[[dict[str, Any]], Batch]) -> dict[str, Any]:
-    """Return a table as a batch by name, as it was written; ``options`` come before what the file says of the batch.
+def build_batch(
+    table: Table,
+    options: Mapping[str, Any],
+    fill: Callable[[dict[str, Any]], dict[str, Any]],
+    check: Callable[[dict[str, Any]], Batch],
+) -> dict[str, Any]:
+    """Return a table as a batch by name; ``options`` come before what the file says of the batch.
 
-    ``check`` is the request's validation. Raises RequestError with all problems of the table and of the request, each
-    at its line.
+    ``fill`` adds the project's defaults for what both leave open, ``check`` is the request's validation. Raises
+    RequestError with all problems of the table and of the request, each at its line.
     """
-    shared = table.shared | {name: value for name, value in options.items() if value}
-    styles = [row.get("style") if isinstance(row, dict) else None for _, row in table.rows]
-    if "style" not in shared and styles and all(styles):
-        shared["style"] = styles[0]
+    said = {name: value for name, value in table.shared.items() if value is not None}
+    said |= {name: value for name, value in options.items() if value}
+    shared = fill(said)
     names = [name for name in ("models", *Batch.model_fields) if name in shared and name != "prompts"]
     unknown = [name for name in shared if name not in Batch.model_fields]
     batch = {"prompts": [row for _, row in table.rows], **{name: shared[name] for name in (*names, *unknown)}}
@@ -59,7 +65,7 @@ def build_batch(table: Table, options: Mapping[str, Any], check: Callable[[dict[
     except RequestError as error:
         listed = [problem for problem in error.problems if problem.field != MORE]
         more = error.count - len(listed)
-        problems += [_place(problem, table, options) for problem in listed]
+        problems += [_place(problem, table, options, said) for problem in listed]
     if problems:
         raise build_error(sorted(problems, key=partial(_find_line, table)), len(problems) + more)
     return batch
@@ -70,7 +76,7 @@ def _find_line(table: Table, problem: Problem) -> int:
     return int(found[1]) if found else 0
 
 
-def _place(problem: Problem, table: Table, options: Mapping[str, Any]) -> Problem:
+def _place(problem: Problem, table: Table, options: Mapping[str, Any], said: Mapping[str, Any]) -> Problem:
     """Return a problem of the batch as one of the table: with the line instead of the number of the prompt."""
     found = _ROW.match(problem.field)
     name = problem.field.partition(".")[0].partition("[")[0]
@@ -78,8 +84,9 @@ def _place(problem: Problem, table: Table, options: Mapping[str, Any]) -> Proble
         line, name = table.rows[int(found[1])][0], problem.field[found.end() :]
     else:
         line = 0 if options.get(name) else table.shared_lines.get(name, 0)
-    if not found and not line and name in OPTIONS:
-        return Problem(OPTIONS[name], problem.value, problem.expected)
+    if not found and not line and name in Batch.model_fields:
+        place = OPTIONS.get(name, name) if name in said else f"{DEFAULTS_FILE}: batch.{name}"
+        return Problem(place, problem.value, problem.expected)
     place = f"{table.name}:{line}" if line else table.name
     return Problem(f"{place}: {name}" if name else place, problem.value, problem.expected)
 

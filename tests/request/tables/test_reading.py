@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from imagegen.errors import RequestError
+from imagegen.project import Project
 from imagegen.request import batch as batches
 from imagegen.request.tables.reading import build_batch, read_table
 
@@ -22,7 +23,7 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 
 
 def build(folder: Path, name: str, content: str | bytes, **options: Any) -> dict[str, Any]:
-    return build_batch(read_table(write(folder, name, content)), OPTIONS | options, CHECK)
+    return build_batch(read_table(write(folder, name, content)), OPTIONS | options, Project().fill, CHECK)
 
 
 def rows(folder: Path, name: str, content: str | bytes) -> list[Any]:
@@ -133,7 +134,7 @@ def test_yaml_may_say_what_holds_for_the_batch_and_options_win(tmp_path: Path) -
     shared = "models: gpt-image-2\nstyle: neon\nfont: lora\noffline: true\nmax_cost_usd: 0.5\nvariant: 3\n"
     text = f"{shared}prompts:\n- A fox\n"
     table = read_table(write(tmp_path, "a.yml", text))
-    made = build_batch(table, {"template": "left-panel", "font": "inter", "style": ""}, CHECK)
+    made = build_batch(table, {"template": "left-panel", "font": "inter", "style": ""}, Project().fill, CHECK)
     assert made == {
         "prompts": ["A fox"],
         "models": ["gpt-image-2"],
@@ -215,13 +216,29 @@ def test_a_file_that_is_not_there_or_a_directory_is_explained(tmp_path: Path) ->
 
 
 def test_what_only_an_option_gives_is_asked_for_by_the_option(tmp_path: Path) -> None:
-    told = problems(tmp_path, "a.txt", "A fox\n", models=None, style="", font="intr")
+    told = problems(tmp_path, "a.txt", "A fox\n", models=["no"], style="bad", font="intr")
     assert [problem.split(": ")[0] for problem in told] == ["--model", "--style", "--font"]
 
 
-def test_rows_that_all_have_a_style_need_none_for_the_batch(tmp_path: Path) -> None:
-    made = build(tmp_path, "a.csv", "prompt,style\nA fox,neon\nA dog,sketch\n", style="")
-    assert made["style"] == "neon"
+def test_what_neither_table_nor_options_say_comes_from_the_project(tmp_path: Path) -> None:
+    defaults = {"models": ["gemini-nano-banana-2.1"], "style": "neon", "font": "lora", "max_cost_usd": 1.5}
+    table = read_table(write(tmp_path, "a.yaml", "style:\nfont: roboto\nprompts: [A fox]\n"))
+    made = build_batch(table, {"models": ["gpt-image-2"]}, Project(defaults=defaults).fill, CHECK)
+    assert made == {
+        "prompts": ["A fox"],
+        "models": ["gpt-image-2"],
+        "style": "neon",
+        "template": "bottom-bar",
+        "font": "roboto",
+        "max_cost_usd": 1.5,
+    }
+
+
+def test_a_problem_of_the_project_is_named_as_its_own(tmp_path: Path) -> None:
+    table = read_table(write(tmp_path, "a.txt", "A fox\n"))
+    with pytest.raises(RequestError, match=r"- imagegen\.toml: batch\.brand: ") as raised:
+        build_batch(table, {}, Project(defaults={"brand": "harbour"}).fill, partial(CHECK, brands=tmp_path))
+    assert "--" not in str(raised.value)
 
 
 def test_many_problems_are_counted_where_they_are_not_listed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """``imagegen mcp``: the server for agents."""
 
 import asyncio
+import math
 import os
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ import typer
 from dotenv import load_dotenv
 
 from imagegen.errors import ConfigurationError
+from imagegen.project import NAME, Project, read_project
 from workflows.commands.mcp.budget import Budget
 from workflows.commands.mcp.server import serve
 from workflows.commands.mcp.session import Session
@@ -32,11 +34,13 @@ def mcp(
     ] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Paint placeholder pictures only, at no cost.")] = False,
     project: Annotated[
-        Path, typer.Option("--project", metavar="DIR", help="Project folder; no file outside it is read.")
+        Path, typer.Option("--project", metavar="DIR", help="Project folder; the agent reads no file outside it.")
     ] = Path(),
     store: StoreOption = None,
 ) -> None:
     """Serve an agent over standard input and output: plan, run under a cap, status, gallery."""
+    if max_cost is not None and not math.isfinite(max_cost):
+        raise ConfigurationError("--max-cost: expected an amount in US dollars")
     try:
         os.chdir(project)
         load_dotenv(".env")
@@ -44,5 +48,8 @@ def mcp(
         raise ConfigurationError(f"--project {project}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"--project {project}: the file .env is not in UTF-8; save it as UTF-8") from None
-    session = Session(runtime_with(store), Path.cwd(), Budget(max_cost), offline=offline)
+    root = Path.cwd()
+    # Read once, so that nobody changes the terms while an agent works; and none above the folder that was named.
+    settings = read_project(root / NAME) if (root / NAME).is_file() else Project()
+    session = Session(runtime_with(store), root, Budget(max_cost), settings, offline=offline)
     asyncio.run(serve(session))

@@ -18,8 +18,8 @@ Tool = Callable[..., Awaitable[dict[str, Any]]]
 INSTRUCTIONS = """\
 Makes titled pictures in batches. Call plan first and show its price to the person; run wants the approval that plan
 returns, for exactly the same request, and spends no more than planned. The person has set a cap for the whole session.
-A batch is an object: {"prompts": ["…"], "models": ["…"], "style": "…", "template": "…", "font": "…"}; or a JSON file of
-the project folder."""
+A batch is an object: {"prompts": ["…"], "models": ["…"], "style": "…", "template": "…", "font": "…"}; all but the
+prompts may be left to the project's settings. Or it is a JSON file of the project folder, which says all of it."""
 SHORTEST_SECRET = 6
 """Characters of a secret that is looked for in messages; anything shorter stands in words by chance."""
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from render.client.errors import TaskRunError
 
-from imagegen.errors import BatchFailed, ConfigurationError, ImagegenError, RequestError
+from imagegen.errors import BatchFailed, ImagegenError, RequestError
 from imagegen.library import listing
 from imagegen.making.prepare import Prepared, prepare, require_affordable
 from imagegen.making.runtime import Runtime, using
+from imagegen.project import Project
 from imagegen.records import find_manifest
 from imagegen.request import batch as batches
 from imagegen.request.batch import Batch, canonical
@@ -29,7 +30,7 @@ from workflows.local import LocalEngine
 
 @dataclass
 class Session:
-    """A project folder, its store and the cap. With ``offline`` every request makes placeholders.
+    """A project folder, its store, the cap and the project's settings. With ``offline`` all pictures are placeholders.
 
     Its methods are the tools; each returns an object, and raises ImagegenError or StoreError in words.
     """
@@ -37,6 +38,7 @@ class Session:
     runtime: Runtime
     root: Path
     budget: Budget
+    project: Project = field(default_factory=Project)
     offline: bool = False
     approvals: Approvals = field(default_factory=Approvals)
     running: dict[str, "asyncio.Task[BatchResult]"] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Session:
         prepared = await asyncio.to_thread(self._prepare, batch, batch_file, offline)
         shown = {
             "batch_id": prepared.batch_id,
+            "batch": prepared.batch.model_dump(mode="json", exclude_defaults=True, exclude={"prompts"}),
             "pairs": describe_pairs(prepared),
             "summary": summarize(prepared),
             "session": self.budget.describe(),
@@ -107,9 +110,10 @@ class Session:
             raise OutOfBounds("expected either a batch or the path of a batch file, and not both")
         settings = self.runtime.settings
         try:
-            given = batches.named(read_batch_file(self.root, batch_file) if batch_file else batch)
-            return batches.read(
-                given | ({"offline": True} if offline else {}),
+            # A file says everything itself, as it does for ``imagegen run``.
+            given = read_batch_file(self.root, batch_file) if batch_file else self.project.fill(batches.named(batch))
+            read = batches.read(
+                batches.named(given) | ({"offline": True} if offline else {}),
                 max_images=settings.max_images_per_batch,
                 strict_models=settings.strict_models,
                 brands=settings.brands,
@@ -118,6 +122,8 @@ class Session:
             if batch_file:
                 raise without_values(error) from None
             raise
+        caps = (read.max_cost_usd, self.project.defaults.get("max_cost_usd"))
+        return read.model_copy(update={"max_cost_usd": min((cap for cap in caps if cap is not None), default=None)})
 
     def _require_payable(self, prepared: Prepared) -> float:
         """Return the price of a request that can be run now. Raises ImagegenError."""
@@ -131,10 +137,6 @@ class Session:
         try:
             result = await self._run_tasks(prepared, cost)
             spent = _count_spending(result, cost)
-        except (RequestError, ConfigurationError):
-            spent = 0.0  # they come before anything is spent
-            raise
-        else:
             return result
         finally:
             self.budget.settle(cost, spent)
@@ -147,9 +149,11 @@ class Session:
         try:
             with using(self.runtime):
                 inputs = capped.model_dump(mode="json", exclude_none=True)
-                return BatchResult.model_validate(await engine.run(generateBatch, **inputs))
+                result = BatchResult.model_validate(await engine.run(generateBatch, **inputs))
+            # A result that is too large for the platform has its pictures in the manifest alone.
+            return result if result.images is not None else await self._find_manifest(prepared) or result
         except BatchFailed:
-            manifest = await asyncio.to_thread(find_manifest, self.runtime.store, prepared.batch_id)
+            manifest = await self._find_manifest(prepared)
             if manifest is None:
                 raise
             return manifest
@@ -157,6 +161,9 @@ class Session:
             raise BatchFailed(str(error.__cause__ or error)) from error
         finally:
             engine.close()
+
+    async def _find_manifest(self, prepared: Prepared) -> BatchResult | None:
+        return await asyncio.to_thread(find_manifest, self.runtime.store, prepared.batch_id)
 
     def _load(self, batch_id: str) -> BatchResult:
         return listing.load_batch(self.runtime.store, listing.resolve(self.runtime.store, batch_id))

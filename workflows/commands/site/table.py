@@ -11,6 +11,7 @@ import typer
 
 from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, one_line
+from imagegen.project import find_project
 from imagegen.request import batch as batches
 from imagegen.request.batchfile import MAX_FILE
 from imagegen.request.tables.reading import READERS, build_batch, read_table
@@ -42,7 +43,10 @@ def from_table(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
-    """Make a batch out of a table of prompts, a row for each; print it, or write it to a file."""
+    """Make a batch out of a table of prompts, a row for each; print it, or write it to a file.
+
+    What neither the table nor an option says comes from imagegen.toml.
+    """
     settings = settings_with()
     options = {"models": model, "style": style, "template": template, "font": font, "context": context, "brand": brand}
     check = partial(
@@ -51,7 +55,7 @@ def from_table(
         strict_models=settings.strict_models,
         brands=settings.brands,
     )
-    batch = build_batch(read_table(file), options, check)
+    batch = build_batch(read_table(file), options, find_project(Path()).fill, check)
     if out is None:
         sys.stdout.write(json.dumps(batch, indent=2) + "\n")
         return

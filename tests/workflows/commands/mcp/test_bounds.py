@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from imagegen.project import Project
 from storage import StoreUnavailable
 from tests.doubles.render.local_runs import runtime_in
 from tests.workflows.commands.mcp.conftest import OFFLINE, Start
@@ -39,6 +40,37 @@ def test_a_batch_file_of_the_project_is_planned_and_run(start: Start, project: P
         assert (await agent.call("run", batch=OFFLINE, approval=planned["approval"]))["status"] == "complete"
 
     talk(start(), say)
+
+
+SETTINGS = Project(defaults={"models": ["gpt-image-1"], "style": "neon", "context": "a blog", "max_cost_usd": 0.05})
+
+
+def test_a_batch_is_filled_from_the_project_and_a_file_says_everything_itself(start: Start) -> None:
+    """A file makes the same batch for an agent, for ``imagegen run`` and on Render."""
+
+    async def say(agent: Agent) -> None:
+        own = {"models": ["gpt-image-1"], "style": "neon", "template": "bottom-bar", "font": "inter"}
+        planned = await agent.call("plan", batch={"prompts": ["A red fox"]}, offline=True)
+        assert planned["batch"] == {**own, "offline": True, "context": "a blog", "max_cost_usd": 0.05}
+        planned = await agent.call("plan", batch={"prompts": ["A red fox"], "style": "sketch"}, offline=True)
+        assert planned["batch"]["style"] == "sketch"
+        planned = await agent.call("plan", batch_file="batch.json")
+        written = {name: value for name, value in OFFLINE.items() if name != "prompts"}
+        assert planned["batch"] == {**written, "max_cost_usd": 0.05}
+
+    talk(start(project=SETTINGS), say)
+
+
+@pytest.mark.parametrize("max_cost", [None, 1.0, 0.01])
+def test_no_batch_raises_the_cap_of_the_project(max_cost: float | None, start: Start, project: Path) -> None:
+    batch = {**OFFLINE, "max_cost_usd": max_cost}
+    (project / "costly.json").write_text(json.dumps(batch))
+
+    async def say(agent: Agent) -> None:
+        for planned in (await agent.call("plan", batch=batch), await agent.call("plan", batch_file="costly.json")):
+            assert planned["batch"]["max_cost_usd"] == min(0.05, max_cost or 1)
+
+    talk(start(project=SETTINGS), say)
 
 
 HOSTILE: dict[str, Callable[[Path], object]] = {

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from imagegen.errors import ConfigurationError
 from imagegen.making.runtime import Runtime
 from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.render.local_runs import runtime_in
-from tests.workflows.commands.mcp.conftest import BATCH, OFFLINE, Start
+from tests.workflows.commands.mcp.conftest import BATCH, OFFLINE, PRICE, Start
 from tests.workflows.commands.mcp.talking import Agent, Refused, talk
 from workflows.commands.mcp.approvals import LIFE_SECONDS, Approvals
 from workflows.commands.mcp.session import Session
@@ -180,6 +181,26 @@ def test_a_batch_whose_own_cap_does_not_fit_is_refused_with_its_plan(start: Star
         assert "more than the cap of $0.01" in planned["refused"]
 
     talk(start(1.0, runtime=runtime), say)
+
+
+def test_a_run_that_breaks_counts_as_its_whole_price(
+    start: Start, runtime: Runtime, openai: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier attempt of it may have paid, and nobody says what."""
+    session = start(0.05, runtime=runtime)
+
+    def refuse() -> None:
+        raise ConfigurationError("not now")
+
+    async def say(agent: Agent) -> None:
+        token = (await agent.call("plan", batch=ONE))["approval"]
+        monkeypatch.setattr(runtime.store, "require_writable", refuse)
+        with pytest.raises(Refused, match="not now"):
+            await agent.call("run", batch=ONE, approval=token)
+        assert (await agent.call("plan", batch=ONE))["approval"] is None
+
+    talk(session, say)
+    assert (session.budget.spent_usd, session.budget.reserved_usd, openai.calls) == (PRICE, 0, [])
 
 
 def test_a_model_of_unknown_price_is_refused(start: Start, runtime: Runtime) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.doubles.provider.openai_server import KEY, OpenAIServer
 from tests.workflows.commands.mcp.transcript import CAP, PAGE, ROOT, play
 from workflows import cli
+from workflows.commands.mcp.session import Session
 
 
 def test_the_transcript_on_the_page_is_what_is_said(project: Path, openai: OpenAIServer) -> None:
@@ -17,6 +18,44 @@ def test_the_transcript_on_the_page_is_what_is_said(project: Path, openai: OpenA
     assert len(openai.calls) == 2
     assert KEY not in said
     assert f"```text\n{said}```" in PAGE.read_text()
+
+
+def type_mcp(monkeypatch: pytest.MonkeyPatch, *options: str) -> Session:
+    """The session that a command begins; nobody talks to it."""
+    begun: list[Session] = []
+
+    async def serve(session: Session) -> None:
+        begun.append(session)
+
+    monkeypatch.setattr("workflows.commands.mcp.command.serve", serve)
+    monkeypatch.setattr("sys.argv", ["imagegen", "mcp", *options])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    return begun[0]
+
+
+def test_the_settings_of_the_project_folder_are_read_and_none_above_it(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)  # and back again after the test
+    (project / "imagegen.toml").write_text("[batch]\nmax_cost_usd = 0.5\n")
+    (project / "below").mkdir()
+    session = type_mcp(monkeypatch, "--project", str(project), "--max-cost", "2")
+    assert (session.project.defaults, session.budget.cap_usd) == ({"max_cost_usd": 0.5}, 2)
+    session = type_mcp(monkeypatch, "--project", str(project / "below"))
+    assert (session.project.defaults, session.budget.cap_usd) == ({}, None)
+
+
+@pytest.mark.parametrize("cap", ["nan", "inf", "-1", "much"])
+def test_a_cap_that_is_no_amount_is_refused(
+    cap: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["imagegen", "mcp", "--max-cost", cap])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "--max-cost" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("place", ["nowhere", "file"])

@@ -38,6 +38,19 @@ def test_a_batch_file_that_is_written_can_be_planned(
     assert "2 pictures: 0 stored" in capsys.readouterr().out
 
 
+def test_the_defaults_of_the_project_are_written_into_the_batch(
+    run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A batch file says everything itself, so that it is the same batch wherever it is run."""
+    (tmp_path / "imagegen.toml").write_text('[batch]\nmodels = ["gpt-image-1"]\nstyle = "neon"\nmax_cost_usd = 1.0\n')
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert run("batch", "from", str(table), "--style", "sketch") == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["models"], made["style"], made["max_cost_usd"]) == (["gpt-image-1"], "sketch", 1.0)
+    assert (made["template"], made["font"]) == ("bottom-bar", "inter")
+
+
 def test_a_file_that_is_there_is_written_over_by_force_alone(
     run: Run, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,7 +85,7 @@ def test_a_place_that_takes_no_file_is_explained(
 
 def test_every_problem_is_told_at_once(run: Run, table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table.write_text("prompt,style,font\n,neon,\nA fox,bad,intr\n")
-    assert run("batch", "from", str(table), "--model", "gpt-image-2") == 2
+    assert run("batch", "from", str(table), "--template", "no", "--font", "no") == 2
     told = capsys.readouterr().err
     for place in (f"{table}:2: prompt", f"{table}:3: style", f"{table}:3: font", "--template", "--font"):
         assert f"  - {place}: " in told
