@@ -145,7 +145,8 @@ def _read_json_lines(table: Table, text: str) -> None:
         except RecursionError:
             table.complain(line, "expected a prompt or an object; this is nested too deeply")
         except ValueError as error:
-            table.complain(line, f"expected JSON, a prompt or an object on each line; {error}", shorten(value.strip()))
+            why = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+            table.complain(line, f"expected JSON, a prompt or an object on each line; {why}", shorten(value.strip()))
 
 
 def _refuse_constant(name: str) -> float:

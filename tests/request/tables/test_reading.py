@@ -220,6 +220,12 @@ def test_what_only_an_option_gives_is_asked_for_by_the_option(tmp_path: Path) ->
     assert [problem.split(": ")[0] for problem in told] == ["--model", "--style", "--font"]
 
 
+def test_a_mistake_in_json_is_told_by_its_line_in_the_file(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, "a.jsonl", '"one"\n{"prompt": "two"\n')
+    assert problem.startswith("a.jsonl:2: expected JSON")
+    assert "Expecting ',' delimiter at column 17 (" in problem
+
+
 def test_what_neither_table_nor_options_say_comes_from_the_project(tmp_path: Path) -> None:
     defaults = {"models": ["gemini-nano-banana-2.1"], "style": "neon", "font": "lora", "max_cost_usd": 1.5}
     table = read_table(write(tmp_path, "a.yaml", "style:\nfont: roboto\nprompts: [A fox]\n"))

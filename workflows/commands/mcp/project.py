@@ -46,5 +46,5 @@ def read_batch_file(root: Path, name: str) -> Any:
 
 
 def without_values(error: RequestError) -> RequestError:
-    """Return the problems of a file without what was found there: it may be no batch, and hold what nobody may read."""
+    """Return problems without what was found: a file may be no batch, and a brand's no brand, and hold a key."""
     return RequestError(tuple(type(each)(each.field, "", each.expected) for each in error.problems))

@@ -119,9 +119,7 @@ class Session:
                 brands=settings.brands,
             )
         except RequestError as error:
-            if batch_file:
-                raise without_values(error) from None
-            raise
+            raise without_values(error) from None
         caps = (read.max_cost_usd, self.project.defaults.get("max_cost_usd"))
         return read.model_copy(update={"max_cost_usd": min((cap for cap in caps if cap is not None), default=None)})
 

@@ -151,6 +151,16 @@ def test_no_brand_leads_out_of_the_brands(brand: str, start: Start) -> None:
     assert "brand: " in refused(start(), "plan", batch={**OFFLINE, "brand": brand})
 
 
+def test_a_brand_that_is_none_is_not_quoted(start: Start, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even the start of a key that is longer than what a message quotes."""
+    monkeypatch.chdir(project)
+    (project / "brands/harbour").mkdir(parents=True)
+    (project / "brands/harbour/brand.toml").write_text(f'accent = "{SECRET * 5}"\n')
+    told = refused(start(), "plan", batch={**OFFLINE, "brand": "harbour"})
+    assert "brands/harbour/brand.toml: accent: " in told
+    assert SECRET[:8] not in told
+
+
 def test_no_key_is_told(start: Start, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even a store that said a key would be quoted without it."""
     monkeypatch.setenv("OPENAI_API_KEY", SECRET)
