@@ -169,9 +169,8 @@ class Session:
 
 def _digest(prepared: Prepared) -> str:
     """Return the hash of all that a run of a request depends on: its words, and the pictures that come of them."""
-    request = prepared.batch.model_dump(mode="json")
-    leaves = [item.leaf_hash for item in prepared.planned.values()]
-    return hashlib.sha256(canonical([request, prepared.batch_id, leaves])).hexdigest()
+    # The id is a hash of the pictures: of their words, looks and brands.
+    return hashlib.sha256(canonical([prepared.batch.model_dump(mode="json"), prepared.batch_id])).hexdigest()
 
 
 def _count_spending(result: BatchResult, cost: float) -> float:

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from imagegen.making.runtime import Runtime
 from imagegen.project import Project
 from storage import StoreUnavailable
+from tests.doubles.provider import openai_server
+from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.render.local_runs import runtime_in
-from tests.workflows.commands.mcp.conftest import OFFLINE, Start
+from tests.workflows.commands.mcp.conftest import BATCH, OFFLINE, Start
 from tests.workflows.commands.mcp.talking import Agent, Refused, talk
 from workflows.commands.mcp.project import OutOfBounds, find_batch_file
 from workflows.commands.mcp.server import hide
@@ -191,6 +194,21 @@ def test_status_and_gallery_say_what_was_made(start: Start) -> None:
         ]
 
     talk(start(), say)
+
+
+def test_failures_of_a_batch_too_large_for_one_result_are_told(
+    start: Start, runtime: Runtime, openai: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a result has its pictures, and its failures, in the manifest alone."""
+    monkeypatch.setattr("imagegen.making.outcomes.MAX_RESULT", 1_000)
+    openai.script([openai_server.refused()])
+
+    async def say(agent: Agent) -> None:
+        planned = await agent.call("plan", batch=BATCH)
+        made = await agent.call("run", batch=BATCH, approval=planned["approval"])
+        assert (made["succeeded"], len(made["failures"])) == (1, 1)
+
+    talk(start(1.0, runtime=runtime), say)
 
 
 def test_there_are_four_tools_and_nothing_else(start: Start) -> None:

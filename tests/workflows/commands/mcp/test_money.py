@@ -66,6 +66,24 @@ def test_an_approval_is_for_its_own_request_alone(start: Start, runtime: Runtime
     talk(start(1.0, runtime=runtime), say)
 
 
+def test_an_approval_is_for_the_brand_as_it_was(start: Start, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    brand = project / "brands/harbour/brand.toml"
+    brand.parent.mkdir(parents=True)
+    branded = {**OFFLINE, "brand": "harbour"}
+
+    async def say(agent: Agent) -> None:
+        brand.write_text('accent = "#123456"\n')
+        token = (await agent.call("plan", batch=branded))["approval"]
+        brand.write_text('accent = "#654321"\n')
+        with pytest.raises(Refused, match="that of another request"):
+            await agent.call("run", batch=branded, approval=token)
+        brand.write_text('accent = "#123456"\n')
+        assert (await agent.call("run", batch=branded, approval=token))["status"] == "complete"
+
+    talk(start(), say)
+
+
 def test_an_approval_dies_after_its_life(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
     now = [0.0]
 
@@ -157,13 +175,16 @@ def test_one_approval_is_worth_one_run_however_many_ask_at_once(
     assert len(openai.calls) == 1
 
 
-def test_a_run_spends_no_more_than_its_plan_said(start: Start, runtime: Runtime, openai: OpenAIServer) -> None:
+@pytest.mark.parametrize("batch", [ONE, {**ONE, "max_cost_usd": 0.9}], ids=["without a cap", "with a cap of its own"])
+def test_a_run_spends_no_more_than_its_plan_said(
+    batch: dict[str, Any], start: Start, runtime: Runtime, openai: OpenAIServer
+) -> None:
     """An answer that is no picture is bought again only where the plan's price has room for it."""
     openai.script([openai_server.picture(data=b"no picture")])
 
     async def say(agent: Agent) -> None:
-        token = (await agent.call("plan", batch=ONE))["approval"]
-        made = await agent.call("run", batch=ONE, approval=token)
+        token = (await agent.call("plan", batch=batch))["approval"]
+        made = await agent.call("run", batch=batch, approval=token)
         assert (made["status"], len(openai.calls)) == ("failed", 1)
         assert made["failures"][0]["row"] == 1
         assert made["session"]["spent_usd"] > 0

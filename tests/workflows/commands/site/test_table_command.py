@@ -42,9 +42,10 @@ def test_the_defaults_of_the_project_are_written_into_the_batch(
     run: Run, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A batch file says everything itself, so that it is the same batch wherever it is run."""
-    (tmp_path / "imagegen.toml").write_text('[batch]\nmodels = ["gpt-image-1"]\nstyle = "neon"\nmax_cost_usd = 1.0\n')
-    (tmp_path / "below").mkdir()
-    monkeypatch.chdir(tmp_path / "below")
+    project = tmp_path / "project"
+    (project / "below").mkdir(parents=True)
+    (project / "imagegen.toml").write_text('[batch]\nmodels = ["gpt-image-1"]\nstyle = "neon"\nmax_cost_usd = 1.0\n')
+    monkeypatch.chdir(project / "below")
     assert run("batch", "from", str(table), "--style", "sketch") == 0
     made = json.loads(capsys.readouterr().out)
     assert (made["models"], made["style"], made["max_cost_usd"]) == (["gpt-image-1"], "sketch", 1.0)
