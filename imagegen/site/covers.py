@@ -2,15 +2,16 @@
 
 import difflib
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
-from imagegen.site.files import hash_file, require_inside, write_whole
+from imagegen.site.files import hash_file, read_file, require_inside, write_whole
 from imagegen.site.front.values import Path as Keys
 from imagegen.site.front.values import Unfit, Value
 from imagegen.site.places import choose_places, is_ours, write_link
-from imagegen.site.posts import Post, read_file
+from imagegen.site.posts import Post
 from imagegen.site.record import Cover, Record
 from imagegen.site.requests import digest
 from imagegen.site.site import Site
@@ -123,22 +124,55 @@ def _list_changes(
     return {_keys(name): value for name, value in wanted.items() if name and post.front.find(_keys(name)) != value}
 
 
-def write(site: Site, edit: Edit, pictures: Iterable[Made], record: Record) -> None:
-    """Write a cover: its files, then the post. Raises Unfit, and OSError.
+def write(site: Site, finished: Sequence[tuple[Edit, Sequence[Made]]], record: Record) -> Iterator[tuple[Edit, str]]:
+    """Write some covers: the files of each, then its post. Yield each with what went wrong; empty when nothing did.
 
-    The record says beforehand which files are about to be ours, and afterwards that the cover is done: a run that is
-    killed on the way leaves nothing that the next one takes for somebody else's.
+    The record says beforehand which files are about to be ours, and afterwards that the covers are done: a run that is
+    killed on the way leaves nothing that the next one takes for somebody else's. Nothing is written without a record.
     """
-    post, former = edit.post, record.covers.get(edit.post.name)
+    reasons = {edit.post.name: _explain(partial(_require_unchanged, edit.post)) for edit, _ in finished}
+    announced = {edit.post.name: _announce(edit, record) for edit, _ in finished if not reasons[edit.post.name]}
+    unrecorded = _explain(partial(record.keep, announced))
+    for edit, pictures in finished:
+        reasons[edit.post.name] = (
+            reasons[edit.post.name] or unrecorded or _explain(partial(_write_one, site, edit, pictures))
+        )
+    done = {edit.post.name: edit.cover for edit, _ in finished if not reasons[edit.post.name]}
+    unrecorded = _explain(partial(record.keep, done))
+    for edit, _ in finished:
+        yield edit, reasons[edit.post.name] or unrecorded
+
+
+def _explain(work: Callable[[], None]) -> str:
+    """Do it, and return what went wrong; empty when nothing did."""
+    try:
+        work()
+    except Unfit as error:
+        return str(error)
+    except OSError as error:
+        return f"it cannot be written ({error.strerror})"
+    return ""
+
+
+def _require_unchanged(post: Post) -> None:
     if read_file(post.path) != post.data:
         raise Unfit("it has changed since it was read; run again")
+
+
+def _announce(edit: Edit, record: Record) -> Cover:
+    """Return what the record says of a cover that is about to be written."""
+    former = record.covers.get(edit.post.name)
+    if edit.cover == former:
+        return former
     alt, was = (former.alt, former.files) if former else (edit.cover.alt, {})
-    if edit.cover != former:
-        record.keep(post.name, replace(edit.cover, made_for="", alt=alt, was=was))
+    return replace(edit.cover, made_for="", alt=alt, was=was)
+
+
+def _write_one(site: Site, edit: Edit, pictures: Sequence[Made]) -> None:
     for name, made in zip(edit.cover.files, pictures, strict=True):
         write_whole(site.root, site.root / name, made.data)
-    write_whole(site.root, post.path, edit.after)
-    record.keep(post.name, edit.cover)
+    _require_unchanged(edit.post)
+    write_whole(site.root, edit.post.path, edit.after)
 
 
 def _keys(field: str) -> Keys:

@@ -1,4 +1,4 @@
-"""Files of a site: written whole or not at all, never through a link, never outside of the site."""
+"""Files of a site: read and written whole or not at all, never through a link, never outside of the site."""
 
 import hashlib
 import os
@@ -8,6 +8,24 @@ from contextlib import suppress
 from pathlib import Path
 
 from imagegen.site.front.values import Unfit
+
+MAX_FILE = 2_000_000
+"""Bytes of a file that is read: as a post, a book of 300 pages."""
+
+
+def read_file(path: Path) -> bytes:
+    """Return a file's bytes. Raises Unfit for one that is too large or no plain file, and OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise Unfit("it is no plain file")
+        if about.st_size > MAX_FILE:
+            raise Unfit(f"it has more than {MAX_FILE:,} bytes")
+        data = file.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise Unfit(f"it has more than {MAX_FILE:,} bytes")
+    return data
 
 
 def hash_file(path: Path) -> str:

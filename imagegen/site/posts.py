@@ -2,20 +2,18 @@
 
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from imagegen.site.files import read_file
 from imagegen.site.front import matter
 from imagegen.site.front.matter import FrontMatter, NoFrontMatter
 from imagegen.site.front.values import Unfit
 from imagegen.site.site import Site
 
 ENDINGS = (".md", ".mdx", ".markdown")
-MAX_POST = 2_000_000
-"""Bytes of a post: a book of 300 pages."""
 MAX_DEPTH = 32
 """Folders below one another."""
 _NO_CONTENT = frozenset({"node_modules", "_site", "vendor"})
@@ -99,21 +97,6 @@ def _walk(site: Site, folder: Path, depth: int) -> Iterator[tuple[Path, os.DirEn
                 yield path, "it is a symbolic link, which is not followed"
         elif path.suffix.lower() in ENDINGS and not entry.name.startswith("_"):  # `_index.md` is a list's page
             yield path, entry if entry.is_file() else "it is no plain file"
-
-
-def read_file(path: Path) -> bytes:
-    """Return a post's bytes. Raises Unfit for one that is too large or no plain file, and OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise Unfit("it is no plain file")
-        if about.st_size > MAX_POST:
-            raise Unfit(f"it has more than {MAX_POST:,} bytes")
-        data = file.read(MAX_POST + 1)
-    if len(data) > MAX_POST:
-        raise Unfit(f"it has more than {MAX_POST:,} bytes")
-    return data
 
 
 def _read_post(site: Site, path: Path, name: str) -> Post:

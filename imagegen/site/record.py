@@ -48,19 +48,23 @@ class Record:
     root: Path
     covers: dict[str, Cover] = field(default_factory=dict)
 
-    def keep(self, post: str, cover: Cover) -> None:
-        """Note a cover and write the record, unless it says so already."""
-        if self.covers.get(post) == cover:
+    def keep(self, covers: Mapping[str, Cover]) -> None:
+        """Note covers by the names of their posts and write the record, unless it says so already.
+
+        Raises Unfit and OSError when it cannot be written.
+        """
+        if all(self.covers.get(post) == cover for post, cover in covers.items()):
             return
-        self.covers[post] = cover
+        covers = self.covers | dict(covers)
         posts = {
             name: {"made_for": one.made_for, "link": one.link, "alt": one.alt, "files": dict(one.files)}
             | ({"offline": True} if one.offline else {})
             | ({"was": dict(one.was)} if one.was else {})
-            for name, one in sorted(self.covers.items())
+            for name, one in sorted(covers.items())
         }
         text = json.dumps({"version": _VERSION, "posts": posts}, indent=1) + "\n"
         write_whole(self.root, self.root / PLACE, text.encode())
+        self.covers = covers
 
 
 def read_record(root: Path) -> Record:

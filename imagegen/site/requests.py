@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from imagegen.site.posts import Post
-from imagegen.site.site import Byline
+from imagegen.site.site import Site
 
 MAX_CONTEXT, MAX_BYLINE = 2_000, 80
 """Characters of a request's context and byline: a longer description is cut, a longer byline left out."""
@@ -30,7 +30,7 @@ def find_overrides(post: Post) -> dict[str, Any]:
     return {str(name): value for name, value in cover.items() if name not in THEMES}
 
 
-def build_row(post: Post, byline: Byline) -> dict[str, Any]:
+def build_row(post: Post, site: Site) -> dict[str, Any]:
     """Return the post's row. What it asks for itself wins over what is taken from its text."""
     context = post.find_text("description", "summary", "excerpt", "subtitle")
     row: dict[str, Any] = {
@@ -39,7 +39,7 @@ def build_row(post: Post, byline: Byline) -> dict[str, Any]:
         "title": post.title.replace("*", r"\*"),
     }
     row |= {"context": context[:MAX_CONTEXT]} if context else {}
-    foot = _find_byline(post, byline)
+    foot = _find_byline(post, site)
     row |= {"byline": foot} if foot else {}
     return row | find_overrides(post)
 
@@ -56,13 +56,13 @@ def digest(post: Post) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()[:32]
 
 
-def _find_byline(post: Post, kind: Byline) -> str:
-    if kind == "none":
+def _find_byline(post: Post, site: Site) -> str:
+    if site.byline == "none":
         return ""
     day = _DAY.match(post.date)
     date = day[0] if day else ""
     names = _list_names(post.front.values.get("author") or post.front.values.get("authors"))
-    foot = ", ".join(names) if names and kind == "author" else date
+    foot = ", ".join(site.authors.get(name, name) for name in names) if names and site.byline == "author" else date
     return foot if len(foot) <= MAX_BYLINE else ""
 
 

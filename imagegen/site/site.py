@@ -3,11 +3,12 @@
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from imagegen.errors import ConfigurationError
+from imagegen.site.authors import read_authors
 from imagegen.site.generators import BY_NAME, Generator, find_posts, recognise
 
 Byline = Literal["author", "date", "none"]
@@ -16,13 +17,17 @@ _FIELD = re.compile(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)?")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A site. ``content`` is the folder whose posts get covers; ``url``, if set, stands before each picture's name."""
+    """A site. ``content`` is the folder whose posts get covers; ``url``, if set, stands before each picture's name.
+
+    ``authors`` are names by the keys that posts may give instead.
+    """
 
     root: Path
     content: Path
     generator: Generator
     url: str = ""
     byline: Byline = "author"
+    authors: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, path: Path) -> str:
         """Return a path as it is named in messages and records: from the root, with slashes."""
@@ -43,8 +48,8 @@ def find_root(content: Path, settings: Path | None) -> Path:
     )
 
 
-def open_site(folder: Path, settings: Path | None, given: Mapping[str, Any], field: str | None = None) -> Site:
-    """Return the site of a folder. ``given`` is the table ``site`` of its settings, ``field`` another cover field.
+def open_site(folder: Path, settings: Path | None, given: Mapping[str, Any], key: str | None = None) -> Site:
+    """Return the site of a folder. ``given`` is the table ``site`` of its settings, ``key`` another key of the cover.
 
     Raises ConfigurationError for a folder that is none or lies outside, and for an unknown generator.
     """
@@ -66,9 +71,10 @@ def open_site(folder: Path, settings: Path | None, given: Mapping[str, Any], fie
     return Site(
         root,
         content,
-        _adapt(generator, field or given.get("field"), given.get("pictures")),
+        _adapt(generator, key or given.get("field"), given.get("pictures")),
         given.get("url", ""),
         given.get("byline", "author"),
+        read_authors(content, root),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from workflows import cli
 
 Typed = Callable[..., int]
+POST = "---\ntitle: A title\n---\ntext\n"
 
 
 @pytest.fixture
@@ -18,6 +19,15 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def site(root: Path) -> Path:
+    """A site of MkDocs with one post."""
+    (root / "mkdocs.yml").write_text("site_name: x\n")
+    (root / "docs").mkdir()
+    (root / "docs" / "a.md").write_text(POST)
+    return root
 
 
 @pytest.fixture

@@ -7,21 +7,11 @@ from pathlib import Path
 import pytest
 
 from imagegen.site.covers import find_state
-from imagegen.site.files import write_whole
-from imagegen.site.posts import Post, find_posts, read_file
+from imagegen.site.files import read_file, write_whole
+from imagegen.site.posts import Post, find_posts
 from imagegen.site.record import read_record
 from imagegen.site.site import open_site
-from tests.site.conftest import Typed, hash_tree
-
-POST = "---\ntitle: A title\n---\ntext\n"
-
-
-@pytest.fixture
-def site(root: Path) -> Path:
-    (root / "mkdocs.yml").write_text("site_name: x\n")
-    (root / "docs").mkdir()
-    (root / "docs" / "a.md").write_text(POST)
-    return root
+from tests.site.conftest import POST, Typed, hash_tree
 
 
 def state_of(root: Path, name: str = "a.md", *, offline: bool = True) -> str:

@@ -39,10 +39,11 @@ def look(site: Site) -> Work:
 
 def make_covers(site: Site, work: Work) -> None:
     """Write a cover for each post, with bytes of its own in the place of a picture."""
-    record, taken = read_record(site.root), set[str]()
+    record, taken, finished = read_record(site.root), set[str](), []
     for post, _ in work.rows:
         made = [Made("og", ".jpg", post.name.encode(), 1200, 630, offline=True)]
-        write(site, plan_edit(site, post, record, made, taken), made, record)
+        finished.append((plan_edit(site, post, record, made, taken), made))
+    assert not any(reason for _, reason in write(site, finished, record))
 
 
 def without_changes(after: bytes, before: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """``imagegen covers``: makes covers for a site's posts, and writes them into the site."""
 
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,11 +25,13 @@ from storage import StoreError
 from workflows.commands.options import MaxCostOption, OfflineOption, StoreOption, runtime_with
 from workflows.commands.plan import STORED, describe_pairs, print_work, summarize
 from workflows.commands.run import STOPPED, report, run_here
-from workflows.commands.site.work import Work, build_batch, collect, find_defaults, use_brands_of
+from workflows.commands.site.work import Work, build_batch, collect, find_defaults, read_list, use_brands_of
 from workflows.view.columns import print_columns
 
 FAILED = 1
 """The exit code when a post could not be read, made or written."""
+WRITTEN_TOGETHER = 50
+"""Covers held in memory and written under one entry of the record, which takes a second of a thousand posts."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -48,6 +51,12 @@ def covers(
     field: Annotated[
         str | None, typer.Option("--field", metavar="KEY", help="The key of the cover: image, cover.image.")
     ] = None,
+    only: Annotated[
+        Path | None,
+        typer.Option(
+            "--only", metavar="LIST", help="Look at the posts whose paths this file lists; -: standard input."
+        ),
+    ] = None,
     offline: OfflineOption = False,
     store: StoreOption = None,
     max_cost: MaxCostOption = None,
@@ -58,7 +67,7 @@ def covers(
     record, runtime = read_record(site.root), use_brands_of(site, runtime_with(store))
     given: dict[str, Any] = {"offline": True} if offline else {}
     given |= {"max_cost_usd": max_cost} if max_cost is not None else {}
-    work = collect(project, site, record, runtime.settings, given)
+    work = collect(project, site, record, runtime.settings, given, read_list(only) if only else None)
     failed = list(_name_unfit(work))
     if work.rows:
         batch = build_batch(work, find_defaults(project, given), runtime.settings)
@@ -122,17 +131,20 @@ def _make(work: Work, batch: Batch, runtime: Runtime, site: Site, record: Record
     if whole is None or whole.images is None:
         raise BatchFailed("the batch's result is not in the store; run again: what was made is stored")
     failed, taken = [], _list_taken(record)
-    for (post, _), (outcome,) in zip(work.rows, whole.images, strict=True):
-        try:
-            made = list(_fetch(outcome, runtime))
-            edit = plan_edit(site, post, record, made, taken)
-            write(site, edit, made, record)
-        except (Unfit, StoreError) as error:
-            failed.append(f"{post.name} has no cover: {error}")
-        except OSError as error:
-            failed.append(f"{post.name} has no cover: it cannot be written ({error.strerror})")
-        else:
-            sys.stdout.write(f"{one_line(post.name)} ← {edit.cover.picture}\n")
+    outcomes = zip(work.rows, whole.images, strict=True)
+    while some := list(itertools.islice(outcomes, WRITTEN_TOGETHER)):
+        finished = []
+        for (post, _), (outcome,) in some:
+            try:
+                made = list(_fetch(outcome, runtime))
+                finished.append((plan_edit(site, post, record, made, taken), made))
+            except (Unfit, StoreError) as error:
+                failed.append(f"{post.name} has no cover: {error}")
+        for edit, reason in write(site, finished, record):
+            if reason:
+                failed.append(f"{edit.post.name} has no cover: {reason}")
+            else:
+                sys.stdout.write(f"{one_line(edit.post.name)} ← {edit.cover.picture}\n")
     if stopped:
         raise typer.Exit(STOPPED)
     return failed

@@ -1,11 +1,14 @@
 """The posts of a site sorted into what is to be done, each validated as a row of a batch."""
 
 import dataclasses
-from collections.abc import Mapping
+import os
+import sys
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from imagegen.errors import RequestError
+from imagegen.errors import ConfigurationError, RequestError
 from imagegen.making.prepare import require_drawable
 from imagegen.making.runtime import Runtime
 from imagegen.project import Project
@@ -56,8 +59,28 @@ def use_brands_of(site: Site, runtime: Runtime) -> Runtime:
     return Runtime(dataclasses.replace(runtime.settings, brands=own))
 
 
-def collect(project: Project, site: Site, record: Record, settings: Settings, given: Mapping[str, Any]) -> Work:
-    """Sort the posts of a site. ``given`` is what the command line says of the batch.
+def read_list(file: Path) -> frozenset[Path]:
+    """Return the paths that a file lists, one a line or with a zero byte behind each; ``-`` is standard input.
+
+    Raises ConfigurationError when it cannot be read.
+    """
+    try:
+        data = sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"--only {file}: cannot be read ({error.strerror})") from None
+    names = data.split(b"\0") if b"\0" in data else data.splitlines()
+    return frozenset(Path(os.fsdecode(name)).resolve() for name in names if name)
+
+
+def collect(
+    project: Project,
+    site: Site,
+    record: Record,
+    settings: Settings,
+    given: Mapping[str, Any],
+    only: Collection[Path] | None = None,
+) -> Work:
+    """Sort the posts of a site. ``given`` is what the command line says of the batch, ``only`` the posts to look at.
 
     Raises RequestError for settings that suit no post at all.
     """
@@ -65,6 +88,8 @@ def collect(project: Project, site: Site, record: Record, settings: Settings, gi
     _read(base, [{"prompt": "x"}], settings)
     work = Work()
     for found in find_posts(site):
+        if only is not None and site.root / found.name not in only:
+            continue
         if isinstance(found, Skipped):
             work.skipped.append(found)
             continue
@@ -84,7 +109,7 @@ def _sort(work: Work, post: Post, site: Site, record: Record, base: Mapping[str,
     elif state == "foreign":
         work.foreign += 1
     else:
-        row = build_row(post, site.byline)
+        row = build_row(post, site)
         require_drawable(_read(base, [row], settings), settings.brands)
         work.rows.append((post, row))
         work.changed += state == "changed"
