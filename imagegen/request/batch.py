@@ -33,6 +33,7 @@ from imagegen.request.fields import (
     Formats,
     Highlight,
     Kicker,
+    Language,
     MarkedTitle,
     ModelId,
     OptionalTitle,
@@ -78,6 +79,7 @@ class Leaf:
     sizes: Sizes = DEFAULT_SIZES
     scale: Scale = 1
     format: Formats = DEFAULT_FORMATS
+    language: Language = ""
 
     def to_inputs(self) -> dict[str, Any]:
         """Return it as the task's inputs, from which ``read_leaf`` makes the same pair."""
@@ -112,6 +114,7 @@ class PromptRow(_Shape):
     sizes: Sizes | None = None
     scale: Scale | None = None
     format: Formats | None = None
+    language: Language | None = None
 
 
 def _wrap_prompt(value: Any) -> Any:
@@ -156,6 +159,7 @@ class Batch(_Shape):
     sizes: Sizes = DEFAULT_SIZES
     scale: Scale = 1
     format: Formats = DEFAULT_FORMATS
+    language: Language = ""
 
     @cached_property
     def leaves(self) -> tuple[tuple[Leaf, ...], ...]:
