@@ -19,6 +19,8 @@ BATCH: dict[str, Any] = {
     "template": "bottom-bar",
     "font": "inter",
 }
+ONE = {**BATCH, "prompts": ["A red fox"]}
+OTHER = {**BATCH, "prompts": ["A lighthouse"]}
 OFFLINE = {**BATCH, "offline": True}
 PRICE = 0.041
 """The list price of one of its pictures, in US dollars."""
