@@ -35,13 +35,17 @@ class Problem:
 
 
 class RequestError(ImagegenError):
-    """A request that cannot be run as written; ``problems`` holds all that is wrong with it."""
+    """A request that cannot be run as written; ``problems`` holds all that is wrong with it.
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    ``count`` is how many problems there are, when not all of them are listed.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], *, count: int | None = None) -> None:
         self.problems = problems
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        self.count = len(problems) if count is None else count
+        told = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "".join(f"\n  - {problem}" for problem in problems)
-        super().__init__(f"the request has {count}; nothing was spent:{lines}")
+        super().__init__(f"the request has {told}; nothing was spent:{lines}")
 
 
 class ConfigurationError(ImagegenError):

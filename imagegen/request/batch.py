@@ -225,7 +225,8 @@ def _validate(shape: TypeAdapter[T], given: Any, branding: Branding, *known_fiel
     try:
         valid = validate(shape, given, *known_fields)
     except RequestError as error:
-        raise RequestError((*branding.problems, *error.problems)) from None
+        problems = (*branding.problems, *error.problems)
+        raise RequestError(problems, count=len(branding.problems) + error.count) from None
     if branding.problems:
         raise build_error(branding.problems, len(branding.problems))
     return valid

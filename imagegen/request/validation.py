@@ -15,6 +15,8 @@ T = TypeVar("T")
 
 MAX_PROBLEMS = 20
 """Problems listed in one message; the rest are counted."""
+MORE = "…"
+"""The field of the problem that stands for those that are not listed."""
 MAX_NAME = 100
 """Characters of an unknown field's name that are shown."""
 
@@ -56,7 +58,8 @@ def build_error(problems: Sequence[Problem], count: int) -> RequestError:
     """Build the error of ``count`` problems, of which ``problems`` are the first. ``MAX_PROBLEMS`` are listed."""
     listed = tuple(problems[:MAX_PROBLEMS])
     rest = count - len(listed)
-    return RequestError((*listed, Problem("…", "", f"and {rest} more problems like these")) if rest else listed)
+    more = (Problem(MORE, "", f"and {rest} more problems like these"),) if rest else ()
+    return RequestError((*listed, *more), count=count)
 
 
 def shorten(value: Any, limit: int = 60) -> str:
@@ -74,12 +77,13 @@ def _describe(item: ErrorDetails, value: Any, known_fields: tuple[Collection[str
     name = one_line(name)[:MAX_NAME]
     found = "" if item["type"] == "missing" else shorten(_look_up(value, path))
     if item["type"] in _UNKNOWN_FIELD:
-        return Problem(name, found, _describe_unknown(str(path[-1]), known_fields[len(path) > 1]))
+        return Problem(name, found, describe_unknown(str(path[-1]), known_fields[len(path) > 1]))
     known = _EXPECTED.get(item["type"])
     return Problem(name, found, known.format_map(item.get("ctx", {})) if known else item["msg"])
 
 
-def _describe_unknown(name: str, known: Collection[str]) -> str:
+def describe_unknown(name: str, known: Collection[str]) -> str:
+    """Say that there is no field of this name, which one may be meant, and which ones there are."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return f"unknown field; {hint}(known: {', '.join(known)})"

@@ -6,9 +6,22 @@ from typing import Annotated
 
 import typer
 
-from workflows.commands import brand, catalog, completion, copy, deployed, doctor, library, plan, preview, run, site
+from workflows.commands import (
+    brand,
+    catalog,
+    completion,
+    copy,
+    deployed,
+    doctor,
+    library,
+    mcp,
+    plan,
+    preview,
+    run,
+    site,
+)
 
-GROUPS = (run, plan, catalog, preview, brand, library, copy, site, doctor, deployed)
+GROUPS = (run, plan, catalog, preview, brand, library, copy, site, mcp, doctor, deployed)
 
 
 def cli() -> typer.Typer:

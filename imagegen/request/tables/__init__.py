@@ -1,0 +1,1 @@
+"""Tables of prompts as batches: CSV, JSON Lines, YAML and text."""

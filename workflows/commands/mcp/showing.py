@@ -1,0 +1,77 @@
+"""Batches as an agent sees them: what was made, what it cost, and why something is missing."""
+
+from typing import Any
+
+from imagegen.formatting import one_line
+from imagegen.library.export.contents import list_pictures
+from imagegen.library.pages import opens_by_itself
+from imagegen.making.runtime import Runtime
+from imagegen.results import BatchResult, LeafResult
+from storage import keys
+
+MOST = 20
+"""Batches that are listed."""
+MOST_PICTURES = 200
+"""Pictures whose links are listed; the page has all of them."""
+
+
+def show_line(batch: BatchResult) -> dict[str, Any]:
+    """Return a batch in a few values."""
+    summary = batch.summary
+    return {
+        "batch_id": batch.batch_id,
+        "created_at": batch.created_at,
+        "status": batch.status,
+        "requested": summary.requested,
+        "succeeded": summary.succeeded,
+        "generated": summary.generated,
+        "reused": summary.reused,
+        "failed": summary.failed,
+        "offline": batch.offline,
+        "cost_usd": summary.cost_usd,
+        "possible_extra_charges": summary.possible_extra_charges,
+    }
+
+
+def show_batch(batch: BatchResult) -> dict[str, Any]:
+    """Return a batch with what failed in it, and why."""
+    failures = [
+        {"row": row, "title": leaf.title, "model": leaf.model, **_tell_failure(leaf)}
+        for row, leaves in enumerate(batch.images or (), 1)
+        for leaf in leaves
+        if not leaf.succeeded
+    ]
+    return show_line(batch) | {"failures": failures}
+
+
+def show_gallery(batch: BatchResult, runtime: Runtime) -> dict[str, Any]:
+    """Return the link of a batch's page, and of each of its pictures."""
+    store, life = runtime.store, runtime.settings.url_life
+    pictures = [
+        {
+            "row": picture.row,
+            "title": picture.title,
+            "model": picture.model,
+            "size": picture.size,
+            "format": picture.format,
+            "width": picture.width,
+            "height": picture.height,
+            "url": store.url(picture.key, life=life),
+        }
+        for picture in list_pictures(batch)[:MOST_PICTURES]
+    ]
+    shown = {
+        "batch_id": batch.batch_id,
+        "page": store.url(keys.gallery(batch.batch_id), life=life),
+        "pictures": pictures,
+    }
+    if opens_by_itself(store, batch.batch_id):
+        return shown
+    note = f"the bucket is private; a person opens the page with: imagegen gallery {batch.batch_id} --open"
+    return shown | {"page": None, "note": note}
+
+
+def _tell_failure(leaf: LeafResult) -> dict[str, str]:
+    if leaf.error is None:
+        return {"kind": "no picture", "message": "the record says nothing more"}
+    return {"kind": leaf.error.kind, "message": one_line(leaf.error.message)}
