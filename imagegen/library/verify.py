@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from imagegen import records
+from imagegen import cells, records
 from imagegen.errors import PassingFailure
 from imagegen.paying import claim_record, run_report
 from imagegen.records import Damaged, Unreadable
@@ -32,7 +32,7 @@ _COUNTED = (
 )
 """All spaces but the one that holds what is known of the store itself."""
 _READ = (keys.IMAGES, keys.THUMBNAILS, keys.ORIGINALS, keys.REJECTED, keys.CLAIMS, keys.REPORTS, keys.BATCHES)
-"""Spaces whose objects are checked by their bytes alone; of batches, the pages."""
+"""Spaces whose objects are checked by their bytes alone; of batches, the pages and the redone cells."""
 
 _HASH = 64
 """Digits of a request's hash."""
@@ -137,7 +137,7 @@ class _References:
         if manifest.gallery_key != page:
             raise Damaged(f"{key} leads to another batch's page")
         self.needed.setdefault(page, key)
-        for leaf in manifest.leaves():
+        for leaf in manifest.holdings():
             self.follow(key, leaf)
             if leaf.succeeded:
                 self.needed.setdefault(keys.result(leaf.leaf_hash), key)
@@ -200,6 +200,9 @@ def _find_damage(key: str, data: bytes, recorded: set[str]) -> Iterator[str]:
     elif key.startswith((keys.CLAIMS, keys.REPORTS)):
         if not _is_account(key, data):
             yield "it cannot be read, so what it accounted for is lost; no picture needs it: remove the object"
+    elif key.endswith("/cells.json"):
+        if cells.parse(data, key.split("/")[1]) is None:
+            yield "it does not say which cells were redone; remove it, and they show their first pictures again"
     elif key.startswith(keys.BATCHES):
         if not data.rstrip().endswith(b"</html>"):
             yield "the page is truncated, or is not HTML"

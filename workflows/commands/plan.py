@@ -10,6 +10,7 @@ from imagegen.making.prepare import Prepared, prepare
 from imagegen.overlay.sizes import Size, read_size
 from imagegen.pictures import Fit, build_output, measure_fits
 from imagegen.request import catalog
+from imagegen.request.batch import Leaf, cells
 from imagegen.request.fields import DEFAULT_SIZES
 from workflows.commands.options import (
     BatchFile,
@@ -53,8 +54,12 @@ def plan(
 
 def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
     unpaid = {item.leaf_hash for item in prepared.list_unpaid()}
+    rows: dict[Leaf, int] = {}
+    for row, _, leaf in cells(prepared.batch):
+        rows.setdefault(leaf, row + 1)
     return [
         {
+            "row": rows[leaf],
             "prompt": leaf.prompt,
             "title": leaf.title,
             "model": leaf.model,
@@ -121,8 +126,8 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
         model += f" (ends {pair['shuts_down_on']})" if pair["shuts_down_on"] else ""
-        rows.append((pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
-    print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
+        rows.append((str(pair["row"]), pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
+    print_columns(("row", "title", "model", "stored", "cost"), rows, breaks=1)
     sys.stdout.write(
         f"\n{counted(summary['requested'], 'picture')}: {summary['stored']} stored, {summary['to_compose']} to compose "
         f"from stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
