@@ -145,7 +145,7 @@ def _read_others(store: Store, own: BatchResult, asked: Iterable[Attempt]) -> _O
     """
     stock = list_batches(store)
     others = [batch for batch in stock.batches if batch.batch_id != own.batch_id]
-    own_keys = {keys.result(leaf.leaf_hash) for leaf in (*own.holdings(), *asked)}
+    own_keys = {keys.result(leaf.leaf_hash) for leaf in own.holdings()} | {keys.result(one.leaf_hash) for one in asked}
     named = {keys.result(leaf.leaf_hash) for batch in others for leaf in batch.holdings()}
     wanted = [key for key in records.list_keys(store, keys.RESULTS) if key in own_keys or key not in named]
     with ThreadPoolExecutor(records.AT_ONCE, "removal") as pool:

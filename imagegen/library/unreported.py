@@ -38,7 +38,8 @@ def find_unreported(store: Store, batch: BatchResult, asked: Iterable[Attempt] =
     """
     reports = read_open(store)
     owners = {run: one for one in reports.values() if isinstance(one, Report) for run in one.runs}
-    pairs = [(leaf.leaf_hash, leaf.request_hash) for leaf in (*batch.holdings(), *asked)]
+    pairs = [(leaf.leaf_hash, leaf.request_hash) for leaf in batch.holdings()]
+    pairs += [(one.leaf_hash, one.request_hash) for one in asked]
     recorded = _read_results(store, batch.batch_id, {one for one, _ in pairs}, owners) if owners else ()
     accounts = _read_accounts(store, {one for _, one in pairs}) if owners else {}
     told = {leaf.leaf_run_id for leaf in recorded}

@@ -42,8 +42,8 @@ async def run_batch(
     ``settled`` is told each pair's outcome, ``postponed`` each refusal after which a pair waits some seconds and is
     started again. ``redo`` limits the run to cells that are redone. ``prepared_as`` is told of the batch with the
     variants that its redone cells show, when it has any. ``run`` is the batch's own run id, the same in each of its
-    attempts. Raises ConfigurationError before anything is spent, Damaged, StoreError, and BatchFailed when there is no picture at all. Without ``run`` such a batch
-    returns its result: the platform would start it again, and the next attempt could not know that it has failed.
+    attempts. Raises ConfigurationError before anything is spent, Damaged, StoreError, and BatchFailed when there is no
+    picture at all. Without ``run`` such a batch returns its result: the platform would start it again, and the next attempt could not know that it has failed.
     Cancelling it lets the leaves that run come to their end, starts no more, and returns what there is.
     """
     started = time.monotonic()
