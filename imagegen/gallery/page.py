@@ -143,8 +143,9 @@ def _filters(batch: BatchResult) -> Html:
 
 def _row(number: int, row: tuple[LeafResult, ...], links: PageLinks) -> Html:
     first = row[0]
-    heading = [element("p", f"Row {number}", class_="number"), element("h2", first.title, dir="auto")]
+    heading = [element("h2", first.title, dir="auto")]
     if first.prompt != first.title:
         heading.append(element("p", first.prompt, dir="auto"))
     cells = element("ul", *(cell(leaf, links) for leaf in row), class_="cells", data_columns=str(len(row)))
-    return element("li", element("div", *heading, class_="prompt"), cells, class_="row")
+    # The number is no text of the row, in which the page's search looks: the style sheet writes it.
+    return element("li", element("div", *heading, class_="prompt", data_row=str(number)), cells, class_="row")

@@ -43,8 +43,9 @@ async def run_batch(
     started again. ``redo`` limits the run to cells that are redone. ``prepared_as`` is told of the batch with the
     variants that its redone cells show, when it has any. ``run`` is the batch's own run id, the same in each of its
     attempts. Raises ConfigurationError before anything is spent, Damaged, StoreError, and BatchFailed when there is no
-    picture at all. Without ``run`` such a batch returns its result: the platform would start it again, and the next attempt could not know that it has failed.
-    Cancelling it lets the leaves that run come to their end, starts no more, and returns what there is.
+    picture at all. Without ``run`` such a batch returns its result: the platform would start it again, and the next
+    attempt could not know that it has failed. Cancelling it lets the leaves that run come to their end, starts no more,
+    and returns what there is.
     """
     started = time.monotonic()
     run_id = run or uuid.uuid4().hex
