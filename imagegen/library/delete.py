@@ -156,7 +156,7 @@ def _read_others(store: Store, own: BatchResult, asked: Iterable[Attempt]) -> _O
             alone.append(leaf)
     needed = {key for leaves in (alone, *(batch.holdings() for batch in others)) for key in _list_references(leaves)}
     redone, blurred = _read_redone(store, own.batch_id)
-    needed |= {key for one in redone for key in (keys.result(one.leaf_hash), keys.original(one.request_hash))}
+    needed |= set(_list_references_of_asked(store, redone))
     damaged = [*(keys.manifest(name) for name in stock.damaged if name != own.batch_id), *blurred]
     unread = [key for key, found in results.items() if isinstance(found, RecordError) and key not in own_keys]
     return _Others(frozenset(needed), (*damaged, *unread))
@@ -171,7 +171,7 @@ def _find_asked(store: Store, batch_id: str) -> list[Attempt]:
 
 
 def _list_references_of_asked(store: Store, asked: Iterable[Attempt]) -> Iterator[str]:
-    """List the keys of pictures that were asked for: those of a redo that was killed are in no manifest."""
+    """List what pictures need that were asked for: after a killed redo, or in a new look, no manifest names them."""
     for one in asked:
         yield keys.result(one.leaf_hash)
         yield keys.original(one.request_hash)
