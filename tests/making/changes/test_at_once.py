@@ -1,4 +1,4 @@
-"""Two redos at the same moment, one beside a run of its batch, and one that is killed: nothing is lost or paid twice."""
+"""Two redos at the same moment, one beside a run of its batch, and killed ones: nothing is lost or paid twice."""
 
 import asyncio
 import os

@@ -1,9 +1,10 @@
-"""Random batches with shared originals are made, redone, taken back and restyled: the books agree, and pages are true."""
+"""Random batches with shared originals are made, redone, taken back and restyled: books agree, pages are true."""
 
 import random
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,7 +79,7 @@ class World:
         self.batches.setdefault(result.batch_id, batch)
         self.note(self.batches[result.batch_id], result)
 
-    def inputs(self, batch: Expected) -> dict[str, object]:
+    def inputs(self, batch: Expected) -> dict[str, Any]:
         return {
             "prompts": batch.rows,
             "models": batch.models,
@@ -154,7 +155,7 @@ class World:
             page = store.get(manifest.gallery_key).decode()
             named = set(re.findall(r"images/[0-9a-f]{64}\.jpg", page))
             assert named == {leaf.image.key for leaf in manifest.leaves() if leaf.image}
-            for (row, column), _ in batch.shown.items():
+            for row, column in batch.shown:
                 leaf = (manifest.images or ())[row][column]
                 assert leaf.original_sha256
                 assert sent.setdefault(batch.request((row, column)), leaf.original_sha256) == leaf.original_sha256
