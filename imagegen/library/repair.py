@@ -270,4 +270,6 @@ def _explain_no_remedy(key: str) -> str:
         return "nothing else holds what was paid for: delete it to have it made, and paid for, again"
     if key.startswith((keys.REJECTED, keys.CLAIMS, keys.REPORTS)):
         return "nothing else holds it, and no picture needs it"
+    if key.endswith("/cells.json"):
+        return "nothing else holds it"
     return records.REMEDY

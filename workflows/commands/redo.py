@@ -74,7 +74,19 @@ def redo(
         sys.stderr.write(
             one_line(f"{one.model}: {one.title}: no other picture ({reason}); the former one stays") + "\n"
         )
+    _tell_variant(change, places[0][0], failed=bool(failed) or runner.stopped)
     raise typer.Exit(STOPPED if runner.stopped else 1 if failed else 0)
+
+
+def _tell_variant(change: Change, row: int, *, failed: bool) -> None:
+    """Tell what another version of the batch file needs to show the same pictures, when a row can say it."""
+    variants = {leaf.variant for leaf in change.prepared.batch.leaves[row]}
+    if failed or len(variants) > 1 or variants == {leaf.variant for leaf in change.batch.leaves[row]}:
+        return
+    said = (
+        f'An edited batch file is another batch: "variant": {variants.pop()} in its row {row + 1} shows the same there.'
+    )
+    sys.stderr.write(f"{said}\n")
 
 
 async def _run_redo(engine: LocalEngine, change: Change, runtime: Runtime, made: list[LeafResult]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class World:
         self.reported += result.summary.paid_calls
 
     def begin(self) -> None:
-        rows = [
+        rows: list[dict[str, object]] = [
             {"prompt": self.rng.choice(PROMPTS), "template": self.rng.choice(TEMPLATES)}
             | ({"variant": 1} if self.rng.random() < 0.2 else {})
             for _ in range(self.rng.randint(1, 3))
