@@ -68,9 +68,10 @@ GROUPS = {
         ("imagegen/making/fan_out.py", "imagegen/making/batch_run.py"),
         (
             "tests/making/batches",
+            *(f"tests/making/test_{name}.py" for name in ("unsaved", "batch_money")),
             "tests/workflows/test_batch_failures.py",
             "-k",
-            "moderation or test_fan_out or test_endings or test_run_batch",
+            "moderation or test_fan_out or test_endings or test_run_batch or test_unsaved or test_batch_money",
         ),
     ),
     "directory": Group(

@@ -74,6 +74,8 @@ class _Recipe:
     leaf: LeafResult
     name: str
     picture: StoredPicture
+    batch_id: str = ""
+    """The batch whose manifest holds the record; empty for a record that only a result holds."""
 
     @property
     def is_first(self) -> bool:
@@ -111,7 +113,7 @@ class _Repairer:
         elif finding.key.endswith("/index.html"):
             self._render(finding.key)
         else:
-            raise _Beyond(_explain_no_remedy(finding.key))
+            raise _Beyond(_explain_no_remedy(finding))
 
     def _remake(self, content: str) -> None:
         """Compose a picture again, and its thumbnail when it is the first of its pair."""
@@ -147,9 +149,10 @@ class _Repairer:
         try:
             brand = load_brand(leaf.brand, self._brands)
             if brand and brand.digest != leaf.brand_digest:
+                former = f" (imagegen delete {recipe.batch_id[:12]})" if recipe.batch_id else ""
                 raise _Beyond(
                     f"its brand, {brand.name}, has changed since: run its batch again, which costs nothing, and delete "
-                    "the batch as it was (imagegen delete)"
+                    f"the batch as it was{former}"
                 )
             return compose.compose(
                 compose.decode(self._store.get(original), least=find_least_side(build_output(leaf))),
@@ -157,7 +160,9 @@ class _Repairer:
                 provenance=_read_provenance(leaf),
                 output=recipe.select_output(),
             )
-        except (Failure, RequestError, KeyError) as error:
+        except RequestError as error:
+            raise _Beyond(f"it cannot be composed again ({'; '.join(map(str, error.problems))})") from error
+        except (Failure, KeyError) as error:
             raise _Beyond(f"it cannot be composed again ({error})") from error
 
     def _add_thumbnail(self, recipe: "_Recipe") -> "Composed":
@@ -238,12 +243,14 @@ class _Repairer:
         """
         wanted = {Path(key).stem for key in self._broken if key.startswith((keys.IMAGES, keys.THUMBNAILS))}
         found: dict[str, _Recipe] = {}
-        for leaf in chain((leaf for m in self._read_manifests() for leaf in m.holdings()), self._read_results()):
+        of_batches = ((leaf, m.batch_id) for m in self._read_manifests() for leaf in m.holdings())
+        for leaf, batch_id in chain(of_batches, ((leaf, "") for leaf in self._read_results())):
             if not records.find_pictures(leaf):
                 continue
             for name, picture in zip(leaf.pictures or ("",), records.list_images(leaf), strict=True):
-                recipe = _Recipe(leaf, name, picture)
-                if picture.sha256 in wanted and (recipe.is_first or picture.sha256 not in found):
+                recipe = _Recipe(leaf, name, picture, batch_id)
+                known = found.get(picture.sha256)
+                if picture.sha256 in wanted and (known is None or (recipe.is_first and not known.is_first)):
                     found[picture.sha256] = recipe
         return found
 
@@ -265,9 +272,11 @@ def _read_provenance(leaf: LeafResult) -> "Provenance":
     return Provenance(leaf.provider, leaf.served_by, leaf.offline)
 
 
-def _explain_no_remedy(key: str) -> str:
+def _explain_no_remedy(finding: Finding) -> str:
+    key = finding.key
     if key.startswith(keys.ORIGINALS):
-        return "nothing else holds what was paid for: delete it to have it made, and paid for, again"
+        again = "run its batch" if finding.kind == "missing" else "delete it"
+        return f"nothing else holds what was paid for: {again} to have it made, and paid for, again"
     if key.startswith((keys.REJECTED, keys.CLAIMS, keys.REPORTS)):
         return "nothing else holds it, and no picture needs it"
     if key.endswith("/cells.json"):

@@ -35,8 +35,6 @@ from storage import ObjectNotFound, StoreError, StoreUnavailable, keys
 
 PAID_PATIENCE = 120.0
 """Seconds for which bytes that were paid for are offered to a store that does not take them."""
-LONGEST_WAIT = 86_400.0
-"""Seconds; a later time to wait for was written by a clock that was wrong, and is ignored."""
 MARGIN = 30.0
 """Seconds of an attempt that are kept for its start, the picture's composition and its storage."""
 MAX_SPREAD = 4.0
@@ -190,8 +188,7 @@ class Originals:
         """Raise unless a call may be sent now: by the clock, by the policy, and by the claim."""
         if self._seconds_left() < self.runtime.settings.provider_timeout + PAID_PATIENCE:
             raise PassingFailure("out_of_time", "too little time is left of this attempt to ask and to store")
-        wait = claim.not_before - time.time()
-        if 0 < wait < LONGEST_WAIT:
+        if wait := claim.record.measure_wait(time.time()):
             raise WaitAsked(RateLimited("the provider asked to wait"), wait)
         spent = claim.account.total()
         refused = money.find_refusal(spent, self.ledger if self.claimant.named else spent, self._build_terms())
@@ -203,10 +200,10 @@ class Originals:
             raise PassingFailure("claimed_elsewhere", "another run took over while this one stood still") from error
 
     def _wait(self, claim: claims.Claim, seconds: float) -> None:
-        claim.note_wait(time.time() + seconds)
+        claim.note_wait(time.time() + seconds, seconds)
         # Longer than asked, so that pairs that were refused at one instant do not come back at one instant.
         self.runtime.pause(seconds + random.uniform(0.0, max(0.5, seconds / 4)))  # noqa: S311 - guards nothing
-        claim.note_wait(0.0)
+        claim.note_wait(0.0, 0.0)
 
     def _accept(self, claim: claims.Claim, data: bytes, cost_usd: float | None) -> compose.Picture:
         """Decode what was paid for. Raises PassingFailure with the bytes when they are no usable picture."""
@@ -236,11 +233,11 @@ class Originals:
         except Failure as failure:
             if not isinstance(failure, WaitAsked):
                 self._note_failure(claim, failure)
-            wait = failure.seconds if isinstance(failure, WaitAsked) else None
+            wait = (failure.seconds if isinstance(failure, WaitAsked) else None) or 0.0
             not_before = time.time() + wait if wait else 0.0
             # A refusal would repeat its own words in the next one, and in the one after that.
             error = failure.cause if isinstance(failure, money.Refused) else (failure.kind, str(failure))
-            claim.release(error, not_before=not_before)
+            claim.release(error, not_before=not_before, wait=wait)
             raise
         except Exception as error:
             kind = "storage_unavailable" if isinstance(error, StoreUnavailable) else "unexpected"

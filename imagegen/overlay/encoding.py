@@ -57,6 +57,10 @@ SETTINGS: dict[str, tuple[Mapping[str, Any], ...]] = {
 }
 """Pillow's settings for each format, tried in turn until a picture is small enough; the first suits photographs."""
 
+_LARGE = 4_000_000
+"""Pixels from which AVIF keeps colours at half the resolution: pictures at twice the scale, whose colours stay as fine
+as at a single one, and the largest free sizes. At 8 million it saves 100 of 360 MB, which a worker of 512 MB needs."""
+
 THUMBNAIL_WIDTH = 400
 """The width of a thumbnail in pixels."""
 _THUMBNAIL_SETTINGS = _list_jpeg((82, "4:2:0"))[0]
@@ -96,6 +100,12 @@ def _write_with_xmp(kind: str) -> "_Writer":
     return lambda image, settings, xmp: _write(image, kind, {**settings, "xmp": xmp})
 
 
+def _write_avif(image: "Image", settings: Mapping[str, Any], xmp: bytes) -> bytes:
+    if image.width * image.height > _LARGE:
+        settings = {**settings, "subsampling": "4:2:0"}
+    return _write(image, "AVIF", {**settings, "xmp": xmp})
+
+
 def _write_png(image: "Image", settings: Mapping[str, Any], xmp: bytes) -> bytes:
     from PIL.PngImagePlugin import PngInfo
 
@@ -121,7 +131,7 @@ if TYPE_CHECKING:
 _WRITERS: "dict[str, _Writer]" = {
     "jpeg": _write_with_xmp("JPEG"),
     "webp": _write_with_xmp("WEBP"),
-    "avif": _write_with_xmp("AVIF"),
+    "avif": _write_avif,
     "png": _write_png,
 }
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from imagegen.overlay.block.placing import lay_stack
+from imagegen.overlay.block.placing import LOGO, LOGO_GAP, lay_stack
 from imagegen.overlay.block.roles import Role
 from imagegen.overlay.block.stack import Stack
-from imagegen.overlay.brands.marks import paint_logo, paint_mark, place_logo
+from imagegen.overlay.brands.marks import move_logo, paint_logo, paint_mark, place_logo
 from imagegen.overlay.canvas import lay_picture
 from imagegen.overlay.crop import Placement, measure_hidden, place
 from imagegen.overlay.decoding import Picture
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 OG = SIZES["og"]
-_LOGO_SPARE, _FACE_SPARE = 72, 180
+_LOGO_SPARE, _FACE_SPARE = LOGO + LOGO_GAP // 2, 180
 """The height that texts leave free, in pixels of a 1200×630 picture: for a logo, and for a face that can be seen."""
 
 
@@ -94,6 +94,8 @@ def _arrange(
         stack = lay_stack(design, size, on_dark=on_dark, spare=spare)
         ways = place_logo(arrange(stack, template, size), template, size, brand)
         way, at = place(*picture.image.size, subject, ways)
+        if subject.eyes:
+            way = move_logo(way, [at.locate(head) for head in subject.parts], template, size, brand)
         lacks_logo = bool(brand and brand.has_logo and not way.logo)
         faults = lacks_logo + 2 * round(measure_hidden(subject.eyes, way, at), 2)
         options.append((stack.count_truncated() if stack else 0, faults, way, at))

@@ -14,6 +14,9 @@ from imagegen.paying.money import Account, Ledger
 Word = Annotated[str, Field(max_length=200)]
 Sentence = Annotated[str, Field(max_length=20_000)]
 
+LONGEST_WAIT = 86_400.0
+"""Seconds; a later time whose wait was not noted, by an earlier version, is that of a clock that was wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
@@ -32,8 +35,8 @@ class ClaimRecord:
     """A claim as it is stored.
 
     ``token`` is the holder's own. ``asking``: a call may be under way, so that an end of the holder leaves one call
-    unaccounted for. ``not_before`` is the time, in epoch seconds, before which the provider wants no call. ``error`` is
-    (kind, message) of the attempt that released the claim.
+    unaccounted for. ``not_before`` is the time, in epoch seconds, before which the provider wants no call, and ``wait``
+    the seconds that it was away when it was noted. ``error`` is (kind, message) of the attempt that released the claim.
     """
 
     token: Word
@@ -44,6 +47,7 @@ class ClaimRecord:
     asking: bool = True
     beat: Annotated[int, Field(ge=0)] = 0
     not_before: Annotated[float, Field(ge=0, le=1e11)] = 0.0
+    wait: Annotated[float, Field(ge=0, le=1e11)] = 0.0
     account: Account = field(default_factory=Account)
     error: tuple[Word, Sentence] | None = None
 
@@ -58,7 +62,17 @@ class ClaimRecord:
         It asks for nothing yet: the account may forbid a call.
         """
         record = first_record(claimant, self.account_with_pending_call(), asking=False)
-        return replace(record, not_before=self.not_before, error=self.error)
+        return replace(record, not_before=self.not_before, wait=self.wait, error=self.error)
+
+    def measure_wait(self, now: float) -> float:
+        """Return the seconds for which the provider wants no call, at a time in epoch seconds; 0: none.
+
+        They are never more than it asked for: the clock that noted them may have been ahead of this one.
+        """
+        left = max(self.not_before - now, 0.0)
+        if self.wait:
+            return min(left, self.wait)
+        return left if left < LONGEST_WAIT else 0.0
 
     def account_with_pending_call(self) -> Account:
         """Return the account, in which a call that may be under way counts as a possible extra charge."""

@@ -99,9 +99,9 @@ class Claim:
         return self._record.error
 
     @property
-    def not_before(self) -> float:
-        """The time, in epoch seconds, before which the provider wants no call for this request; 0: none."""
-        return self._record.not_before
+    def record(self) -> ClaimRecord:
+        """The claim as it was stored last."""
+        return self._record
 
     @contextmanager
     def keep_alive(self) -> Iterator[None]:
@@ -136,12 +136,12 @@ class Claim:
         if self._clock() - self._proven_at > self._lease.fresh:
             raise StoreUnavailable(f"the store took longer than {self._lease.fresh:.0f} s for each of {PROOFS} writes")
 
-    def note_wait(self, until: float) -> None:
-        """Note that nothing is asked before ``until`` (epoch seconds), whoever holds the claim by then.
+    def note_wait(self, until: float, seconds: float) -> None:
+        """Note that nothing is asked before ``until`` (epoch seconds), ``seconds`` from now, whoever holds it by then.
 
         Nothing is under way meanwhile. Raises ClaimLost and StoreError.
         """
-        self._write(lambda record: replace(record, asking=False, not_before=until, account=self._account))
+        self._write(lambda now: replace(now, asking=False, not_before=until, wait=seconds, account=self._account))
 
     def enter(self, claimant: Claimant, spent: Ledger) -> None:
         """Enter the spending of a call; the store learns of it before another call, and when the claim is released.
@@ -150,12 +150,12 @@ class Claim:
         """
         self._account = self._account.add(claimant.run, claimant.parent, spent)
 
-    def release(self, error: tuple[str, str] | None, *, not_before: float = 0.0) -> None:
+    def release(self, error: tuple[str, str] | None, *, not_before: float = 0.0, wait: float = 0.0) -> None:
         """Let the next attempt in at once, and tell it why this one ended, what was spent and how long to wait."""
 
         def hand_on(record: ClaimRecord) -> ClaimRecord:
-            account = self._account
-            return replace(record, held=False, asking=False, error=error, not_before=not_before, account=account)
+            ended = replace(record, held=False, asking=False, error=error, account=self._account)
+            return replace(ended, not_before=not_before, wait=wait)
 
         try:
             self._write(hand_on)

@@ -219,9 +219,9 @@ def _call(party: _Surroundings, claim: Claim, claimant: Claimant) -> None:
         if answer == "unanswered":
             claim.enter(claimant, money.Ledger(possible_extra_charges=1))
             raise Unanswered
-        claim.note_wait(1.0)  # refused, and asked to wait
+        claim.note_wait(1.0, 1.0)  # refused, and asked to wait
         party.ask(Operation("connect"))
-        claim.note_wait(0.0)
+        claim.note_wait(0.0, 0.0)
 
 
 def _renew(claim: Claim) -> None:

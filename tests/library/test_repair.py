@@ -198,10 +198,10 @@ def test_a_picture_in_a_template_that_is_no_more_is_left_with_the_reason(
     leaf = first(batch)
     unknown = leaf.model_copy(update={"template": "no-such-template"})
     store.replace(result(leaf), unknown.model_dump_json().encode(), content_type="application/json")
+    store.delete(batch.manifest_key)
     store.delete(image(leaf))
-    left = repair(store, verify(store)).left
-    assert [finding.key for finding in left] == [image(leaf)]
-    assert "cannot be composed again" in left[0].message
+    left = {finding.key: finding.message for finding in repair(store, verify(store)).left}
+    assert "cannot be composed again" in left[image(leaf)]
 
 
 def test_a_bucket_is_verified_and_repaired_like_a_directory(store: DirectoryStore, batch: BatchResult) -> None:

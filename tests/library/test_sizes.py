@@ -120,35 +120,44 @@ def test_a_thumbnail_comes_back_from_its_picture_in_whatever_format(store: Direc
     assert is_present(store, after)
 
 
-def test_a_picture_whose_brand_has_changed_since_is_left_with_the_reason(store: DirectoryStore, tmp_path: Path) -> None:
-    brands = tmp_path / "brands"
-    (brands / "acme").mkdir(parents=True)
-    settings = brands / "acme" / "brand.toml"
-    settings.write_text('byline = "One"\n')
+@pytest.fixture
+def brands(tmp_path: Path) -> Path:
+    """The folder of a brand, ``acme``, with a byline."""
+    (tmp_path / "brands" / "acme").mkdir(parents=True)
+    write_byline(tmp_path / "brands", "One")
+    return tmp_path / "brands"
+
+
+def write_byline(brands: Path, byline: str) -> None:
+    (brands / "acme" / "brand.toml").write_text(f'byline = "{byline}"\n')
+
+
+def run_branded(store: DirectoryStore, brands: Path) -> BatchResult:
     runtime = runtime_in(Path(store.location), brands=brands)
-    (leaf,) = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, offline=True, brand="acme").leaves()
+    return run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, offline=True, brand="acme")
+
+
+def test_a_picture_whose_brand_has_changed_since_is_left_with_the_reason(store: DirectoryStore, brands: Path) -> None:
+    batch = run_branded(store, brands)
+    (leaf,) = batch.leaves()
     store.delete(image(leaf))
-    settings.write_text('byline = "Two"\n')
+    write_byline(brands, "Two")
     (left,) = repair(store, verify(store), brands=brands).left
     assert "its brand, acme, has changed since: run its batch again, which costs nothing" in left.message
-    settings.write_text('byline = "One"\n')
+    assert f"(imagegen delete {batch.batch_id[:12]})" in left.message
+    write_byline(brands, "One")
     assert repair(store, verify(store), brands=brands).left == ()
-    settings.unlink()
+    (brands / "acme" / "brand.toml").unlink()
     store.delete(image(leaf))
     (left,) = repair(store, verify(store), brands=brands).left
-    assert "it cannot be composed again" in left.message
+    assert "it cannot be composed again (brands/acme/brand.toml: " in left.message
 
 
-def test_what_is_left_of_a_former_brand_is_mended_as_the_reason_says(store: DirectoryStore, tmp_path: Path) -> None:
-    brands = tmp_path / "brands"
-    (brands / "acme").mkdir(parents=True)
-    settings = brands / "acme" / "brand.toml"
-    settings.write_text('byline = "One"\n')
-    runtime = runtime_in(Path(store.location), brands=brands)
-    former = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, offline=True, brand="acme")
+def test_what_is_left_of_a_former_brand_is_mended_as_the_reason_says(store: DirectoryStore, brands: Path) -> None:
+    former = run_branded(store, brands)
     store.delete(image(former.leaves()[0]))
-    settings.write_text('byline = "Two"\n')
-    (leaf,) = run_batch(runtime, ["a"], ["gpt-image-2"], *LOOK, offline=True, brand="acme").leaves()
+    write_byline(brands, "Two")
+    (leaf,) = run_branded(store, brands).leaves()
     assert leaf.reused
     remove(store, plan_removal(store, former.batch_id))
     assert verify(store).findings == ()

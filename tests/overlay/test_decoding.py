@@ -209,16 +209,17 @@ def test_a_large_jpeg_keeps_the_pixels_that_are_needed(least: int, expected: tup
     assert (picture.width, picture.height) == (4096, 4096)
 
 
-def peak_mb(make: Callable[[], bytes]) -> float:
-    """Measure the peak memory, in MB, of a process that composes this picture."""
+def peak_mb(make: Callable[[], bytes], *, output: str = "", least: int = 1200) -> float:
+    """Measure the peak memory, in MB, of a process that composes this picture; ``output`` are the fields of Output."""
     code = """
 import re, sys
 from imagegen.errors import PassingFailure
 from imagegen.overlay import compose
 provenance = compose.Provenance("offline", "test", True)
 try:
-    picture = compose.decode(open(sys.argv[1], "rb").read())
-    compose.compose(picture, compose.Design("Go", "overlay-center", "inter"), provenance=provenance)
+    picture = compose.decode(open(sys.argv[1], "rb").read(), least=int(sys.argv[2]))
+    output = eval("compose.Output(" + sys.argv[3] + ")")
+    compose.compose(picture, compose.Design("Go", "overlay-center", "inter"), provenance=provenance, output=output)
 except PassingFailure:
     pass
 print(int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024)
@@ -227,7 +228,11 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) /
         file.write(make())
         file.flush()
         done = subprocess.run(
-            [sys.executable, "-c", code, file.name], cwd=ROOT, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code, file.name, str(least), output],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
         )
     return float(done.stdout)
 
@@ -262,6 +267,12 @@ print(int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) /
 )
 def test_memory_stays_bounded(make: Callable[[], bytes], most: float) -> None:
     assert peak_mb(make) < most
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="a process's own peak is read from Linux's /proc")
+def test_pictures_of_twice_the_size_fit_a_small_workers_memory() -> None:
+    output = "('story', 'wide'), ('avif',), 2"
+    assert peak_mb(lambda: encoded(gradient().resize((4096, 4096)), "JPEG"), output=output, least=3840) < 400
 
 
 def test_a_beginning_without_a_picture_is_refused_in_words() -> None:

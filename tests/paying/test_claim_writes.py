@@ -28,7 +28,7 @@ def test_a_released_claim_says_that_nothing_is_under_way_and_asks_for_no_wait(tm
     store = DirectoryStore(tmp_path)
     acquire(store).release(("unanswered", "no answer"))
     record = claims.load(store.get(keys.claim(REQUEST)))
-    assert (record.held, record.asking, record.not_before) == (False, False, 0.0)
+    assert (record.held, record.asking, record.not_before, record.wait) == (False, False, 0.0, 0.0)
 
 
 def test_a_claim_that_a_store_does_not_release_is_logged_with_the_reason(

@@ -38,11 +38,11 @@ def test_a_released_claim_is_taken_over_at_once_with_the_reason_and_the_account(
     first = claim_of(store, "one", parent="batch")
     assert first.first
     first.enter(Claimant("one", "batch"), Ledger(paid_calls=1, useless=1, cost_usd=0.04))
-    first.release(("bad_picture", "cut"), not_before=1_000.0)
+    first.release(("bad_picture", "cut"), not_before=1_000.0, wait=9.0)
     second = claim_of(store, "two", clock)
     assert clock.now == 0.0
     assert not second.first
-    assert (second.error, second.not_before) == (("bad_picture", "cut"), 1_000.0)
+    assert (second.error, second.record.not_before, second.record.wait) == (("bad_picture", "cut"), 1_000.0, 9.0)
     assert second.account.sum_of_run("one") == Ledger(attempts=1, paid_calls=1, useless=1, cost_usd=0.04)
     assert second.account.sum_of_parent("batch") == second.account.sum_of_run("one")
     assert second.account.sum_of_run("two") == Ledger(attempts=1)

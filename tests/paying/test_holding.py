@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from imagegen.paying import claims
+from imagegen.paying.claim_record import ClaimRecord
 from imagegen.paying.claims import Claimant, ClaimLost, Lease
 from imagegen.paying.money import Account, Ledger
 from storage import Store, StoreUnavailable, Version
@@ -140,11 +141,28 @@ def test_the_spending_of_one_call_is_stored_before_the_next(store: Store, clock:
 def test_a_wait_that_a_provider_asked_for_outlives_its_holder_and_no_call_was_under_way(
     store: Store, clock: Clock
 ) -> None:
-    claim_of(store, "dead").note_wait(2_000.0)
+    holder = claim_of(store, "dead")
+    holder.enter(Claimant("dead"), Ledger(paid_calls=1, cost_usd=0.04))
+    holder.note_wait(2_000.0, 20.0)
+    assert stored(store).account.total().paid_calls == 1
     alter(store, life="0" * 32)
     claim = claim_of(store, "mine", clock, seconds=600.0)
-    assert claim.not_before == 2_000.0
+    assert (claim.record.not_before, claim.record.wait) == (2_000.0, 20.0)
+    assert [claim.record.measure_wait(now) for now in (2_001.0, 1_990.0, 0.0)] == [0.0, 10.0, 20.0]
     assert claim.account.total().possible_extra_charges == 0
+
+
+def test_a_wait_of_an_earlier_version_that_noted_no_seconds_ends_at_its_time() -> None:
+    record = ClaimRecord("token", "run", not_before=2_000.0)
+    assert [record.measure_wait(now) for now in (2_001.0, 1_990.0)] == [0.0, 10.0]
+
+
+def test_a_claim_that_was_taken_over_a_moment_ago_is_proven_without_a_write(store: CountingStore, clock: Clock) -> None:
+    claim_of(store, "former").release(("server_error", "500"))
+    claim = claim_of(store, "mine", clock)
+    before = store.swaps
+    claim.prove(asking=False)
+    assert store.swaps == before
 
 
 def test_a_claim_under_which_nothing_costs_anything_counts_no_possible_charge(store: Store, clock: Clock) -> None:

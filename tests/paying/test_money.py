@@ -11,11 +11,15 @@ from imagegen.paying.money import (
     KEPT_ENTRIES,
     Account,
     Ledger,
+    Refusal,
+    Refused,
     Reservations,
     Terms,
     enter_failure,
     enter_paid_call,
+    find_overspending,
     find_refusal,
+    tell_spending,
     total,
 )
 
@@ -99,11 +103,57 @@ def test_a_refusal_says_what_happened_and_what_to_do(account: Ledger, terms: Ter
         (PassingFailure("bad_picture", "cut", paid_calls=1, cost_usd=0.04), Ledger(0, 1, 0, 1, 0.04)),
         (PassingFailure("bad_picture", "cut", paid_calls=1, cost_usd=None), Ledger(0, 1, 0, 1, 0.0, 1)),
         (PassingFailure("no_picture", "words", cost_usd=0.02), Ledger(useless=1, cost_usd=0.02)),
+        (PassingFailure("no_picture", "words"), Ledger(useless=1)),
     ],
     ids=lambda value: getattr(value, "kind", ""),
 )
 def test_a_failure_is_entered_with_what_it_cost_or_may_have_cost(failure: PassingFailure, ledger: Ledger) -> None:
     assert enter_failure(failure) == ledger
+
+
+@pytest.mark.parametrize(
+    ("ledger", "dollars"),
+    [
+        (Ledger(paid_calls=2, cost_usd=0.02), 0.08),
+        (Ledger(paid_calls=2, cost_usd=0.2), 0.2),
+        (Ledger(paid_calls=2, cost_usd=0.04, unpriced_calls=1), 0.08),
+        (Ledger(paid_calls=1, cost_usd=0.04, possible_extra_charges=2), 0.12),
+    ],
+)
+def test_each_call_counts_at_its_list_price_at_least(ledger: Ledger, dollars: float) -> None:
+    assert ledger.at_list_price(0.04) == pytest.approx(dollars)
+
+
+@pytest.mark.parametrize(
+    ("ledger", "words"),
+    [
+        (Ledger(paid_calls=1, cost_usd=0.04), "1 call paid, $0.04 by what is known"),
+        (Ledger(paid_calls=2), "2 calls paid, $0 by what is known"),
+        (
+            Ledger(possible_extra_charges=1),
+            "0 calls paid, $0 by what is known, and 1 more call that may have been charged",
+        ),
+    ],
+)
+def test_spending_is_told_in_words(ledger: Ledger, words: str) -> None:
+    assert tell_spending(ledger) == words
+
+
+@pytest.mark.parametrize(
+    ("cause", "message"), [(None, "no more"), (("bad_picture", "It was cut."), "It was cut. no more")]
+)
+def test_a_refusal_is_raised_with_the_failure_before_it(cause: tuple[str, str] | None, message: str) -> None:
+    refused = Refused(Refusal("cap_reached", "no more"), cause)
+    assert (refused.kind, str(refused), refused.cause) == ("cap_reached", message, cause)
+
+
+def test_what_was_spent_before_an_allowance_is_none_unless_it_is_named() -> None:
+    refusal = find_overspending(Ledger(paid_calls=1, cost_usd=0.04), 0.04, 0.04)
+    assert refusal
+    assert "$0.04 of the $0.04 that" in refusal.message
+    refusal = find_overspending(Ledger(paid_calls=1, cost_usd=0.04), 0.04, 0.04, spent_before_usd=0.1)
+    assert refusal
+    assert "$0.14 of the $0.14 that" in refusal.message
 
 
 CENTS = st.integers(0, 500).map(lambda cents: cents / 100)

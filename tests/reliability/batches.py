@@ -35,7 +35,7 @@ KEYS = {
     "openai_api_key": "sk-proj-standinstandinstandin1234",
     "google_api_key": "AIzaStandinStandinStandinStandinStandin",
 }
-IMPATIENT = 0.6
+IMPATIENT = 1.5
 """Seconds that a provider has where late answers are part of the faults."""
 PATIENT = 20.0
 SHORT_LEASE = Lease(seconds=2.0, renew=0.5, fresh=0.5)

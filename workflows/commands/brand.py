@@ -11,12 +11,13 @@ from imagegen.formatting import counted, one_line
 from imagegen.overlay.brands.advice import list_advice
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import format_colour
-from imagegen.overlay.brands.reading import list_brands, load
+from imagegen.overlay.brands.reading import list_brands, list_misnamed, load
 from imagegen.overlay.brands.settings import SETTINGS
 from imagegen.settings import from_environment
 
 WRONG = 2
 """The exit code of a wrong brand, as of a wrong request."""
+_NAMED = "a name of at most 40 lower-case letters, digits, hyphens and underscores, so that a batch can ask for it"
 
 
 def register(cli: typer.Typer) -> None:
@@ -44,12 +45,13 @@ def check(
     """Check brands: say what each one gives, what is mended when it is drawn, and everything that is wrong."""
     folder = from_environment().brands
     wanted = names or list_brands(folder)
-    if not wanted:
+    misnamed = [] if names else list_misnamed(folder)
+    if not wanted and not misnamed:
         sys.stdout.write(
             f"There is no brand in {folder}. Each is a folder in it with a {SETTINGS}: see docs/brands.md\n"
         )
         return
-    problems: list[Problem] = []
+    problems = [Problem(f"{folder.name}/{name}", "", _NAMED) for name in misnamed]
     for name in dict.fromkeys(wanted):
         try:
             _print(load(name, folder))

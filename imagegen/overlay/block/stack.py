@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import NamedTuple
 
 from imagegen.overlay.block.roles import LEAST, STYLES, TITLE_GAP, Gap, Role
@@ -85,20 +86,25 @@ class Column:
 
     def build(self, most_height: int, least_title: int) -> Stack:
         """Set the texts into ``most_height``, the title as large as the others leave it, the first text's top at 0."""
-        for lines in range(self.subtitle_lines, -1, -1):
+        shares = (1.0, _SMALLER) if Role.SUBTITLE in self.texts else (1.0,)
+        for lines, share in product(range(self.subtitle_lines, -1, -1), shares):
             # As a last resort every text has one line, and the title what that leaves.
-            stack = self._build(most_height, least_title if lines else 1, lines)
+            stack = self._build(most_height, least_title if lines else 1, lines, share)
             if stack.ink.bottom - stack.ink.top <= most_height:
                 break
         return stack
 
-    def _build(self, most_height: int, least_title: int, lines: int) -> Stack:
+    def _build(self, most_height: int, least_title: int, lines: int, share: float) -> Stack:
+        """Set a subtitle in ``lines`` lines, or in one more if it is smaller, and in this share of its size."""
         reserved = 0
         while True:
             title = lay_out(self.texts[Role.TITLE], self.area, most_height=max(most_height - reserved, least_title))
-            stack = self._pile(title, lines)
-            needed = stack.ink.bottom - stack.ink.top - (title.ink_box.bottom - title.ink_box.top)
-            if needed <= reserved or most_height - reserved < least_title:
+            stack = self._pile(title, lines, share)
+            height = title.ink_box.bottom - title.ink_box.top
+            needed = stack.ink.bottom - stack.ink.top - height
+            # With so much room for the title, less of it would set it in the same way.
+            is_roomy = most_height - needed >= max(height, title.fitted.box.height)
+            if needed <= reserved or most_height - reserved < least_title or is_roomy:
                 return stack
             reserved = needed
 
@@ -108,18 +114,18 @@ class Column:
             flipped = not self.area.flush_right
             area = replace(self.area, flush_right=flipped, at_right=flipped)
             return replace(self, area=area).set_byline(title)
-        layout, avatar = self._add_avatar(Role.BYLINE, self._set_beside(Role.BYLINE, title, 1))
+        layout, avatar = self._add_avatar(Role.BYLINE, self._set_beside(Role.BYLINE, title, 1, 1.0))
         ink = bound([layout.ink_box, avatar]) if avatar else layout.ink_box
         return Stack((PlacedText(Role.BYLINE, layout),), None, avatar, layout.block, ink, title.fitted.box.width)
 
-    def _pile(self, title: Layout, lines: int) -> Stack:
+    def _pile(self, title: Layout, lines: int, share: float) -> Stack:
         """Pile the texts up around a title that has its size."""
         texts: list[PlacedText] = []
         rule = self._draw_rule(title) if self.has_rule else None
         boxes, inks = ([rule], [rule]) if rule else ([], [])
         avatar = None
         for role in (role for role in Role if role in self.texts):
-            layout = title if role is Role.TITLE else self._set_beside(role, title, lines)
+            layout = title if role is Role.TITLE else self._set_beside(role, title, lines, share)
             layout, avatar = self._add_avatar(role, layout)
             ink = bound([layout.ink_box, avatar]) if avatar else layout.ink_box
             down = -layout.block.top
@@ -131,7 +137,7 @@ class Column:
             inks.append(ink.shift(0, down))
         return Stack(tuple(texts), rule, avatar, bound(boxes), bound(inks), title.fitted.box.width)
 
-    def _set_beside(self, role: Role, title: Layout, lines: int) -> Layout:
+    def _set_beside(self, role: Role, title: Layout, lines: int, share: float) -> Layout:
         """Set one of the texts that stand beside a title, in a size that suits the title's."""
         style, own = STYLES[role], self.texts[role]
         left, right = self._find_sides(title)
@@ -140,7 +146,7 @@ class Column:
             column -= round((AVATAR + AVATAR_GAP) * self.unit)
         size = style.choose_size(title.fitted.size / title.fitted.title.scale, self.unit)
         least = self._find_least(role, title)
-        size = max(size, least)
+        size = max(round(size * share) if role is Role.SUBTITLE else size, least)
         small = max(round(size * _SMALLER), least)
         most = max(lines, 1) if role is Role.SUBTITLE else 1
         steps = ((most, size), (most, small), (most + min(lines, 1), small))

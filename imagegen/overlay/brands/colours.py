@@ -1,6 +1,7 @@
 """Colours as a brand writes them: read and written, their contrast measured, and mended where it is too low."""
 
 import colorsys
+import functools
 import math
 import re
 from collections.abc import Iterator
@@ -48,6 +49,7 @@ def measure_contrast(one: Colour, other: Colour) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@functools.lru_cache(maxsize=256)
 def mend(colour: Colour, against: Colour, least: float = LEAST_CONTRAST) -> Colour:
     """Return the nearest colour of the same hue, lighter or darker, with a contrast of ``least`` to ``against``.
 

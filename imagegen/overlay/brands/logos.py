@@ -18,6 +18,8 @@ MOST_SIDE = 4000
 """Pixels of its longer side."""
 LOGO_ENDINGS = (".png", ".svg")
 AVATAR_ENDINGS = (".png", ".svg", ".jpg", ".jpeg", ".webp")
+_KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
+"""The media type that each ending promises."""
 
 _SAMPLE = 64
 """Pixels of the height in which a drawing is tried."""
@@ -31,6 +33,7 @@ def check_picture(file: BrandFile) -> None:
         check_svg(file.data)
         image = draw_svg(file.data, height=_SAMPLE)
     else:
+        _check_kind(file)
         image = _decode(file.data)
     if image.getchannel("A").getextrema()[1] == 0:
         raise Unfit("a picture that shows something; this one is transparent all over")
@@ -80,6 +83,14 @@ def _draw_to_cover(data: bytes, diameter: int) -> "Image":
 
 def _is_svg(path: Path) -> bool:
     return path.suffix.lower() == ".svg"
+
+
+def _check_kind(file: BrandFile) -> None:
+    from imagegen.overlay.decoding import content_type
+
+    ending, kind = file.path.suffix.lower(), content_type(file.data)
+    if kind.startswith("image/") and kind != _KINDS[ending]:
+        raise Unfit(f"a picture of the kind that its name says; this one is {kind}, not {_KINDS[ending]}")
 
 
 def _read(path: Path) -> bytes:

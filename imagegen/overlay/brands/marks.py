@@ -9,7 +9,7 @@ from imagegen.overlay.block.placing import LOGO, LOGO_GAP
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.brands.colours import measure_luminance
 from imagegen.overlay.brands.logos import open_avatar, open_logo
-from imagegen.overlay.geometry import Box
+from imagegen.overlay.geometry import Box, Rectangle
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup
 from imagegen.overlay.grounds.contrast import (
     DARK_LUMINANCE,
@@ -33,7 +33,7 @@ _SHARES = (1.0, 0.72, 0.55)
 """The shares of its height that a logo may have: a smaller one where the texts leave no corner for a larger one."""
 _LEAST_CONTRAST = 3.3
 """The contrast under which a shade is laid behind a logo: WCAG asks 3 of graphics, and a margin for rounding."""
-_NEARLY_ALL = 0.9
+_NEARLY_ALL = 0.97
 """The share of what lies under a logo on which it has to be seen."""
 _SHADE, _SHADE_REACH = 110, 10
 """The distance over which that shade fades out, and how far around the logo it is whole."""
@@ -45,27 +45,50 @@ def place_logo(
     ways: Sequence[Arrangement], template: Template, size: Size, brand: Brand | None
 ) -> Sequence[Arrangement]:
     """Add the logo's place to each way to divide the canvas: where the brand wants it, or else in a free corner."""
+    return [_stand(way, next(_list_free(way, template, size, brand), None)) for way in ways]
+
+
+def move_logo(
+    way: Arrangement, heads: Sequence[Rectangle], template: Template, size: Size, brand: Brand | None
+) -> Arrangement:
+    """Move a logo that covers a head to the free corner where it covers least of the heads; the best such corner."""
+    if way.logo is None or not _measure_covered(heads, way.logo, size):
+        return way
+    without = replace(way, logo=None, taken=tuple(box for box in way.taken if box != way.logo))
+    places = list(_list_free(without, template, size, brand))
+    return _stand(without, min(places, key=lambda box: _measure_covered(heads, box, size)))
+
+
+def _measure_covered(heads: Sequence[Rectangle], box: Box, size: Size) -> float:
+    """Return the area of the heads that a logo, or the shade behind it where that is whole, would cover."""
+    whole = box.expand(round(_SHADE_REACH * size.unit), size.box)
+    return sum(head.overlap(whole).area for head in heads)
+
+
+def _stand(way: Arrangement, box: Box | None) -> Arrangement:
+    """Return the way with a logo in this place; one that stands on a ground for texts takes nothing of the picture."""
+    if box is None:
+        return way
+    beside = not any(taken.holds(box) for taken in way.taken)
+    return replace(way, logo=box, taken=(*way.taken, box) if beside else way.taken)
+
+
+def _list_free(way: Arrangement, template: Template, size: Size, brand: Brand | None) -> Iterator[Box]:
+    """List the places where a logo can stand, the best one first: a larger logo before a better corner."""
     if brand is None or (path := brand.logo_on_dark or brand.logo_on_light) is None:
-        return ways
+        return
     height = round(LOGO * size.unit)
-    sizes = [_open(path, round(_MOST_WIDTH * size.width), round(share * height)).size for share in _SHARES]
-    return [_add_logo(way, template, size, brand, sizes) for way in ways]
+    for share in _SHARES:
+        logo = _open(path, round(_MOST_WIDTH * size.width), round(share * height))
+        for box in _list_places(way, template, size, brand, logo.size):
+            if _is_free(box, way, size):
+                yield box
 
 
 def _open(path: Path, width: int, height: int) -> "Image":
     """Open a logo as large as fits into a width and a height."""
     logo = open_logo(path, height)
     return logo if logo.width <= width else open_logo(path, max(height * width // logo.width, 1))
-
-
-def _add_logo(
-    way: Arrangement, template: Template, size: Size, brand: Brand, sizes: Sequence[tuple[int, int]]
-) -> Arrangement:
-    for box in (box for logo in sizes for box in _list_places(way, template, size, brand, logo)):
-        if _is_free(box, way, size):
-            beside = not any(taken.holds(box) for taken in way.taken)
-            return replace(way, logo=box, taken=(*way.taken, box) if beside else way.taken)
-    return way
 
 
 def _list_places(
@@ -107,25 +130,20 @@ def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size)
     box = at.logo
     if box is None or brand is None:
         return
-    core = box.expand(round(_SHADE_REACH * size.unit), size.box)
-    crop, own = image.crop(core), box.shift(-core.left, -core.top)
+    crop = image.crop(box.expand(round(_SHADE_REACH * size.unit), size.box))
     variants = [_open(path, *box.size) for path in (brand.logo_on_dark, brand.logo_on_light) if path]
-    contrast, logo = max(((_measure(logo, crop, own), logo) for logo in variants), key=lambda variant: variant[0])
+    contrast, logo = max(((_measure(logo, crop), logo) for logo in variants), key=lambda variant: variant[0])
     if contrast < _LEAST_CONTRAST:
         texts = [layout.ink_box for _, layout in at.stack.texts] if at.stack else []
-        _paint_shade(image, core, own, logo, size, texts)
+        _paint_shade(image, box, logo, size, texts)
     image.paste(logo, box[:2], logo)
 
 
-def _measure(logo: "Image", core: "Image", own: Box) -> float:
-    """Return the contrast of a logo's mean colour with nearly the worst of what is seen around it."""
-    from PIL import Image
-
-    light, seen = _measure_light(logo), Image.new("L", core.size, 255)
-    seen.paste(0, own[:2], logo.getchannel("A"))
+def _measure(logo: "Image", under: "Image") -> float:
+    """Return the contrast of a logo's mean colour with nearly the worst of what lies under it."""
+    light = _measure_light(logo)
     is_pale = light >= DARK_LUMINANCE
-    counts = count_luminances(core, seen)
-    return compute_contrast(light, find_quantile(counts, _NEARLY_ALL if is_pale else 1 - _NEARLY_ALL))
+    return compute_contrast(light, find_quantile(count_luminances(under), _NEARLY_ALL if is_pale else 1 - _NEARLY_ALL))
 
 
 def _measure_light(logo: "Image") -> float:
@@ -136,8 +154,9 @@ def _measure_light(logo: "Image") -> float:
     return measure_luminance((round(red), round(green), round(blue)))
 
 
-def _paint_shade(image: "Image", core: Box, own: Box, logo: "Image", size: Size, texts: Sequence[Box]) -> None:
+def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Sequence[Box]) -> None:
     """Paint a soft shade behind a logo, in the picture's own hue, as deep as the logo needs; it reaches no text."""
+    core = box.expand(round(_SHADE_REACH * size.unit), size.box)
     fade = min([round(_SHADE * size.unit), *(_measure_distance(core, text) for text in texts)])
     around = core.expand(max(fade, 1), size.box)
     mask = draw_fade(around.size, core.shift(-around.left, -around.top), max(fade, 1))
@@ -146,7 +165,7 @@ def _paint_shade(image: "Image", core: Box, own: Box, logo: "Image", size: Size,
     for opacity in _SHADE_OPACITIES:
         shaded = under.copy()
         shaded.paste(ground, (0, 0), mask.point([round(value * opacity) for value in range(256)]))
-        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top)), own) >= _LEAST_CONTRAST:
+        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top))) >= _LEAST_CONTRAST:
             break
     image.paste(shaded, around)
 

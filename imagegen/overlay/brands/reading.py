@@ -24,8 +24,17 @@ _lock = threading.Lock()
 
 def list_brands(folder: Path = FOLDER) -> list[str]:
     """Return the names of all brands in the folder: each is a folder of its own, with a name that can be asked for."""
+    return [name for name in _list_folders(folder) if NAME.fullmatch(name)]
+
+
+def list_misnamed(folder: Path = FOLDER) -> list[str]:
+    """Return the names of folders that have a brand's settings and a name that no batch can ask for."""
+    return [name for name in _list_folders(folder) if not NAME.fullmatch(name) and (folder / name / SETTINGS).is_file()]
+
+
+def _list_folders(folder: Path) -> list[str]:
     try:
-        return sorted(path.name for path in folder.iterdir() if NAME.fullmatch(path.name) and path.is_dir())
+        return sorted(path.name for path in folder.iterdir() if path.is_dir())
     except OSError:
         return []
 

@@ -132,6 +132,8 @@ class Reading:
     def _read_font(self, value: Any, weight: int | None, usual: int) -> Font:
         if isinstance(value, str) and value in FONTS and weight is None:
             return FONTS[value]
+        if isinstance(value, str) and value in FONTS:
+            raise Unfit(f"a file; for the {value} that is built in, leave the weight out and give its name alone")
         if not isinstance(value, str) or not value.lower().endswith(typefaces.ENDINGS):
             hint = suggest(value, FONTS) if isinstance(value, str) else ""
             raise Unfit(f"a TTF, OTF or WOFF2 file in the brand's folder, or one of {', '.join(FONTS)}{hint}")

@@ -46,9 +46,9 @@ def compute_contrast(one: float, other: float) -> float:
     return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
-def count_luminances(image: "Image", mask: "Image | None" = None) -> list[int]:
-    """Count the pixels of an RGB picture, or of a part of it, at each relative luminance, in 256 steps from 0 to 1."""
-    return image.point(_TO_LINEAR).convert("L", _LUMINANCE).histogram(mask)
+def count_luminances(image: "Image") -> list[int]:
+    """Count the pixels of an RGB picture at each relative luminance, in 256 steps from 0 to 1."""
+    return image.point(_TO_LINEAR).convert("L", _LUMINANCE).histogram()
 
 
 def find_quantile(counts: list[int], share: float) -> float:

@@ -8,6 +8,7 @@ import itertools
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from imagegen.overlay.text.characters import is_emoji
 from imagegen.overlay.text.embeddings import CLOSING, OPENING, find_base_level, resolve_explicit
 from imagegen.overlay.text.titles import BIDI_CONTROLS
 
@@ -47,7 +48,7 @@ def resolve_levels(items: Sequence[str]) -> list[int]:
     Items are clusters and bidirectional controls. Embedding controls get -1: they take no part in the order (X9).
     """
     base = find_base_level(items)
-    kinds = [unicodedata.bidirectional(item[0]) or "L" for item in items]
+    kinds = [_find_kind(item) for item in items]
     if base == 0 and not _TWO_WAY & set(kinds):
         return [0] * len(kinds)
     levels = resolve_explicit(items, base)
@@ -58,6 +59,11 @@ def resolve_levels(items: Sequence[str]) -> list[int]:
         for at, kind in zip(sequence, members, strict=True):
             resolved[at] = _resolve_implicit(kind, levels[at])
     return resolved
+
+
+def _find_kind(item: str) -> str:
+    """Return the bidirectional type; of what is younger than Python's tables, that of emoji or of letters."""
+    return unicodedata.bidirectional(item[0]) or ("ON" if is_emoji(item) else "L")
 
 
 def _split_sequences(items: Sequence[str], levels: Sequence[int]) -> list[list[int]]:

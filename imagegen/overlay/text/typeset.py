@@ -209,7 +209,7 @@ def typeset(
     if is_light:
         preferred = find_text_font(preferred)
     if not clusters:
-        raise Undrawable("the title holds nothing that can be drawn: it is empty but for blanks and controls")
+        raise Undrawable("there is nothing in it that can be drawn: it is empty but for blanks and controls")
     fonts = choose_fonts(clusters, Choices(preferred, CJK[detect_language("".join(clusters))], on_dark))
     primary = find_primary(clusters, fonts, preferred)
     if is_light:

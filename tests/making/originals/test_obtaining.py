@@ -117,12 +117,24 @@ def test_who_waits_for_a_claim_in_vain_has_asked_nobody(opened: Open) -> None:
     assert runtime.scripted.asked == []
 
 
-@pytest.mark.parametrize(("number", "before"), [(0, None), (1, b"useless"), (1, None)], ids=["first", "second", "gap"])
+TWO_USELESS = Ledger(paid_calls=2, useless=2)
+
+
+@pytest.mark.parametrize(
+    ("number", "before", "spent"),
+    [
+        (0, None, TWO_USELESS),
+        (1, b"useless", TWO_USELESS),
+        (1, None, TWO_USELESS),
+        (1, b"useless", Ledger(paid_calls=1, useless=1, possible_extra_charges=1)),
+    ],
+    ids=["first", "second", "gap", "unaccounted"],
+)
 def test_rejected_bytes_that_can_be_read_by_now_become_the_original(
-    opened: Open, number: int, before: bytes | None
+    opened: Open, number: int, before: bytes | None, spent: Ledger
 ) -> None:
     runtime = opened(PAID)
-    leave_claim(runtime, account=spent_by("another", Ledger(paid_calls=2, useless=2)))
+    leave_claim(runtime, account=spent_by("another", spent))
     if before:
         runtime.store.create(keys.rejected(HASH, 0), before, content_type=JPEG)
     runtime.store.create(keys.rejected(HASH, number), picture(), content_type=JPEG)
@@ -226,6 +238,12 @@ def test_an_original_that_came_second_is_noted_as_paid_for_twice(
     assert noted[0].startswith("this original had been stored already: this picture was paid for twice prompt=")
 
 
+def test_an_original_is_decoded_with_the_pixels_that_the_pair_s_sizes_need(opened: Open) -> None:
+    leaf = replace(LEAF, sizes=("wide",), scale=2)
+    original = claim_and_fetch(attempt(opened(Generated(picture(size=(4096, 4096)), 0.05)), leaf=leaf))
+    assert original.picture.image.size == (4096, 4096)
+
+
 def test_a_stand_in_is_painted_without_account_or_possible_charge(opened: Open) -> None:
     leaf = replace(LEAF, offline=True)
     runtime = opened(Unanswered("no answer"), Generated(picture(), None), max_batch_cost_usd=0.0)
@@ -262,6 +280,14 @@ def test_a_claim_says_while_a_call_is_under_way_if_it_costs_anything(opened: Ope
     fail(first)
     claim_and_fetch(second)
     assert seen == [("mine", not offline)] * 2
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_a_new_claim_says_that_a_call_may_follow_at_once_if_it_costs_anything(opened: Open, *, offline: bool) -> None:
+    originals = attempt(opened(PAID), leaf=replace(LEAF, offline=offline))
+    claim = originals._claim()
+    assert claim
+    assert claim.record.asking == (not offline)
 
 
 def test_who_waits_for_a_claim_waits_as_the_runtime_does(opened: Open) -> None:

@@ -10,6 +10,7 @@ from imagegen.making.originals import MARGIN, PAID_PATIENCE
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Ledger
+from imagegen.providers import Generated, PictureRequest
 from tests.making.originals.attempts import CLAIM, PAID, attempt, claim_and_fetch, claim_of, fail, leave_claim, spent_by
 from tests.making.originals.conftest import Open
 
@@ -75,11 +76,20 @@ def test_a_wait_is_spread_over_a_quarter_more_and_half_a_second_at_least(
 
 def test_a_wait_is_written_into_the_claim_while_it_lasts_and_taken_out_after(opened: Open) -> None:
     runtime = opened(RateLimited("slow down", 40.0), PAID, rate_limit_wait=60)
-    seen = []
+    seen, asked = [], []
     runtime.pause = lambda _seconds: seen.append(claim_of(runtime))
+    generate = runtime.scripted.generate
+
+    def look_and_generate(request: PictureRequest) -> Generated:
+        asked.append(claim_of(runtime))
+        return generate(request)
+
+    runtime.scripted.generate = look_and_generate  # type: ignore[method-assign]
     claim_and_fetch(attempt(runtime))
     (during,) = seen
+    assert (asked[1].not_before, asked[1].wait) == (0.0, 0.0)
     assert during.not_before == pytest.approx(time.time() + 40.0, abs=5.0)
+    assert during.wait == 40.0
     assert not during.asking
     assert claim_of(runtime).not_before == 0.0
 
@@ -122,6 +132,26 @@ def test_a_wait_that_an_earlier_attempt_left_is_honoured_unless_its_clock_was_wr
     assert len(runtime.scripted.asked) == asked
 
 
+@pytest.mark.parametrize("ahead", [3_600.0, 100_000.0, 86_400.0 * 400])
+def test_a_wait_is_never_longer_than_the_provider_asked_for_whatever_the_clock_was(opened: Open, ahead: float) -> None:
+    runtime = opened(PAID)
+    leave_claim(runtime, not_before=time.time() + ahead + 30.0, wait=30.0)
+    failure = fail(attempt(runtime))
+    assert isinstance(failure, WaitAsked)
+    assert failure.seconds == pytest.approx(30.0, abs=5.0)
+    assert claim_of(runtime).wait == pytest.approx(30.0, abs=5.0)
+    assert runtime.scripted.asked == []
+
+
+def test_a_wait_of_days_is_honoured_by_the_next_run(opened: Open) -> None:
+    runtime = opened(RateLimited("quota", 172_800.0), PAID)
+    for _ in range(2):
+        failure = fail(attempt(runtime))
+        assert isinstance(failure, WaitAsked)
+        assert failure.seconds == pytest.approx(172_800.0, abs=5.0)
+    assert len(runtime.scripted.asked) == 1
+
+
 def test_nothing_is_asked_when_too_little_time_is_left_to_ask_and_to_store(opened: Open) -> None:
     runtime = opened(PAID)
     runtime.attempt_seconds = MARGIN + runtime.settings.provider_timeout + PAID_PATIENCE - 0.1
@@ -146,6 +176,13 @@ def test_a_grant_takes_the_place_of_the_environments_cap(
     else:
         assert fail(originals).kind == "cap_reached"
     assert len(runtime.scripted.asked) == asked
+
+
+def test_what_other_runs_spent_is_not_held_against_the_allowance_of_a_named_run(opened: Open) -> None:
+    runtime = opened(PAID)
+    leave_claim(runtime, account=spent_by("another", Ledger(paid_calls=2, cost_usd=0.1)))
+    claim_and_fetch(attempt(runtime, grant=Grant("nothing", 0.06)))
+    assert len(runtime.scripted.asked) == 1
 
 
 def test_a_refusal_is_told_with_the_failure_that_led_to_it(opened: Open) -> None:

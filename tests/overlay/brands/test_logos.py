@@ -60,6 +60,12 @@ def test_a_logo_is_no_photograph_and_an_avatar_may_be(tmp_path: Path) -> None:
     assert "ends in .png, .svg" in list_problems(tmp_path, 'logo = "a.jpg"', **files)["logo"]
 
 
+@pytest.mark.parametrize("key", ["logo", "avatar"])
+def test_a_picture_of_another_kind_than_its_name_says_is_a_problem(tmp_path: Path, key: str) -> None:
+    problems = list_problems(tmp_path, f'{key} = "a.png"', a_png=encode(RED, "GIF"))
+    assert "this one is image/gif, not image/png" in problems[key]
+
+
 @pytest.mark.parametrize("name", ["a.svg", "a.png"])
 @pytest.mark.parametrize("height", [1, 17, 200])
 def test_a_logo_has_the_height_that_it_is_drawn_in(tmp_path: Path, name: str, height: int) -> None:

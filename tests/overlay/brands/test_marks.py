@@ -3,15 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
 from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.decoding import Picture
 from imagegen.overlay.design import Design
 from imagegen.overlay.render import RenderedPicture, render
 from imagegen.overlay.sizes import read_size
+from imagegen.overlay.subject.finding import Area, Subject
 from imagegen.overlay.templates import TEMPLATES
 from tests.overlay.checker import find_violations
-from tests.overlay.checks.designs import draw_logo, make_picture
+from tests.overlay.checks.designs import draw_logo, make_brand, make_picture
 from tests.overlay.checks.grounds import check_logo
+from tests.overlay.shaping import needs_shaping
 
 BRAND = Brand("b", "b", logo_on_dark=draw_logo("wide", 255), logo_on_light=draw_logo("wide", 20))
 TITLE = "Observing ten thousand subtasks in the Render Dashboard, with a claim for each"
@@ -34,6 +38,14 @@ def test_texts_make_room_for_a_logo(template: str, size: str, shape: str) -> Non
     assert rendered.stack.count_truncated() == 0
 
 
+@pytest.mark.parametrize("words", [4, 5, 13])
+def test_a_title_moves_away_from_the_middle_for_a_logo(words: int) -> None:
+    subtitle = "A subtitle of two lines because it is that long, and a little longer than that"
+    title = " ".join(f"{TITLE} of them and a ledger".split()[:words])
+    design = Design(title, "center-box", "merriweather", kicker="Engineering", subtitle=subtitle, byline="docs.example")
+    assert draw(replace(design, brand=BRAND), "og").arrangement.logo
+
+
 def test_no_text_is_cut_short_for_a_logo() -> None:
     title = "Observing ten thousand subtasks in the Render Dashboard, " * 4
     design = Design(title.strip(), "overlay-center", "inter", subtitle=title[:120].strip(), byline="docs.example")
@@ -49,6 +61,28 @@ def test_the_variants_of_a_logo_may_differ_in_shape(kind: str) -> None:
     assert draw(design, "og", kind).arrangement.logo
 
 
+@needs_shaping
+def test_a_small_logo_stands_out_where_it_lies_on_hair() -> None:
+    design = Design("English with שלום inside", "bottom-bar", "press-start-2p", theme="dark", brand=make_brand(53))
+    picture, subject = make_picture("portrait", 2)
+    rendered = render(picture, design, read_size("300x300"), subject=subject)
+    assert find_violations(rendered, design, read_size("300x300"), subject.eyes) == []
+
+
+def test_a_logo_is_shaded_where_a_narrow_band_would_hide_a_part_of_it() -> None:
+    image = Image.new("RGB", (1200, 630))
+    image.paste("white", (170, 0, 190, 630))
+    brand = Brand("b", "b", logo_on_dark=draw_logo("wide", 255))
+    picture = Picture(image, *image.size, "PNG")
+    rendered = render(picture, Design("A title", "plain", "inter", brand=brand))
+    box = rendered.arrangement.logo
+    assert box
+    assert box.left < 170
+    assert box.right > 190
+    above = rendered.image.convert("L").crop((172, box.top - 8, 188, box.top - 2))
+    assert max(above.tobytes()) < 140
+
+
 @pytest.mark.parametrize("size", ["300x300", "og"])
 @pytest.mark.parametrize("level", [20, 255])
 @pytest.mark.parametrize("kind", ["street", "noise", "portrait", "photograph"])
@@ -56,3 +90,15 @@ def test_a_logo_stands_out_from_what_is_seen_around_it(kind: str, level: int, si
     brand = Brand("b", "b", logo_on_light=draw_logo("square", level))
     design = Design("A title", "bottom-bar", "inter", brand=brand)
     assert find_violations(draw(design, size, kind), design, read_size(size)) == []
+
+
+@pytest.mark.parametrize("template", ["bottom-bar", "split"])
+def test_a_logo_covers_no_head_where_another_corner_is_free(template: str) -> None:
+    picture, _ = make_picture("plain", 0)
+    head = Subject((Area(0.1, 0.1, 0.5, 0.6),), eyes=(Area(0.15, 0.3, 0.45, 0.4),))
+    brand = replace(BRAND, corner="bottom-right")
+    rendered = render(picture, Design("A title", template, "inter", brand=brand), read_size("story"), subject=head)
+    place, logo = rendered.placement.locate(head.parts[0]), rendered.arrangement.logo
+    assert logo
+    assert place.overlap(logo).area == 0
+    assert logo.left > 540

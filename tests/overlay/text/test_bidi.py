@@ -71,3 +71,8 @@ def test_latin_and_numbers_keep_their_order_inside_hebrew(text: str, expected: s
 @pytest.mark.parametrize(("title", "level"), [("fan-out שלום", 0), ("(1) שלום fan-out", 1), ("2026!", 0)])
 def test_the_first_letter_decides_where_a_title_begins(title: str, level: int) -> None:
     assert bidi.find_base_level(title) == level
+
+
+def test_an_emoji_that_is_younger_than_pythons_tables_is_no_letter() -> None:
+    levels = bidi.resolve_levels(["\U0001fae9", "ש", "\U0001fae9", "ש"])
+    assert levels == [1, 1, 1, 1]

@@ -154,6 +154,17 @@ def test_what_killed_writers_left_is_never_listed_and_goes_when_it_is_old(store:
     assert fresh.exists()
 
 
+def test_what_lies_in_the_place_of_an_object_and_is_no_file_is_listed_apart(store: DirectoryStore, root: Path) -> None:
+    store.create(KEY, b"", content_type=JPEG)
+    blocked = [keys.original("1" * 64), keys.result("2" * 64)]
+    for key in blocked:
+        (root / key).mkdir(parents=True)
+    assert [found.key for found in store.list("").objects] == [KEY]
+    assert list(store.list_blocked()) == blocked
+    assert list(store.list_blocked(keys.RESULTS)) == blocked[1:]
+    assert list(store.list_blocked(blocked[0][:20])) == blocked[:1]
+
+
 def test_foreign_files_are_not_listed(store: DirectoryStore, root: Path) -> None:
     store.create(KEY, b"", content_type=JPEG)
     for foreign in ("notes.txt", "originals/.DS_Store", "originals/deep/" + "0" * 64, "batches/2026/batch.json"):

@@ -57,6 +57,15 @@ def test_a_warning_leaves_a_brand_valid(check: Check, tmp_path: Path, capsys: py
     assert "  warning    accent: #ffcc00 on white has a contrast of 1.5:1" in capsys.readouterr().out
 
 
+def test_a_folder_that_no_batch_can_ask_for_is_a_problem(
+    check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_brand(tmp_path, 'accent = "#fc0"')
+    (tmp_path / "brands" / "acme").rename(tmp_path / "brands" / "Acmé Ltd")
+    assert check() == brand.WRONG
+    assert "brands/Acmé Ltd: a name of at most 40 lower-case letters" in capsys.readouterr().err
+
+
 def test_all_problems_of_all_brands_are_named(check: Check, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     make_brand(tmp_path, 'accent = "orange"\nfont = "comic"')
     make_brand(tmp_path, "", "beta")

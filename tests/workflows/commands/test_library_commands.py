@@ -145,7 +145,7 @@ def test_verify_says_why_a_repair_left_something(
     assert typed("verify", "--repair") == 1
     said = capsys.readouterr()
     assert "its original is missing or damaged" in said.out
-    assert "delete it to have it made, and paid for, again" in said.out
+    assert "run its batch to have it made, and paid for, again" in said.out
     assert "1 batch;" in said.err
 
 

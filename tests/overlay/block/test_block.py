@@ -34,8 +34,11 @@ def test_a_title_that_is_moved_inwards_takes_the_other_texts_along(template: str
 
 @needs_shaping
 def test_a_text_whose_ink_would_leave_the_margin_is_set_narrower_not_moved_away() -> None:
-    korean = "장의 두 않는다 한 돈을 내지 다시 번 번에 같은 실패하면 같은 같은 같은 같은 실패하면 시도하며 두 실패하면"
-    design = Design("trăm lời", "overlay-bottom", "montserrat", subtitle=korean)
+    repeated = (
+        "장의 두 않는다 한 돈을 내지 다시 번 번에 같은 실패하면 같은 같은 같은 같은 실패하면 시도하며 두 실패하면 수백"
+    )
+    subtitle = f"{repeated} 않는다 이미지를 같은 않는다 그림에 생성하고 다시 실패하면 장의"
+    design = Design("trăm lời", "overlay-bottom", "montserrat", subtitle=subtitle, byline="ok", brand=make_brand(36))
     stack = lay_stack(design, read_size("og"), on_dark=True)
     assert stack
     assert len({layout.block.left for _, layout in stack.texts}) == 1
@@ -62,6 +65,17 @@ def test_long_texts_are_set_smaller_where_they_would_cover_a_face(template: str,
     assert subject.eyes
     drawn = render(picture, design, read_size(size), subject=subject)
     assert find_violations(drawn, design, read_size(size), subject.eyes) == []
+
+
+@needs_shaping
+def test_a_subtitle_is_set_smaller_before_it_loses_a_line() -> None:
+    subtitle = "12% end onetwo \u2067עולם onetwo א\u2069 א\u2069 مرحبا مرحبا (fan-out) مرحبا"
+    design = Design(
+        "(fan-out)", "right-panel", "permanent-marker", kicker="Geschwindigkeitsbegrenzung", subtitle=subtitle
+    )
+    stack = lay_stack(design, read_size("900x300"), on_dark=True)
+    assert stack
+    assert stack.count_truncated() == 0
 
 
 @needs_shaping
