@@ -172,10 +172,20 @@ class LeafRunFailed(Exception):
     """A leaf's run failed with all its retries used up, or was cancelled."""
 
 
+CLOSES_ALL = frozenset({"not_stored"})
+"""Failures that every other pair would meet as well, once it is paid for."""
 CLOSES_PROVIDER = frozenset({"rejected_key", "out_of_credit", "misconfigured"})
 """Failures that every other pair of the provider would meet as well."""
 CLOSES_MODEL = frozenset({"daily_quota", "unknown_model", "forbidden"})
 """Failures that every other pair of the model would meet as well."""
+
+
+def closes(kind: str, model: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Tell if every pair of the ``other`` model (provider, name) would meet this kind of failure of ``model``, too."""
+    if kind in CLOSES_ALL or model == other:
+        return kind in CLOSES_ALL | CLOSES_PROVIDER | CLOSES_MODEL
+    return kind in CLOSES_PROVIDER and model[0] == other[0]
+
 
 OF_ONE_PAIR = frozenset({"title_not_drawable", "configuration", "storage", "damaged_original", "run_failed"})
 """Failures of one pair that say nothing about the others that share its request."""

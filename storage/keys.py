@@ -163,6 +163,11 @@ def check_size(key: str, size: int) -> None:
         raise StoreMisconfigured(f"{key} has {size:,} bytes, and can have {max_bytes(key):,} at most; remove it")
 
 
+def is_public(key: str) -> bool:
+    """Tell if everybody may read what is under ``key`` in a bucket that is open: pictures and pages, nothing else."""
+    return key.startswith((IMAGES, THUMBNAILS)) or (key.startswith(BATCHES) and key.endswith("/index.html"))
+
+
 def is_immutable(key: str) -> bool:
     """Tell if what is stored under ``key`` never changes, so that browsers and CDNs may keep it for ever."""
     return key.startswith((ORIGINALS, REJECTED, IMAGES, THUMBNAILS))

@@ -1,4 +1,4 @@
-"""Links into a bucket, as others see them."""
+"""Links into a bucket, as others see them: how long they open, and what makes links that last."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -12,3 +12,14 @@ def read_expiry(url: str) -> datetime | None:
         return signed + timedelta(seconds=int(query["X-Amz-Expires"][0]))
     except KeyError:
         return None
+
+
+def tell_expiry(url: str) -> str:
+    """Say when a link into this bucket dies, and what to do about it; nothing for links that last."""
+    expiry = read_expiry(url)
+    if expiry is None:
+        return ""
+    return (
+        f"signed, they die on {expiry:%Y-%m-%d}, a week after signing at the latest; for links that last set "
+        "MINIO_PUBLIC_READ=true before the bucket is made, or MINIO_PUBLIC_BASE_URL (docs/stores.md)"
+    )

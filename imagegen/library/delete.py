@@ -1,6 +1,6 @@
 """Deletion of a batch together with everything that nothing else in the store refers to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from imagegen.errors import ImagegenError
 from imagegen.library.listing import ManifestDamaged, list_batches, load_batch
 from imagegen.library.unreported import find_unreported
 from imagegen.paying.money import Ledger, tell_spending
-from imagegen.paying.run_report import find_running
+from imagegen.paying.run_report import Report, find_running
 from imagegen.records import Damaged, RecordError
 from imagegen.results import BatchResult, LeafResult
 from storage import AccessDenied, ObjectInfo, ObjectNotFound, Store, StoreError, StoreMisconfigured, keys
@@ -65,13 +65,18 @@ def require_idle(store: Store) -> None:
     running = find_running(store)
     if not running:
         return
-    named = [f"batch {one.batch_id} since {_tell_time(one.started_at)}" for one in running[:_NAMED]]
-    more = f" and {len(running) - _NAMED} more" if len(running) > _NAMED else ""
     raise BatchRunning(
-        f"nothing was deleted: {', '.join(named)}{more} may be running in {store.location}, and may rely on what "
+        f"nothing was deleted: {name_running(running)} may be running in {store.location}, and may rely on what "
         "would go; wait for its end or stop it. A run that was killed on another machine is known to be over after "
         "25 hours; --force deletes all the same"
     )
+
+
+def name_running(running: Sequence[Report]) -> str:
+    """Name batch runs by their batches and beginnings, the first few of them."""
+    named = [f"batch {one.batch_id} since {_tell_time(one.started_at)}" for one in running[:_NAMED]]
+    more = f" and {len(running) - _NAMED} more" if len(running) > _NAMED else ""
+    return f"{', '.join(named)}{more}"
 
 
 def require_reported(removal: Removal) -> None:

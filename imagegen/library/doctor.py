@@ -14,13 +14,14 @@ from pathlib import Path
 
 from imagegen import providers
 from imagegen.errors import ConfigurationError
-from imagegen.library.network import check_clock, check_link
+from imagegen.library.network import check_clock, check_link, check_permanent_link
 from imagegen.library.trials import Check, try_store
 from imagegen.request.catalog import PROVIDERS
 from imagegen.settings import Settings
 from storage import Store, StoreError, keys
 from storage.directory import INCOMING, LOCK, DirectoryStore
 from storage.endpoint import is_exposed
+from storage.links import read_expiry
 
 SERVERS = "AWS S3, MinIO or SeaweedFS 4.18 or newer; docs/reliability.md says which were tried"
 _KEY = re.compile(r"[!#-&(-;=?-~]{16,512}")
@@ -78,7 +79,8 @@ def diagnose(settings: Settings, open_store: Callable[[], Store]) -> Diagnosis:
     except OSError as error:
         closed = Check("store", "fail", f"{error.filename}: {error.strerror}; choose another directory")
         return Diagnosis(store.location, (*first, closed, *around), None)
-    return Diagnosis(store.location, (*first, *trials.checks, *around), trials.pays_once)
+    links = () if trials.pays_once is None else _check_permanence(store)
+    return Diagnosis(store.location, (*first, *trials.checks, *links, *around), trials.pays_once)
 
 
 def check_keys(settings: Settings) -> Iterator[Check]:
@@ -131,6 +133,12 @@ def _check_transport(store: Store, settings: Settings) -> Iterator[Check]:
     yield check_clock(settings.minio_endpoint)
     if is_exposed(settings.minio_endpoint):
         yield Check("encryption", "warn", "MINIO_ENDPOINT is http:// to another host: use https://")
+
+
+def _check_permanence(store: Store) -> Iterator[Check]:
+    """Open a link that is meant to last, in a bucket whose pictures have such links."""
+    if not isinstance(store, DirectoryStore) and not read_expiry(store.url(keys.image("0" * 64))):
+        yield check_permanent_link(store)
 
 
 @contextmanager

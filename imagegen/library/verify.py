@@ -180,7 +180,7 @@ def _check_contents(store: Store, there: Mapping[str, frozenset[str]], reference
         wrong: list[str] = []
 
         def use(key: str) -> None:
-            wrong.extend(_find_damage(key, records.read_bytes(store, key), references.hashes.get(key, set())))
+            wrong.extend(find_damage(key, records.read_bytes(store, key), references.hashes.get(key, set())))
 
         found = list(_check(key, use, ""))
         return found + [Finding("damaged", key, message) for message in wrong]
@@ -191,8 +191,8 @@ def _check_contents(store: Store, there: Mapping[str, frozenset[str]], reference
             yield from findings
 
 
-def _find_damage(key: str, data: bytes, recorded: set[str]) -> Iterator[str]:
-    """Say what is wrong with an object's bytes."""
+def find_damage(key: str, data: bytes, recorded: set[str]) -> Iterator[str]:
+    """Say what is wrong with an object's bytes; ``recorded`` are the SHA-256 that the records give for them."""
     sha256 = keys.content_hash(data)
     if key.startswith(keys.IMAGES):
         if not keys.is_image_of(key, sha256):

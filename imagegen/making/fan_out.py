@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from imagegen.errors import CLOSES_MODEL, CLOSES_PROVIDER, OF_ONE_PAIR, LeafRunFailed
+from imagegen.errors import OF_ONE_PAIR, LeafRunFailed, closes
 from imagegen.making.outcomes import build_cancelled, build_failed, ledger_of, spending_fields
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Job, Prepared, find_flagged, group_by_request
@@ -186,8 +186,7 @@ class FanOut:
             if outcome.paid_calls:
                 lane.note_success()
             return False
-        if error.kind in CLOSES_PROVIDER | CLOSES_MODEL:
-            self._close(job.item, error)
+        self._close(job.item, error)
         again = not self._stopped and (
             self._note_refusal(lane, job, outcome, error) or self._extend_allowance(job, error)
         )
@@ -218,8 +217,9 @@ class FanOut:
         return True
 
     def _close(self, item: Planned, error: LeafError) -> None:
-        for (provider, model), lane in self._lanes.items():
-            if provider == item.provider and (model == item.served_by or error.kind in CLOSES_PROVIDER):
+        """Close the lanes whose pairs would meet this failure as well."""
+        for key, lane in self._lanes.items():
+            if key[0] != STORED and closes(error.kind, (item.provider, item.served_by), key):
                 lane.close(error.kind, error.message)
 
     def _settle_job(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> None:

@@ -273,7 +273,7 @@ class Originals:
         planned = self.planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
         patience = PAID_PATIENCE if self._costs_money else 0.0
-        return Safekeeping(self.runtime.store, planned.request_hash, metadata, patience)
+        return Safekeeping(self.runtime.store, planned.request_hash, metadata, patience, is_paid=self._costs_money)
 
     def _build_terms(self) -> money.Terms:
         settings = self.runtime.settings

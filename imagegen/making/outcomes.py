@@ -13,6 +13,7 @@ from imagegen.pictures import LOOK, OUTPUT
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafError, LeafResult, RowAsked, StoredPicture, Summary
 from storage import keys
+from storage.links import read_expiry
 
 if TYPE_CHECKING:
     from imagegen.making.prepare import Prepared
@@ -100,7 +101,9 @@ def _relink(result: LeafResult, find_url: Callable[[str], str]) -> LeafResult:
 def with_links(result: BatchResult, runtime: Runtime) -> BatchResult:
     """Return the result as a task returns it: with links that open now, and small enough for the platform."""
     page = runtime.store.url(result.gallery_key, life=runtime.settings.url_life)
-    whole = result.model_copy(update={"gallery_url": page})
+    expiry = read_expiry(page)
+    dies = expiry.isoformat() if expiry else ""
+    whole = result.model_copy(update={"gallery_url": page, "links_expire_at": dies})
     bare = whole.model_copy(update={"images": None, "rows": (), "former": ()})
     rest = whole.model_copy(update={"images": None})
     size, images = encoded_size(rest.model_dump(mode="json")), []

@@ -74,6 +74,21 @@ class ClaimRecord:
             return min(left, self.wait)
         return left if left < LONGEST_WAIT else 0.0
 
+    def release_for_copy(self) -> "ClaimRecord":
+        """Return the record for another store, where nobody holds it: a call under way is entered as possible."""
+        return replace(self, held=False, asking=False, account=self.account_with_pending_call())
+
+    def merge(self, other: "ClaimRecord") -> "ClaimRecord":
+        """Return the record with the spending and the wait that another store knows of the same request."""
+        later = max(self, other, key=lambda record: record.not_before)
+        return replace(
+            self,
+            account=self.account.merge(other.account),
+            not_before=later.not_before,
+            wait=later.wait,
+            error=self.error or other.error,
+        )
+
     def account_with_pending_call(self) -> Account:
         """Return the account, in which a call that may be under way counts as a possible extra charge."""
         if self.held and self.asking:

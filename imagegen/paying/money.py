@@ -6,7 +6,7 @@ a kill, pairs that share a request, a batch that was started again, ``generateIm
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Annotated
 
 from pydantic import Field
@@ -58,6 +58,10 @@ class Ledger:
             max(0.0, round(self.cost_usd - other.cost_usd, 6)),
             max(0, self.unpriced_calls - other.unpriced_calls),
         )
+
+    def at_least(self, other: "Ledger") -> "Ledger":
+        """Return the larger of both in each figure."""
+        return Ledger(*map(max, astuple(self), astuple(other)))
 
     @property
     def is_spent(self) -> bool:
@@ -140,6 +144,14 @@ class Account:
                 more = replace(entry, ledger=entry.ledger + spent)
                 return Account((*self.entries[:number], more, *self.entries[number + 1 :]))
         return Account((*_shorten(self.entries), Entry(run, parent, spent)))
+
+    def merge(self, other: "Account") -> "Account":
+        """Return both accounts as one; of an entry that both have, each figure counts that is the larger one."""
+        found = {(entry.run, entry.parent): entry for entry in self.entries}
+        for entry in other.entries:
+            own = found.get((entry.run, entry.parent))
+            found[entry.run, entry.parent] = replace(entry, ledger=own.ledger.at_least(entry.ledger)) if own else entry
+        return Account(tuple(found.values()))
 
 
 def _shorten(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

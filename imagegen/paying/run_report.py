@@ -23,6 +23,7 @@ class Report(BaseModel):
     """A batch run and its spending. ``life`` proves on its machine that it is over; times are epoch seconds.
 
     ``adopts`` names the dead runs whose spending this run's result accounts for, also when this run dies in turn.
+    ``over``: whoever copied the report to this store knew that the run was over, which another machine cannot prove.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -33,6 +34,7 @@ class Report(BaseModel):
     started_at: Annotated[float, Field(ge=0)]
     status: Literal["running", "ended", "adopted"] = "running"
     adopts: tuple[Annotated[str, Field(max_length=200)], ...] = ()
+    over: bool = False
     summary: Summary | None = None
 
     @property
@@ -54,7 +56,7 @@ class Report(BaseModel):
 def is_over(report: Report) -> bool:
     """Tell whether the run that wrote the report is known to be over, whatever its status."""
     long_ago = time.time() - report.started_at > LONGEST_RUN
-    return has_ended(report.life) or (long_ago and not lives_here(report.life))
+    return report.over or has_ended(report.life) or (long_ago and not lives_here(report.life))
 
 
 def parse(data: bytes) -> Report | None:

@@ -7,6 +7,7 @@ from functools import partial
 
 import tenacity
 
+from imagegen.errors import PermanentFailure
 from storage import ObjectNotFound, Store, StoreError, keys
 
 
@@ -21,10 +22,21 @@ class Safekeeping:
     request_hash: str
     metadata: Mapping[str, str]
     patience: float
+    is_paid: bool = True
 
     def put_original(self, data: bytes, media_type: str) -> bool:
-        """Store an original; return False when another one is there. Raises StoreError when patience has run out."""
-        return self._patiently(partial(self._create_original, data, media_type))
+        """Store an original; return False when another one is there.
+
+        Raises PermanentFailure("not_stored") when patience has run out: a store that does not take what was paid for
+        would lose the next picture as well. Raises StoreError for an original that cost nothing.
+        """
+        try:
+            return self._patiently(partial(self._create_original, data, media_type))
+        except StoreError as error:
+            if not self.is_paid:
+                raise
+            lost = f"the picture was paid for, and the store did not take it in {self.patience:.0f} s: {error}"
+            raise PermanentFailure("not_stored", lost) from error
 
     def put_rejected(self, data: bytes, media_type: str, *, number: int) -> None:
         """Store bytes that cannot be used, under the first number from ``number`` that is free."""

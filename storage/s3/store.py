@@ -53,7 +53,8 @@ class S3Store:
 
     ``endpoint``, ``access_key``, ``secret_key`` and ``region`` may be empty: AWS, its credential chain and region.
     ``public_base_url`` is what links start with instead of being presigned. ``public_read`` opens the pictures of a
-    bucket that this store creates to everybody; a bucket that was there is never changed. Timeouts are in seconds.
+    bucket that this store creates to everybody, and their links are its plain addresses; a bucket that was there is
+    never changed. Timeouts are in seconds.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class S3Store:
         self._place = s3_errors.Place(bucket, endpoint or "AWS S3")
         self._public_base_url = public_base_url.rstrip("/")
         self._public_read = public_read
+        self._endpoint = endpoint.rstrip("/")
         self._patience = patience
         self._connect: Callable[[], S3Client] = lambda: s3_client.connect(
             endpoint=endpoint,
@@ -188,12 +190,14 @@ class S3Store:
             return self._writer.conditions
 
     def url(self, key: str, *, life: timedelta = URL_LIFE) -> str:
-        """Return a public link when there is a public base URL, else a presigned one, for which nothing is asked.
+        """Return a permanent link when there is a public base URL or the bucket is open, else a presigned one.
 
-        Presigned links die with temporary credentials, whatever their ``life``.
+        Nothing is asked. Presigned links die with temporary credentials, whatever their ``life``.
         """
         if self._public_base_url:
             return f"{self._public_base_url}/{quote(keys.check(key))}"
+        if self._public_read and keys.is_public(keys.check(key)):
+            return f"{self._endpoint or self._get_client().meta.endpoint_url}/{self._bucket}/{key}"
         if not timedelta(0) < life <= URL_LIFE:
             raise StoreMisconfigured(f"a link cannot live for {life}: at most {URL_LIFE.days} days")
         seconds, asked = int(life.total_seconds()), self._describe_object(key)

@@ -48,7 +48,7 @@ def server(status: int, body: bytes = b"", date: str | None = None) -> Iterator[
         (200, b"<html>", False, "fail", "opens something else"),
         (200, DATA + b"!", False, "fail", "opens something else"),
         (403, b"", False, "fail", "a presigned link answered 403"),
-        (403, b"", True, "warn", "only pictures are public"),
+        (403, b"", True, "ok", "only pictures are public"),
     ],
 )
 def test_a_link_is_opened(status: int, body: bytes, public: bool, level: str, said: str) -> None:

@@ -96,6 +96,15 @@ def test_the_gallery_is_linked_where_it_shows_its_pictures_and_commanded_where_n
     assert draw_lines(result, private)[-1] == f"Gallery:  imagegen gallery {result.batch_id} --open"
 
 
+def test_links_that_die_are_told_once_with_the_day_and_the_way_out() -> None:
+    private = S3Store("pictures", endpoint="http://127.0.0.1:1", access_key="key", secret_key="secret")
+    told = [line for line in draw_lines(batch(made(3)), private) if "MINIO_PUBLIC_READ" in line]
+    assert len(told) == 1
+    assert told[0].startswith("Links:    signed, they die on 20")
+    for lasting in (DirectoryStore(Path("/pictures")), S3Store("pictures", public_base_url="https://cdn.example.com")):
+        assert not [line for line in draw_lines(batch(made(3)), lasting) if line.startswith("Links:")]
+
+
 def test_each_bar_lies_where_its_picture_was_being_made() -> None:
     rows = [
         [leaf("first", seconds=10.0, started_at=STARTED)],

@@ -5,13 +5,16 @@ from typing import Any
 
 import typer
 
-from imagegen.formatting import counted, dollars
+from imagegen.formatting import counted, dollars, one_line
+from imagegen.library.copying.elsewhere import find_elsewhere
 from imagegen.making.prepare import Prepared, prepare
 from imagegen.overlay.sizes import Size, read_size
 from imagegen.pictures import Fit, build_output, measure_fits
 from imagegen.request import catalog
 from imagegen.request.batch import Leaf, cells
 from imagegen.request.fields import DEFAULT_SIZES
+from storage import keys
+from storage.links import read_expiry, tell_expiry
 from workflows.commands.options import (
     BatchFile,
     JsonOption,
@@ -45,11 +48,17 @@ def plan(
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant)
     prepared = prepare(batch, runtime)
     pairs, summary, sizes = _describe_pairs(prepared), _summarize(prepared), _describe_sizes(prepared)
+    page = runtime.store.url(keys.gallery(prepared.batch_id), life=runtime.settings.url_life)
+    found = find_elsewhere(prepared, runtime.store)
     if json:
-        print_json({"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary, "sizes": sizes})
+        expiry = read_expiry(page)
+        told = {"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary, "sizes": sizes}
+        told |= {"store": runtime.store.location, "links_expire_at": expiry.isoformat() if expiry else ""}
+        print_json(told | {"elsewhere": found})
     else:
         _print(pairs, summary)
         _print_sizes(sizes)
+        _print_notes(found, tell_expiry(page))
 
 
 def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
@@ -132,6 +141,12 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         f"\n{counted(summary['requested'], 'picture')}: {summary['stored']} stored, {summary['to_compose']} to compose "
         f"from stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
     )
+
+
+def _print_notes(elsewhere: str, expiry: str) -> None:
+    for note in (elsewhere, f"Links: {expiry}" if expiry else ""):
+        if note:
+            sys.stdout.write(f"{one_line(note)}\n")
 
 
 def _print_sizes(sizes: list[dict[str, Any]]) -> None:

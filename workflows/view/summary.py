@@ -9,7 +9,7 @@ from rich.text import Text
 
 from imagegen.formatting import counted, dollars, duration, one_line
 from imagegen.results import BatchResult, LeafResult, Summary
-from storage.links import read_expiry
+from storage.links import read_expiry, tell_expiry
 from workflows.view.timeline import draw_timeline
 
 MOST_REASONS = 10
@@ -115,6 +115,9 @@ def _group_failures(leaves: Sequence[LeafResult]) -> dict[tuple[str, str], list[
 def _draw_locations(result: BatchResult, store: LinkedStore) -> Iterator[str]:
     yield f"Pictures: {one_line(store.location)}"
     page = store.url(result.gallery_key)
+    linked = next((leaf.image.url for leaf in result.leaves() if leaf.image and leaf.image.url), page)
+    if warning := tell_expiry(linked):
+        yield f"Links:    {warning}"
     if read_expiry(page):
         # The stored page reaches its pictures by relative links, which a private bucket refuses.
         yield f"Gallery:  imagegen gallery {one_line(result.batch_id)} --open"

@@ -8,6 +8,7 @@ import pytest
 
 from imagegen.making.fan_out import FanOut
 from imagegen.paying.grant import Grant
+from imagegen.paying.money import OVERDRAWN
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafResult
 from tests.doubles.batches import leaf as stored_leaf
@@ -107,6 +108,22 @@ def test_a_failure_of_one_pair_lets_the_next_one_pay_with_what_is_left_of_the_sh
     assert without.allowances == [None, None]
 
 
+def test_a_share_that_is_used_up_leaves_the_next_pair_nothing_to_pay_with(tmp_path: Path) -> None:
+    price = fan_out(tmp_path, TWO_TITLES).item("One").price_usd
+    assert price
+    failed = refused("title_not_drawable", spent={"paid_calls": 3, "cost_usd": 3 * price})
+    run = fan_out(tmp_path, TWO_TITLES, {"One": [failed]}, cap=9.0, retry_unanswered=1, retry_useless=1)
+    run.outcomes()
+    assert run.allowances == pytest.approx([3 * price, 0.0])
+
+
+def test_no_pair_begins_once_calls_have_cost_more_than_the_cap(tmp_path: Path) -> None:
+    run = fan_out(tmp_path, ["a", "b"], {"a": [{"cost_usd": 50.0}]}, cap=9.0, max_in_flight=1)
+    error = run.outcomes()["b"].error
+    assert error
+    assert (error.kind, error.message, run.titles) == ("cap_reached", OVERDRAWN, ["a"])
+
+
 def test_a_pair_that_was_told_to_wait_is_started_again_and_tells_all_that_it_spent(tmp_path: Path) -> None:
     spent = {"possible_extra_charges": 1, "attempts": 2}
     run = fan_out(tmp_path, ["a"], {"a": [waiting(spent=spent), {}]}, cap=9.0)
@@ -139,6 +156,7 @@ def test_a_model_that_refuses_for_ever_is_given_up_for_all_its_pairs(tmp_path: P
     ("kind", "closed"),
     [
         ("rejected_key", [MODEL, OTHER_MODEL]),
+        ("not_stored", [MODEL, OTHER_MODEL, OTHER_PROVIDER]),
         ("daily_quota", [MODEL]),
         ("refused", []),
     ],

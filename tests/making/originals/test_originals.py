@@ -15,7 +15,7 @@ from imagegen.paying import claims
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import Ledger
 from imagegen.records import list_keys
-from storage import StoreMisconfigured, Version, keys
+from storage import StoreError, StoreMisconfigured, StoreUnavailable, Version, keys
 from storage.directory import DirectoryStore
 from tests.doubles.provider import openai_server
 from tests.doubles.provider import provider_pictures as pictures
@@ -235,13 +235,14 @@ class BlockedStore(DirectoryStore):
     """A directory that refuses the first writes under a prefix, as a disk that is read-only for a while does."""
 
     prefix, refusals = "", 0
+    error: type[StoreError] = StoreMisconfigured
 
     def create(
         self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None
     ) -> Version | None:
         if key.startswith(self.prefix) and self.refusals:
             self.refusals -= 1
-            raise StoreMisconfigured(f"cannot write {key}: read-only file system")
+            raise self.error(f"cannot write {key}: read-only file system")
         return super().create(key, data, content_type=content_type, metadata=metadata)
 
 
@@ -267,3 +268,17 @@ def test_a_useless_answer_that_no_store_takes_is_accounted_for(
     openai.script([CUT])
     leaf = run_leaf(runtime, "a", MODEL, *LOOK)
     assert (leaf.status, leaf.paid_calls, leaf.possible_extra_charges, len(openai.calls)) == ("succeeded", 2, 0, 2)
+
+
+@pytest.mark.parametrize("error", [StoreMisconfigured, StoreUnavailable])
+def test_a_picture_that_no_store_takes_is_paid_for_once_in_a_run(
+    openai: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[StoreError]
+) -> None:
+    monkeypatch.setattr(originals, "PAID_PATIENCE", 0.0)
+    runtime = runtime_in(tmp_path)
+    runtime.store = store = BlockedStore(tmp_path)
+    store.prefix, store.refusals, store.error = keys.ORIGINALS, 99, error
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK)
+    assert leaf.error
+    assert (leaf.error.kind, leaf.paid_calls, len(openai.calls)) == ("not_stored", 1, 1)
+    assert "read-only file system" in leaf.error.message

@@ -57,6 +57,11 @@ def test_a_link_to_aws_has_the_bucket_in_its_host() -> None:
     assert "a-secret-key" not in link.query
 
 
+def test_a_link_into_an_open_bucket_of_aws_is_its_regions_address() -> None:
+    store = S3Store("pictures", public_read=True, **(AWS | {"region": "eu-central-1"}))
+    assert store.url(KEY) == f"https://s3.eu-central-1.amazonaws.com/pictures/{KEY}"
+
+
 @pytest.mark.parametrize("life", [timedelta(days=8), timedelta(0), timedelta(seconds=-1)])
 def test_a_link_cannot_live_for_longer_than_a_week_or_not_at_all(life: timedelta) -> None:
     with pytest.raises(StoreMisconfigured, match="at most 7 days"):

@@ -1,0 +1,104 @@
+"""The records that lead to pictures, carried to another store once all that they lead to is there."""
+
+from dataclasses import dataclass, field
+
+from imagegen import records
+from imagegen.library.copying.payments import Payments
+from imagegen.library.copying.tally import Tally
+from imagegen.making.outcomes import keep_successes, save
+from imagegen.paying import run_report
+from imagegen.records import Unreadable
+from imagegen.results import BatchResult, LeafResult
+from storage import ObjectNotFound, Store, keys
+from storage.mediatypes import JSON
+
+
+@dataclass(slots=True)
+class Guides:
+    """Carries results, reports and manifests; ``payments`` tells which pictures are at the destination."""
+
+    source: Store
+    destination: Store
+    payments: Payments
+    tally: Tally
+    _led_to: set[str] = field(default_factory=set)
+    """The hashes of the leaves whose results are at the destination."""
+
+    def carry_result(self, leaf: LeafResult) -> None:
+        """Bring a result whose pictures are there, unless the destination has one that leads to pictures."""
+        key = keys.result(leaf.leaf_hash)
+        if reason := self._find_lack(leaf):
+            self.tally.leave(key, reason)
+            return
+        while True:
+            there = records.find_result(self.destination, leaf.leaf_hash)
+            kept = leaf
+            if there and records.is_present(self.destination, there):
+                kept = there.model_copy(update={"made_alone": there.made_alone or leaf.made_alone})
+            if kept == there or self._write(key, kept.model_dump_json().encode()):
+                self._led_to.add(leaf.leaf_hash)
+                self.tally.count(written=kept != there)
+                return
+
+    def carry_report(self, key: str) -> None:
+        """Bring a run's report. That the run is over is known here, and is said there."""
+        try:
+            report = run_report.parse(records.read_bytes(self.source, key))
+        except (ObjectNotFound, Unreadable):
+            report = None
+        if report is None or report.may_run:
+            reason = "its run may be running" if report else "it cannot be read"
+            self.tally.leave(key, f"not copied: {reason}")
+            return
+        brought = report.model_copy(update={"over": True})
+        while True:
+            there = run_report.parse(self._read(key) or b"")
+            written = there is None or (there.is_open and not brought.is_open)
+            if not written or self._write(key, brought.model_dump_json().encode()):
+                self.tally.count(written=written)
+                return
+
+    def carry_batch(self, batch: BatchResult) -> None:
+        """Bring a page and its manifest when all that they lead to is there. Of two manifests the newer one counts.
+
+        Neither loses a picture: where one pair failed, the other manifest's picture of it stands.
+        """
+        key = keys.manifest(batch.batch_id)
+        wanted = {leaf.leaf_hash for leaf in batch.leaves() if leaf.succeeded}
+        if wanted - self._led_to or any(self._find_lack(leaf) for leaf in batch.leaves() if leaf.succeeded):
+            self.tally.leave(
+                key,
+                f"not copied, because not all of its {len(wanted)} pictures were; repair the source and copy again, or "
+                "run its batch file there, which makes them from what was copied",
+            )
+            return
+        before, there = self._read(key), records.find_manifest(self.destination, batch.batch_id)
+        if there and there.created_at >= batch.created_at:
+            lost = {leaf.leaf_hash for leaf in there.leaves() if not leaf.succeeded}
+            batch = keep_successes(self.destination, there, batch) if wanted & lost else there
+        save(self.destination, batch)
+        self.tally.count(written=self._read(key) != before)
+
+    def _find_lack(self, leaf: LeafResult) -> str:
+        """Return the reason for which a record would lead astray at the destination; empty when there is none."""
+        pictures = records.find_pictures(leaf)
+        if pictures is None:
+            return "it leads to no picture"
+        lost = [picture.key for picture in pictures if picture.key not in self.payments.sound]
+        if keys.original(leaf.request_hash) in self.payments.differing:
+            lost.append(keys.original(leaf.request_hash))
+        return f"not copied, because {lost[0]} was not; run its batch there, or copy again" if lost else ""
+
+    def _write(self, key: str, data: bytes) -> bool:
+        """Write a record in the place of what is there now; return False when somebody else does at the same time."""
+        try:
+            version = self.destination.read(key).version
+        except ObjectNotFound:
+            return self.destination.create(key, data, content_type=JSON) is not None
+        return self.destination.swap(key, data, version=version, content_type=JSON) is not None
+
+    def _read(self, key: str) -> bytes | None:
+        try:
+            return self.destination.get(key)
+        except ObjectNotFound:
+            return None
