@@ -18,6 +18,7 @@ from storage.mediatypes import JSON
 
 Variant = Annotated[int, Field(ge=0, le=MAX_VARIANT)]
 Status = Literal["asked", "made", "failed"]
+_KNOWN = ("asked", "failed", "made")
 
 
 class _Shape(BaseModel):
@@ -66,6 +67,12 @@ class Cell(_Shape):
             return self
         return self.model_copy(update={"attempts": (*self.attempts, attempt)})
 
+    def join(self, other: "Cell") -> "Cell":
+        """Return the cell with the pictures that it has in another store or note as well; it shows what it showed."""
+        theirs = {one.variant: one for one in other.attempts}
+        own = tuple(_choose_settled(one, theirs.pop(one.variant, one)) for one in self.attempts)
+        return self.model_copy(update={"attempts": (*own, *theirs.values())})
+
     def settle(self, variant: int, *, made: bool, final: bool) -> "Cell":
         """Return the cell after a run: it shows the picture that was made; ``final``: another run would not help."""
         status: Status = "made" if made else "failed" if final else "asked"
@@ -73,6 +80,11 @@ class Cell(_Shape):
             one.model_copy(update={"status": status}) if one.variant == variant else one for one in self.attempts
         )
         return self.model_copy(update={"attempts": attempts, "shown": variant if made else self.shown})
+
+
+def _choose_settled(one: Attempt, other: Attempt) -> Attempt:
+    """Return that of two notes on one picture which knows more: a picture that was made stays one."""
+    return max(one, other, key=lambda attempt: _KNOWN.index(attempt.status))
 
 
 class Redone(_Shape):
@@ -102,6 +114,14 @@ class Redone(_Shape):
         """Return the same with this cell in its place."""
         others = (one for one in self.cells if one.place != cell.place)
         return self.model_copy(update={"cells": tuple(sorted((*others, cell), key=lambda one: one.place))})
+
+    def join(self, other: "Redone") -> "Redone":
+        """Return the same with all that another note of this batch has; a cell in both shows what this one says."""
+        joined = self
+        for cell in other.cells:
+            own = self.find(cell.place)
+            joined = joined.put(own.join(cell) if own else cell)
+        return joined
 
 
 def parse(data: bytes, batch_id: str) -> Redone | None:

@@ -174,6 +174,8 @@ class LeafRunFailed(Exception):
 
 CLOSES_ALL = frozenset({"not_stored"})
 """Failures that every other pair would meet as well, once it is paid for."""
+NOT_ASKED = "not asked for, because the store did not take another picture that was paid for; mend it and run again"
+"""The message of the pairs that such a failure keeps from being paid for."""
 CLOSES_PROVIDER = frozenset({"rejected_key", "out_of_credit", "misconfigured"})
 """Failures that every other pair of the provider would meet as well."""
 CLOSES_MODEL = frozenset({"daily_quota", "unknown_model", "forbidden"})

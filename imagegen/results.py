@@ -189,8 +189,8 @@ class BatchResult(_Shape):
     and ``extra_prompt`` are the batch's; ``rows`` has what rows ask for instead, and is empty when none does.
     ``former`` has the pictures that cells of the batch showed before they were redone, and can show again.
     ``created_at`` is when this result was written, ``first_created_at`` when the batch's first one was (empty: then).
-    ``links_expire_at`` is the time (ISO 8601) at which the links in a returned copy die; it is empty when they last, and in
-    what is stored.
+    ``links_expire_at`` is the time (ISO 8601) at which the links in a returned copy die; it is empty when they last,
+    and in what is stored.
     """
 
     batch_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]

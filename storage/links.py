@@ -20,6 +20,6 @@ def tell_expiry(url: str) -> str:
     if expiry is None:
         return ""
     return (
-        f"signed, they die on {expiry:%Y-%m-%d}, a week after signing at the latest; for links that last set "
+        f"signed, they die on {expiry:%Y-%m-%d} at {expiry:%H:%M} UTC; for links that last set "
         "MINIO_PUBLIC_READ=true before the bucket is made, or MINIO_PUBLIC_BASE_URL (docs/stores.md)"
     )

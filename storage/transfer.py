@@ -22,8 +22,8 @@ def put(
 ) -> Outcome:
     """Make sure that ``key`` holds these bytes, and read them back.
 
-    Other bytes that are there stay ("differs"), unless they are the beginning of these, as a copy that was cut off
-    leaves them, or ``is_broken`` says that they are no use. Raises StoreError.
+    Other bytes that are there stay ("differs"), unless there are none of them or ``is_broken`` says that they are no
+    use. Raises StoreError.
     """
     written: Version | None = None
     for _ in range(ATTEMPTS):
@@ -34,7 +34,7 @@ def put(
             raise StoreUnavailable(f"{store.location} gives other bytes of {key} than those that were written")
         if there is None:
             written = store.create(key, data, content_type=content_type, metadata=metadata)
-        elif data.startswith(there.data) or is_broken(there.data):
+        elif not there.data or is_broken(there.data):
             written = store.swap(key, data, version=there.version, content_type=content_type)
         else:
             return "differs"

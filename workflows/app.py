@@ -89,7 +89,7 @@ def _make_image(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
 
     _configure_logging()
     runtime = current()
-    grant = read_grant(inputs.pop("grant"))
+    grant = read_grant(inputs.pop("grant", None))
     leaf = batch.read_leaf(inputs, strict_models=runtime.settings.strict_models, brands=runtime.settings.brands)
     own, parent = (grant.run, grant.parent) if grant else ("", "")
     ids = Ids(ctx.metadata.task_run_id or own, ctx.metadata.parent_task_run_id or parent)
@@ -97,8 +97,8 @@ def _make_image(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _inputs(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return a task's parameters by name, without its context."""
-    return {name: value for name, value in parameters.items() if name != "ctx"}
+    """Return what a task was given, by name, without its context and what was left out."""
+    return {name: value for name, value in parameters.items() if name != "ctx" and value is not None}
 
 
 @app.task(
@@ -126,7 +126,7 @@ async def generateBatch(  # noqa: N802, PLR0917 - the name and the order that us
     theme: str = "",
     kicker: str = "",
     subtitle: str = "",
-    byline: str = "",
+    byline: str | None = None,  # an empty one is none, also where the brand has one
     highlight: str = "",
     sizes: list[str] | tuple[str, ...] = ("og",),
     scale: int = 1,
@@ -165,7 +165,7 @@ def generateImage(  # noqa: N802, PLR0917 - the name and the order that users st
     theme: str = "",
     kicker: str = "",
     subtitle: str = "",
-    byline: str = "",
+    byline: str | None = None,  # an empty one is none, also where the brand has one
     highlight: str = "",
     sizes: list[str] | tuple[str, ...] = ("og",),
     scale: int = 1,

@@ -128,7 +128,7 @@ def _filters(batch: BatchResult) -> Html:
         element(
             "p",
             "The browser does not let this page save pictures that lie elsewhere, as every file on a disk does. "
-            "This makes a page that holds them and saves them all: ",
+            "This makes a page that holds them and saves them all; a store that is not your usual one needs --store: ",
             element("code", f"imagegen gallery {batch.batch_id} --embed --out gallery.html"),
             class_="notice",
             id="unsaved",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from imagegen import records
 from imagegen.errors import ImagegenError
 from imagegen.library.copying.guides import Guides
 from imagegen.library.copying.payments import Payments
@@ -30,7 +31,7 @@ __all__ = ["AT_ONCE", "Copied", "CopyRefused", "copy"]
 
 
 class CopyRefused(ImagegenError):
-    """Nothing was copied: the stores are one, or a batch may be running in one of them."""
+    """Nothing was copied: there is nothing, the stores are not apart, or a batch may be running in one of them."""
 
 
 def copy(
@@ -51,12 +52,15 @@ def copy(
     _require_apart(source, destination)
     if not force:
         _require_idle(source, destination)
+    selected = select(source, batch_ids)
+    if selected.is_empty:
+        raise CopyRefused(f"nothing was copied: {source.location} holds nothing; check --store")
+    before = _list_runs(source), _list_runs(destination)
     destination.require_writable()
     destination.find_conditions()
-    selected = select(source, batch_ids)
     tally = Tally(left=selected.unusable)
     payments = Payments(source, destination, selected, tally, lease or Lease(), pause)
-    guides = Guides(source, destination, payments, tally)
+    guides = Guides(source, destination, payments, tally, selected.redone)
 
     def each(name: str, subjects: Iterable[object], work: Callable[..., None]) -> None:
         _do_each(list(subjects), work, lambda count: tell(f"{count} {name}"))
@@ -66,13 +70,14 @@ def copy(
     each("originals", selected.list_originals(source), payments.carry)
     each("rejected answers", selected.list_rejected(source), payments.carry)
     each("accounts", requests, payments.carry_account)
-    each("pictures and thumbnails", selected.list_pictures(), payments.carry)
+    each("pictures and thumbnails", selected.list_pictures(without=payments.differing), payments.carry)
     each("results", selected.results.values(), guides.carry_result)
     each("reports", selected.list_reports(source), guides.carry_report)
     each("batches", selected.manifests, guides.carry_batch)
     if not force:
-        for running in find_running(source):
-            tally.leave(keys.manifest(running.batch_id), "a batch began meanwhile: copy again when it is over")
+        here = _list_runs(source)
+        _note_runs(source, here - before[0], tally)
+        _note_runs(destination, _list_runs(destination) - before[1] - here, tally)
     return tally.sum_up()
 
 
@@ -92,11 +97,31 @@ def _do_each(subjects: Sequence[object], work: Callable[..., None], tell: Callab
 
 
 def _require_apart(source: Store, destination: Store) -> None:
-    same = source.location == destination.location
+    """Raise CopyRefused for two stores that are one, and for directories of which one lies in the other."""
+    given, to = source.location, destination.location
+    problem = f"{to} is the store that is copied from" if given == to else ""
     if isinstance(source, DirectoryStore) and isinstance(destination, DirectoryStore):
-        same = Path(source.location).resolve() == Path(destination.location).resolve()
-    if same:
-        raise CopyRefused(f"nothing was copied: {source.location} is the store that is copied from; give another --to")
+        first, second = Path(given).resolve(), Path(to).resolve()
+        if _lies_in(first, second) or _lies_in(second, first):
+            same = first == second or (second.exists() and first.samefile(second))
+            problem = f"{to} is the store that is copied from" if same else f"of {given} and {to} one lies in the other"
+    if problem:
+        raise CopyRefused(f"nothing was copied: {problem}; give another --to")
+
+
+def _lies_in(inner: Path, outer: Path) -> bool:
+    """Tell if a directory is another one or lies in it, also where that one is mounted twice."""
+    return outer.exists() and any(place.exists() and place.samefile(outer) for place in (inner, *inner.parents))
+
+
+def _list_runs(store: Store) -> set[str]:
+    return set(records.list_keys(store, keys.REPORTS))
+
+
+def _note_runs(store: Store, reports: Iterable[str], tally: Tally) -> None:
+    """Name the runs of batches that began while the copy was under way."""
+    for key in reports:
+        tally.leave(key, f"a batch was run in {store.location} meanwhile: copy again when it is over")
 
 
 def _require_idle(source: Store, destination: Store) -> None:

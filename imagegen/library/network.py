@@ -82,7 +82,7 @@ def find_why_closed(url: str, data: bytes | None = None) -> str:
 def _explain_status(status: int) -> str:
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         return (
-            f"answers {status}: the bucket's pictures are private. MINIO_PUBLIC_READ opens a bucket only when imagegen "
+            f"answers {status}: it is private. MINIO_PUBLIC_READ opens a bucket only when imagegen "
             "makes it: open this one yourself, or copy its batches into a new bucket (docs/stores.md). Without "
             "MINIO_PUBLIC_READ and MINIO_PUBLIC_BASE_URL links are signed, and open for a week"
         )

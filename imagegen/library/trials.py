@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from threading import Barrier
 from typing import Literal
 
+from imagegen.paying.safekeeping import require_permission
 from storage import AccessDenied, ObjectNotFound, Store, StoreError, StoreMisconfigured, Version, keys
 
 WRITERS = 32
@@ -81,7 +82,7 @@ def try_store(store: Store, look_at_link: Callable[[str, bytes], Check]) -> Tria
     checks += [_check_races("create", creates), _check_races("replace", swaps)]
     if pays_once and deletable:
         refusal = _check_conditions(store)
-        return Trials((*checks, *refusal), pays_once and not refusal)
+        return Trials((*checks, *refusal, *_check_what_is_paid_for(store)), pays_once and not refusal)
     return Trials(tuple(checks), pays_once)
 
 
@@ -201,6 +202,15 @@ def _check_races(name: str, races: list[_Race]) -> Check:
     if errors:
         return Check(name, "warn", f"{message}; {len(errors)} got no answer: {errors[0]}")
     return Check(name, "ok", message)
+
+
+def _check_what_is_paid_for(store: Store) -> tuple[Check, ...]:
+    """Ask for the permission to write what is paid for, which may be missing where that for probes is not."""
+    try:
+        require_permission(store)
+    except StoreError as error:
+        return (Check("originals", "fail", str(error)),)
+    return ()
 
 
 def _check_conditions(store: Store) -> tuple[Check, ...]:

@@ -5,12 +5,14 @@ knows of neither.
 """
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 from imagegen.errors import BatchFailed
+from imagegen.formatting import one_line
 from imagegen.making.changes.manifest import save
 from imagegen.making.changes.redo import settle_redone
 from imagegen.making.fan_out import FanOut, Postponed, RunLeaf, Settled, uncancel
@@ -18,12 +20,15 @@ from imagegen.making.outcomes import assemble, explain_failure, ledger_of, spend
 from imagegen.making.prepare import Prepared, Redo, find_cap, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
+from imagegen.making.stored import find_elsewhere
 from imagegen.paying.money import Ledger, Reservations, tell_spending
+from imagegen.paying.safekeeping import require_permission
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, Summary
 from storage import StoreError
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 async def run_batch(
@@ -78,6 +83,8 @@ class _RunAccounts:
         self._prepared = prepared
         self._runtime = runtime
         self.report = RunReport(runtime.store, prepared.batch_id, run_id)
+        if elsewhere := find_elsewhere(runtime.store, prepared.list_unpaid()):
+            _log.warning("%s", one_line(elsewhere))
         self._adopted = self._adopt()
         self.earlier = self._adopted.own
         own = sum(self._at_list_price(name, ledger) for name, ledger in self._adopted.own.items())
@@ -87,6 +94,7 @@ class _RunAccounts:
             runtime.store.require_writable()
             if any(not item.leaf.offline for item in prepared.list_unpaid()):
                 runtime.store.find_conditions()  # says in words when the store cannot keep two runs from paying
+                require_permission(runtime.store)
             self.report.open()  # also by a run that pays nothing: what it relies on must not be deleted meanwhile
 
     def _adopt(self) -> Adopted:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from imagegen.errors import OF_ONE_PAIR, LeafRunFailed, closes
+from imagegen.errors import CLOSES_ALL, NOT_ASKED, OF_ONE_PAIR, LeafRunFailed, closes
 from imagegen.making.outcomes import build_cancelled, build_failed, ledger_of, spending_fields
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Job, Prepared, find_flagged, group_by_request
@@ -220,7 +220,7 @@ class FanOut:
         """Close the lanes whose pairs would meet this failure as well."""
         for key, lane in self._lanes.items():
             if key[0] != STORED and closes(error.kind, (item.provider, item.served_by), key):
-                lane.close(error.kind, error.message)
+                lane.close(error.kind, NOT_ASKED if error.kind in CLOSES_ALL else error.message)
 
     def _settle_job(self, lane: Lane[Job], job: Job, outcome: LeafResult) -> None:
         """Settle a pair for good, and start those that share its request."""

@@ -22,6 +22,7 @@ from imagegen.making.steps import Steps
 from imagegen.overlay import compose
 from imagegen.paying.claims import Claimant
 from imagegen.paying.grant import Grant, read_grant
+from imagegen.paying.safekeeping import require_permission
 from imagegen.pictures import Described, build_design, build_output, describe
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult
@@ -116,6 +117,7 @@ class _Making:
             from imagegen.making.prepare import refuse_flagged
 
             self._runtime.store.find_conditions()
+            require_permission(self._runtime.store)
             refuse_flagged(self._planned, self._runtime.settings)
 
     def _compose(self, original: Original) -> compose.Composed:

@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from imagegen import records
+from imagegen.formatting import counted
 from imagegen.making.plan import Planned
 from imagegen.results import BatchResult, LeafResult
-from storage import Blocked, Store, keys
+from storage import Blocked, Store, StoreError, keys
+from storage.location import DEFAULT_DIRECTORY
 from storage.mediatypes import JSON
 
 QUEUED = 1_000
@@ -92,6 +95,32 @@ def look_up(store: Store, batch_id: str, planned: Sequence[Planned]) -> Known:
     stored = read_at_once(partial(has_original, store), hashes)
     originals = frozenset(name for name, yes in zip(hashes, stored, strict=True) if yes)
     return Known(results, originals, manifest)
+
+
+def find_elsewhere(store: Store, unpaid: Sequence[Planned]) -> str:
+    """Say how many of these pairs, whose originals are not in their store, have one in the usual directory.
+
+    There a copy costs nothing, and a run would pay. Returns an empty string when there are none, and the reason when
+    that directory cannot be read.
+    """
+    usual = Path(DEFAULT_DIRECTORY)
+    if not (unpaid and usual.is_dir()) or Path(store.location).resolve() == usual.resolve():
+        return ""
+    from storage.directory import DirectoryStore
+
+    try:
+        there = sum(records.has_bytes(DirectoryStore(usual), keys.original(item.request_hash)) for item in unpaid)
+    except StoreError as error:
+        return f"the directory {DEFAULT_DIRECTORY}, which may have some of its pictures, could not be searched: {error}"
+    if not there:
+        return ""
+    of = f"{there} of the {counted(len(unpaid), 'picture')} to generate"
+    lie = "is" if there == 1 else "are"
+    return (
+        f"{of} {lie} not in {store.location}, which was looked in, but in the directory {DEFAULT_DIRECTORY}: "
+        f"'imagegen copy --all --store {DEFAULT_DIRECTORY} --to {store.location}' copies them, and nothing is paid for "
+        "them again"
+    )
 
 
 def read_at_once(read: Callable[[T], R], subjects: Sequence[T]) -> Iterator[R]:

@@ -146,7 +146,10 @@ class Account:
         return Account((*_shorten(self.entries), Entry(run, parent, spent)))
 
     def merge(self, other: "Account") -> "Account":
-        """Return both accounts as one; of an entry that both have, each figure counts that is the larger one."""
+        """Return both accounts as one; of an entry that both have, each figure counts that is the larger one.
+
+        Runs that one of them has added up in the meantime are counted twice, which errs on the side of not paying.
+        """
         found = {(entry.run, entry.parent): entry for entry in self.entries}
         for entry in other.entries:
             own = found.get((entry.run, entry.parent))
@@ -210,9 +213,9 @@ def find_refusal(account: Ledger, mine: Ledger, terms: Terms) -> Refusal | None:
     if account.useless > terms.retry_useless:
         return Refusal(
             "bad_picture",
-            f"{counted(account.useless, 'answer')} for this picture could not be used, and each was paid for; what "
-            f"came is kept under rejected/. It is not bought again: RETRY_USELESS allows {terms.retry_useless}. Raise "
-            "it, or ask for another picture with another variant (--variant).",
+            f"{counted(account.useless, 'answer')} for this picture could not be used, and each was paid for; what the "
+            f"store took of them is kept under rejected/. It is not bought again: RETRY_USELESS allows "
+            f"{terms.retry_useless}. Raise it, or ask for another picture with another variant (--variant).",
         )
     if terms.allowance_usd is None:
         return None

@@ -8,7 +8,20 @@ from functools import partial
 import tenacity
 
 from imagegen.errors import PermanentFailure
-from storage import ObjectNotFound, Store, StoreError, keys
+from storage import ObjectNotFound, Store, StoreError, Version, keys
+from storage.mediatypes import BYTES
+
+_NEVER_WRITTEN = Version('"00000000000000000000000000000000"')
+
+
+def require_permission(store: Store) -> None:
+    """Raise StoreError where a bucket does not take what is paid for, though it may take claims, before any is.
+
+    The replacement of an object that is not there needs the same permission as a new one, and writes nothing.
+    """
+    nobody = "0" * 64
+    for key in (keys.original(nobody), keys.rejected(nobody, 0)):
+        store.swap(key, b"", version=_NEVER_WRITTEN, content_type=BYTES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from imagegen.errors import Problem, RequestError
 from imagegen.request.filekind import guess_kind
+from imagegen.request.validation import shorten
 
 MAX_FILE = 4_000_000
 """Bytes of a batch file: Render takes at most 4 MB of arguments."""
@@ -32,14 +33,31 @@ def read_file(path: Path) -> Any:
 
 def _parse(path: Path, data: bytes) -> Any:
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        text = data.decode("utf-8-sig")
+        return json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates)
     except RecursionError:
         raise _reject(path, "a batch file; this one is nested too deeply") from None
     except ValueError as error:
-        why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        why = _explain(error)
         if not (kind := guess_kind(path, data)):
             raise _reject(path, f"a batch in JSON; there is a mistake in it: {why}") from None
         raise _reject(path, f"a batch in JSON; this seems to be {kind}. Write it like this: {EXAMPLE}") from None
+
+
+def _explain(error: ValueError) -> str:
+    if not isinstance(error, UnicodeDecodeError):
+        return str(error)
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return f"it is not UTF-8: byte {error.object[error.start]:#04x} in line {line}"
+
+
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the field {shorten(twice)} stands twice in one object")
+    return found
 
 
 def _refuse_constant(name: str) -> float:

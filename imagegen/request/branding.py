@@ -13,6 +13,7 @@ from imagegen.request.fields import BRAND_FONT, is_brand_name
 
 _OPEN = ("template", "font")
 """The fields that a brand can give in the place of a batch or a pair."""
+_GIVEN_TO_OTHERS = "is required: the batch's comes from its brand, which is not this row's"
 
 
 class Branding:
@@ -21,15 +22,17 @@ class Branding:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._found: dict[str, Brand | None] = {}
+        self._is_any_unread = folder is None
         self.problems: list[Problem] = []
 
     def fill_batch(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return a batch with the template and the font that its brands give; note what is missing or unknown."""
         filled, own = dict(given), self.find(given.get("brand"), "brand")
-        filled |= _list_gifts(given, own)
+        gifts = _list_gifts(given, own)
+        filled |= gifts
         rows = given.get("prompts")
         if isinstance(rows, (list, tuple)):
-            filled["prompts"] = [self._fill_row(row, given, f"prompts[{at}].brand") for at, row in enumerate(rows)]
+            filled["prompts"] = [self._fill_row(row, given, gifts, f"prompts[{at}]") for at, row in enumerate(rows)]
         self._require(filled, filled.get("prompts"))
         return filled
 
@@ -37,11 +40,15 @@ class Branding:
         """Return a pair with the template and the font that its brand gives; note what is missing or unknown."""
         filled = {**given, **_list_gifts(given, self.find(given.get("brand"), "brand"))}
         self._require(filled, None)
-        return filled
+        # What is left open is told by now, or may be a brand's that could not be read.
+        return {name: value for name, value in filled.items() if name not in _OPEN or value not in (None, "")}
 
     def find(self, name: Any, field: str) -> Brand | None:
         """Return the brand of a name; note the problem when there is none, once for each name."""
-        if self._folder is None or not isinstance(name, str) or not is_brand_name(name.strip()):
+        if self._folder is None or name in (None, ""):
+            return None
+        if not isinstance(name, str) or not is_brand_name(name.strip()):
+            self._is_any_unread = True  # the problem with its name is told by the validation
             return None
         if name not in self._found:
             self._found[name] = self._load(name.strip(), field, self._folder)
@@ -61,19 +68,28 @@ class Branding:
             for problem in error.problems:
                 at = field if problem.field == "brand" else problem.field
                 self.problems.append(Problem(at, problem.value, problem.expected))
+            self._is_any_unread = True
             return None
 
-    def _fill_row(self, row: Any, batch: Mapping[str, Any], field: str) -> Any:
-        """Return a row with what its own brand gives and neither the row nor the batch itself says."""
-        if not isinstance(row, Mapping) or not row.get("brand"):
+    def _fill_row(self, row: Any, batch: Mapping[str, Any], gifts: Mapping[str, str], field: str) -> Any:
+        """Return a row with what its own brand gives and neither the row nor the batch itself says.
+
+        ``gifts`` are those of the batch's brand, which are not for a row that names another one, or none.
+        """
+        if not isinstance(row, Mapping) or row.get("brand") in (None, batch.get("brand")):
             return row
-        brand = self.find(row["brand"], field)
-        gifts = _list_gifts({**{name: batch.get(name) for name in (*_OPEN, "byline")}, **row}, brand)
-        return {**row, **gifts}
+        brand = self.find(row["brand"], f"{field}.brand")
+        said = {**{name: batch.get(name) for name in (*_OPEN, "byline")}, **row}
+        filled = {"byline": "", **row} if "byline" in gifts and row.get("byline") is None else {**row}
+        filled |= _list_gifts(said, brand)
+        if brand or not row["brand"]:
+            lacking = [name for name in _OPEN if name in gifts and not filled.get(name)]
+            self.problems += [Problem(f"{field}.{name}", "", _GIVEN_TO_OTHERS) for name in lacking]
+        return filled
 
     def _require(self, filled: Mapping[str, Any], rows: Any) -> None:
         """Note each of the fields that is open for a row, or for a pair."""
-        if self._folder is None and any(_list_brands(filled, rows)):
+        if self._is_any_unread and any(_list_brands(filled, rows)):
             return  # the brand may give it
         for name in _OPEN:
             if filled.get(name) in (None, "") and not _is_in_every_row(name, rows):

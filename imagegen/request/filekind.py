@@ -30,7 +30,7 @@ _LOOKS = (
     (re.compile(r"(\[+[A-Za-z_][\w.-]*\]+\s+)?[\w-]+\s*=\s"), "TOML"),
     (re.compile(r"---|-\s|[\w-]+:(\s|$)"), "YAML"),
     (re.compile(r"<"), "HTML or XML"),
-    (re.compile(r"[^\n,;\t]+([,;\t])[^\n]*\1"), "a table (CSV)"),
+    (re.compile(r"(?!\s*[{\[/])[^\n,;\t]+([,;\t])[^\n]*\1"), "a table (CSV)"),
 )
 _COMMENT = re.compile(r"\s*(#[^\n]*)?\n")
 

@@ -114,6 +114,8 @@ def seaweedfs(program: str, directory: Path) -> Iterator[S3Server]:
         f"-volume.port={volume}",
         f"-filer.port={filer}",
         f"-admin.port={admin}",
+        # Each bucket takes a volume of its own, and by default there are as many as gigabytes are free on the disk.
+        "-volume.max=10000",
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         "-s3.autoCreateBucket=false",

@@ -57,7 +57,10 @@ class Terminal:
     def wait(self) -> int:
         """Read until the program ends; its exit code."""
         deadline = time.monotonic() + PATIENCE
-        while self._read(0.05) or self.program.poll() is None:
+        has_ended = False
+        # Whatever it wrote is there once it has ended, so it is asked before the last look and not after it.
+        while self._read(0.05) or not has_ended:
+            has_ended = self.program.poll() is not None
             assert time.monotonic() < deadline, "the program did not end:\n" + "\n".join(self.lines)
         return self.program.wait()
 

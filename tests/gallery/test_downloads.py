@@ -81,6 +81,20 @@ def test_all_pictures_of_a_page_of_a_server_are_saved_under_names_of_their_title
     assert seen.complaints == []
 
 
+def test_rows_of_equal_titles_are_saved_under_names_of_their_own_whatever_is_filtered(
+    public: Store, visit: Opened
+) -> None:
+    titles = ("Same", "Same 2", "same!", "Same", "🦊", "🐔")
+    made = batch([[sized(f"{title}{' ' * number}", "og")] for number, title in enumerate(titles)])
+    keep(public, made, render(made, link=from_page))
+    seen = visit(public.url(made.gallery_key))
+    names = [f"{stem}-og.jpg" for stem in ("same", "same-2", "same-3", "same-4", "picture", "picture-2")]
+    assert [each.suggested_filename for each in all_downloads(seen, 6)] == names
+    seen.page.reload()
+    seen.page.fill("[name=text]", "🐔")
+    assert [each.suggested_filename for each in all_downloads(seen, 1)] == names[-1:]
+
+
 def test_what_the_filters_hide_is_not_saved_and_a_second_press_stops(public: Store, visit: Opened) -> None:
     made = many()
     keep(public, made, render(made, link=from_page))

@@ -214,6 +214,18 @@ def forbid_everything(request: Request) -> Fault | None:
     return Fault.FORBIDDEN
 
 
+@pytest.mark.parametrize("space", [keys.ORIGINALS, keys.REJECTED])
+def test_a_bucket_that_does_not_take_what_is_paid_for_is_not_sound(space: str, moto: S3Server) -> None:
+    def forbid(request: Request) -> Fault | None:
+        return Fault.FORBIDDEN if request.method == "PUT" and f"/{space}" in request.path else None
+
+    with bucket_on(moto) as client, fault_proxy(moto.endpoint, forbid) as network:
+        found = diagnose_bucket(moto, minio_endpoint=network.url)
+        assert list_all(client) == []
+    assert "s3:PutObject" in message(found, "originals")
+    assert not found.is_sound
+
+
 @pytest.mark.parametrize("schedule", [forbid_reading, forbid_everything])
 def test_credentials_that_may_not_read_leave_the_verdict_open(schedule: Schedule, seaweedfs: S3Server) -> None:
     with bucket_on(seaweedfs) as client, fault_proxy(seaweedfs.endpoint, schedule) as network:

@@ -23,14 +23,14 @@ from tests.doubles.pictures import checkerboard, gradient, photograph
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
 GOLDEN = {
     "3-raqm": {
-        "bottom-bar": "20c1f147e02d49c5",
-        "left-panel": "612c3efff9e726f0",
-        "center-box": "c6c5340fa29dd0f9",
-        "overlay-bottom": "9380e408c28dec86",
-        "overlay-center": "e6e82f619201b83f",
-        "right-panel": "483261778785ee8f",
-        "split": "a6c7aa05447ac664",
-        "headline": "61601a7e39b2a510",
+        "bottom-bar": "dce0301546989ebe",
+        "left-panel": "878e215179dab2e0",
+        "center-box": "d548eb612ae9db89",
+        "overlay-bottom": "1cfaaa38a36760dc",
+        "overlay-center": "ce70db04a2f2370d",
+        "right-panel": "0c7e86a61deeeff1",
+        "split": "8d62d4cbb84e25c9",
+        "headline": "865e3fbacaf25b2a",
         "plain": "f906f8a69a5183f3",
     }
 }

@@ -229,3 +229,14 @@ def test_a_cap_of_nothing_grants_nothing() -> None:
     assert not reservations.can_grant(0.01)
     with pytest.raises(ValueError, match="more than"):
         reservations.grant(0.01)
+
+
+def test_accounts_of_two_stores_are_one_with_each_run_once() -> None:
+    spent = [Ledger(attempts=number, paid_calls=1) for number in range(4)]
+    here = Account().add("a", "batch", spent[3]).add("b", "batch", spent[1])
+    there = Account().add("a", "batch", spent[1]).add("b", "batch", spent[2]).add("c", "", spent[1])
+    for one, other in ((here, there), (there, here)):
+        merged = one.merge(other)
+        assert [merged.sum_of_run(run).attempts for run in "abc"] == [3, 2, 1]
+        assert merged.total().paid_calls == 3
+        assert merged.merge(one) == merged.merge(other) == merged

@@ -157,7 +157,8 @@ def test_strict_models_refuses_a_retired_id_and_names_its_successor() -> None:
     ("content", "expected"),
     [
         (b"{", "a batch in JSON; there is a mistake in it: Expecting"),
-        (b'["\xff"]', "it is not UTF-8"),
+        (b'[\n"\xff"]', "it is not UTF-8: byte 0xff in line 2"),
+        (b'{"prompts": ["a"], "style": "neon", "prompts": ["b"]}', 'the field "prompts" stands twice in one object'),
         (b"\xff\xfe[\0", r"in JSON; this seems to be text in UTF-16 \(save it as UTF-8\)"),
         (b"prompts:\n  - A fox\n", "this seems to be YAML. Write it like this: {"),
         (b"[NaN]", "NaN is not JSON"),

@@ -57,9 +57,40 @@ def test_a_row_has_a_brand_of_its_own(brands: Path) -> None:
     assert (own.template, own.font, other.template) == ("left-panel", "inter", "center-box")
 
 
-def test_a_row_without_the_batch_s_brand_says_what_that_gave(brands: Path) -> None:
-    found = problems(brands, {"prompt": "a", "brand": ""}, brand="acme")
-    assert "only a brand that has one" in found["prompts[0].font"]
+def test_a_row_without_the_batch_s_brand_has_nothing_of_it(brands: Path) -> None:
+    plain, none = {"prompt": "a", "brand": "plain", **LOOK}, {"prompt": "a", "brand": "", **LOOK}
+    rows = ("a", plain, none, {**none, "byline": "own"}, {"prompt": "a", "brand": "acme"})
+    first, second, third, fourth, last = (leaf for (leaf,) in read(brands, *rows, brand="acme").leaves)
+    assert [leaf.byline for leaf in (second, third, fourth)] == ["", "", "own"]
+    assert (first.byline, first.font, first.template) == ("acme.example", "brand", "left-panel")
+    assert last == first
+
+
+@pytest.mark.parametrize("other", ["", "plain"])
+def test_a_row_without_the_batch_s_brand_says_what_that_gave(other: str, brands: Path) -> None:
+    required = "is required: the batch's comes from its brand, which is not this row's"
+    assert problems(brands, "a", {"prompt": "a", "brand": other}, brand="acme") == {
+        f"prompts[1].{name}": f"prompts[1].{name}: {required}" for name in LOOK
+    }
+    assert problems(brands, {"prompt": "a", "brand": other, "font": "lora"}, brand="acme").keys() == {
+        "prompts[0].template"
+    }
+
+
+def test_what_a_broken_brand_may_give_is_not_asked_for(brands: Path) -> None:
+    assert all("broken/brand.toml" in field for field in problems(brands, "a", brand="broken"))
+    assert problems(brands, "a", brand="Other").keys() == {"brand"}
+
+
+@pytest.mark.parametrize(
+    ("brand", "told"), [("nobody", {"brand"}), ("Other", {"brand"}), ("", {"template", "font"}), (5, {"brand"})]
+)
+def test_a_pair_that_leaves_its_look_open_is_told_once(brand: Any, told: set[str], brands: Path) -> None:
+    given = {"prompt": "a", "model": "gpt-image-2", "style": "neon", "template": "", "font": "", "brand": brand}
+    with pytest.raises(RequestError) as caught:
+        batch.read_leaf(given, brands=brands)
+    fields = [problem.field for problem in caught.value.problems]
+    assert (set(fields), len(fields)) == (told, len(told))
 
 
 def test_without_a_brand_that_gives_them_they_are_required(brands: Path) -> None:

@@ -30,6 +30,8 @@ from imagegen.request.filekind import guess_kind
         ("batch.json", b"", "empty"),
         ("batch.json", b'{"prompts": ["a"],}', ""),
         ("batch.json", b'["a" "b"]', ""),
+        ("batch.json", b'{"prompts": ["a", "b"], "models": ["m"],}', ""),
+        ("covers", b'"prompt","title","font"\n"A fox","Foxes","inter"\n', "a table (CSV)"),
         ("batch.json", b'// a comment\n["a"]', ""),
         ("batch.json", b'[\n  ["a", "b"],\n', ""),
     ],

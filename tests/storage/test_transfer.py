@@ -23,7 +23,7 @@ def store(tmp_path: Path) -> DirectoryStore:
         (None, "copied", b"whole"),
         (b"whole", "there", b"whole"),
         (b"", "copied", b"whole"),
-        (b"who", "copied", b"whole"),
+        (b"who", "differs", b"who"),
         (b"other", "differs", b"other"),
         (b"whole and more", "differs", b"whole and more"),
     ],

@@ -16,6 +16,10 @@ BATCH = {
 }
 
 
+NOT_SAID = {"byline": None}
+"""Without one the brand's is taken; an empty one is none."""
+
+
 def parameters(task: str) -> dict[str, Any]:
     """Return the defaults of a task's inputs, in order."""
     info = app._registry.get_task(task)
@@ -24,7 +28,9 @@ def parameters(task: str) -> dict[str, Any]:
     return {parameter.name: parameter.default for parameter in inputs}
 
 
-@pytest.mark.parametrize(("task", "expected"), [("generateBatch", BATCH), ("generateImage", LEAF | {"grant": None})])
+@pytest.mark.parametrize(
+    ("task", "expected"), [("generateBatch", BATCH | NOT_SAID), ("generateImage", LEAF | NOT_SAID | {"grant": None})]
+)
 def test_a_task_takes_the_fields_of_its_request_in_their_order_with_their_defaults(
     task: str, expected: dict[str, Any]
 ) -> None:

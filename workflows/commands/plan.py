@@ -6,8 +6,8 @@ from typing import Any
 import typer
 
 from imagegen.formatting import counted, dollars, one_line
-from imagegen.library.copying.elsewhere import find_elsewhere
 from imagegen.making.prepare import Prepared, prepare
+from imagegen.making.stored import find_elsewhere
 from imagegen.overlay.sizes import Size, read_size
 from imagegen.pictures import Fit, build_output, measure_fits
 from imagegen.request import catalog
@@ -49,7 +49,7 @@ def plan(
     prepared = prepare(batch, runtime)
     pairs, summary, sizes = _describe_pairs(prepared), _summarize(prepared), _describe_sizes(prepared)
     page = runtime.store.url(keys.gallery(prepared.batch_id), life=runtime.settings.url_life)
-    found = find_elsewhere(prepared, runtime.store)
+    found = find_elsewhere(runtime.store, prepared.list_unpaid())
     if json:
         expiry = read_expiry(page)
         told = {"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary, "sizes": sizes}
@@ -137,9 +137,12 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         model += f" (ends {pair['shuts_down_on']})" if pair["shuts_down_on"] else ""
         rows.append((str(pair["row"]), pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
     print_columns(("row", "title", "model", "stored", "cost"), rows, breaks=1)
+    twice = summary["requested"] - summary["distinct"]
+    equal = f" ({twice} of them {'equals' if twice == 1 else 'equal'} another one)" if twice else ""
     sys.stdout.write(
-        f"\n{counted(summary['requested'], 'picture')}: {summary['stored']} stored, {summary['to_compose']} to compose "
-        f"from stored originals, {summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
+        f"\n{counted(summary['requested'], 'picture')}{equal}: {summary['stored']} stored, "
+        f"{summary['to_compose']} to compose from stored originals, "
+        f"{summary['to_generate']} to generate for {dollars(summary['cost_usd'])}\n"
     )
 
 

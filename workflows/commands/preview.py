@@ -128,8 +128,16 @@ def _check_texts(texts: Mapping[str, str]) -> None:
         for name, text in texts.items()
         if len(text) > limits[name]
     )
+    problems += tuple(
+        Problem(f"--{name}", ascii(text[:40]), "text in UTF-8") for name, text in texts.items() if not _is_text(text)
+    )
     if problems:
         raise RequestError(problems)
+
+
+def _is_text(argument: str) -> bool:
+    """Tell if an argument is text: bytes that are none in the terminal's encoding are handed on as lone surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in argument)
 
 
 def _find_format(out: Path) -> str:
@@ -143,6 +151,8 @@ def _find_format(out: Path) -> str:
 
 
 def _check_title(number: int, title: str) -> str:
+    if not _is_text(title):
+        raise RequestError((Problem(f"title {number + 1}", ascii(title[:40]), "text in UTF-8"),))
     if not title.strip() or len(title) > MAX_PROMPT:
         raise RequestError((Problem(f"title {number + 1}", repr(title[:40]), f"1 to {MAX_PROMPT} characters"),))
     return title.strip()

@@ -1,6 +1,7 @@
 """``imagegen run``: runs a batch on this machine, with the same tasks as on Render."""
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
@@ -13,7 +14,6 @@ from render.client.errors import TaskRunError
 
 from imagegen.errors import BatchFailed, ConfigurationError, RequestError
 from imagegen.formatting import one_line
-from imagegen.library.copying.elsewhere import find_elsewhere, has_usual_directory
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
 from imagegen.records import RecordError, find_manifest
@@ -73,7 +73,6 @@ def run(
     """Make every picture of a batch that is not stored yet, on this machine."""
     runtime = runtime_with(store, max_in_flight=concurrency, offline_latency=latency)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant, max_cost=max_cost)
-    _tell_elsewhere(runtime, batch)
     run_and_report(runtime, batch, as_json=json)
 
 
@@ -84,12 +83,6 @@ def run_and_report(runtime: Runtime, batch: Batch, *, as_json: bool) -> NoReturn
     result = asyncio.run(runner.run())
     report(result, runtime, as_json=as_json)
     raise typer.Exit(STOPPED if runner.stopped else 0 if result.status == "complete" else 1)
-
-
-def _tell_elsewhere(runtime: Runtime, batch: Batch) -> None:
-    """Say, before anything is spent, that pictures of the batch lie in the usual directory and not in the store."""
-    if has_usual_directory(runtime.store) and (found := find_elsewhere(prepare(batch, runtime), runtime.store)):
-        sys.stderr.write(f"{one_line(found)}\n")
 
 
 class Runner:
@@ -155,6 +148,9 @@ def report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
         print_json(result.model_dump(mode="json"))
     whole = result if result.images is not None else find_manifest(runtime.store, result.batch_id) or result
     print_summary(whole, store=runtime.store)
-    page = runtime.store.url(whole.gallery_key)
-    if page.startswith("http") and not read_expiry(page) and (reason := find_why_closed(page)):
-        sys.stderr.write(f"Links that should last do not open: {one_line(page)} {reason}\n")
+    pictures = (leaf.image.key for leaf in whole.leaves() if leaf.image)
+    for key in (whole.gallery_key, *itertools.islice(pictures, 1)):
+        link = runtime.store.url(key)
+        if link.startswith("http") and not read_expiry(link) and (reason := find_why_closed(link)):
+            sys.stderr.write(f"Links that should last do not open: {one_line(link)} {reason}\n")
+            break

@@ -35,7 +35,7 @@ function label({ size, format, width, height }) {
   return [...words, shape, format === "jpeg" ? "" : ` ${format}`];
 }
 
-const titleOf = (shot) => shot.closest(".row").querySelector("h2").textContent.replace(/\s+/g, " ").trim();
+const titleOf = (part) => part.closest(".row").querySelector("h2").textContent.replace(/\s+/g, " ").trim();
 
 function slug(text) {
   const plain = text.normalize("NFKC").toLowerCase().replace(/[\p{Cf}\p{Variation_Selector}'’]/gu, "");
@@ -52,9 +52,26 @@ function slug(text) {
   return made;
 }
 
+const stems = new Map();
+
+// Rows of equal titles get numbers, in the order of the page, so that no file takes another one's place.
+function stemOf(row) {
+  if (!stems.size) {
+    const taken = new Set();
+    for (const each of document.querySelectorAll(".row")) {
+      const title = slug(titleOf(each)) || "picture";
+      let stem = title;
+      for (let number = 2; taken.has(stem); number += 1) stem = `${title}-${number}`;
+      taken.add(stem);
+      stems.set(each, stem);
+    }
+  }
+  return stems.get(row);
+}
+
 function fileName(shot, { size, format }) {
   const model = byId("filters").model.length > 2 ? shot.closest(".cell").dataset.model : "";
-  const stem = [slug(titleOf(shot)) || "picture", slug(model), slug(size)].filter(Boolean).join("-");
+  const stem = [stemOf(shot.closest(".row")), slug(model), slug(size)].filter(Boolean).join("-");
   return `${stem}.${format === "jpeg" ? "jpg" : format}`;
 }
 

@@ -75,10 +75,11 @@ class Payments:
             return
         kind = info.content_type or mediatypes.sniff(data[: mediatypes.SNIFFED])
         metadata = info.metadata or self.selected.metadata.get(key)
-        broken = partial(_is_no_content_of, key)
+        broken = partial(self._is_broken, key, data)
         try:
             outcome = transfer.put(self.destination, key, data, content_type=kind, metadata=metadata, is_broken=broken)
         except Blocked as error:
+            self.differing.add(key)
             self.tally.leave(key, str(error))
             return
         if outcome == "differs":
@@ -100,6 +101,16 @@ class Payments:
             return None
         return next(find_damage(key, data, recorded), None)
 
+    def _is_broken(self, key: str, data: bytes, there: bytes) -> bool:
+        """Tell if other bytes at the destination are damaged, and no more than the beginning of what a record tells of.
+
+        Without a record only a picture's name tells which bytes are right.
+        """
+        if key.startswith(keys.IMAGES):
+            return not keys.is_image_of(key, keys.content_hash(there))
+        is_beginning = data.startswith(there) and key in self.selected.hashes
+        return is_beginning and any(find_damage(key, there, set()))
+
     def _read_claim(self, request_hash: str) -> ClaimRecord | None:
         """Return a request's claim; None when there is none, or none that can be read, which is noted."""
         key = keys.claim(request_hash)
@@ -114,8 +125,3 @@ class Payments:
             self.tally.leave(key, "it cannot be read, so what it accounted for is not known")
             return None
         return record
-
-
-def _is_no_content_of(key: str, there: bytes) -> bool:
-    """Tell if bytes under the key of a finished picture are not those that it is named after."""
-    return key.startswith(keys.IMAGES) and not keys.is_image_of(key, keys.content_hash(there))

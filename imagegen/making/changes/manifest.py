@@ -28,7 +28,7 @@ def save(store: Store, result: BatchResult) -> BatchResult:
         except ObjectNotFound:
             there = None
         previous = _parse(there.data, result.batch_id) if there else None
-        kept = _merge(store, result, previous) if previous else result
+        kept = combine(store, result, previous) if previous else result
         if previous and _gist(previous) == _gist(kept):
             _write_page(store, previous, only_if_absent=True)
             return kept
@@ -62,8 +62,11 @@ def _parse(data: bytes, batch_id: str) -> BatchResult | None:
     return manifest if manifest.batch_id == batch_id else None
 
 
-def _merge(store: Store, result: BatchResult, previous: BatchResult) -> BatchResult:
-    """Return the result with what the previous manifest has and this run has not: pictures, a name, the first date."""
+def combine(store: Store, result: BatchResult, previous: BatchResult) -> BatchResult:
+    """Return the result with what an earlier one has besides: pictures, a name, the first date.
+
+    ``store`` says which pictures are present, and which of two pictures a redone cell shows.
+    """
     images = _keep_successes(store, _show_chosen(store, result, previous), previous)
     leaves = [leaf for row in images for leaf in row]
     succeeded, reused = sum(leaf.succeeded for leaf in leaves), sum(leaf.succeeded and leaf.reused for leaf in leaves)
@@ -80,8 +83,8 @@ def _merge(store: Store, result: BatchResult, previous: BatchResult) -> BatchRes
             "summary": summary,
             "status": find_status(summary),
             "name": result.name or previous.name,
-            "first_created_at": previous.first_created_at or previous.created_at,
-            "former": _list_former(leaves, previous.former, previous.leaves(), result.leaves()),
+            "first_created_at": min(one.first_created_at or one.created_at for one in (previous, result)),
+            "former": _list_former(leaves, previous.holdings(), result.holdings()),
         }
     )
 

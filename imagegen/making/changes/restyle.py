@@ -36,17 +36,8 @@ def plan_restyle(manifest: BatchResult, look: Mapping[str, str], runtime: Runtim
 
 def carry_over(runtime: Runtime, carried: cells.Redone) -> None:
     """Let the new batch show the same variants; what its own cells were redone to before stays known."""
-
-    def add(redone: cells.Redone) -> cells.Redone:
-        for cell in carried.cells:
-            before = redone.find(cell.place)
-            for attempt in before.attempts if before else ():
-                cell = cell.add(attempt)  # noqa: PLW2901 - the same cell, with more known of it
-            redone = redone.put(cell)
-        return redone
-
     if carried.cells:
-        cells.update(runtime.store, carried.batch_id, add)
+        cells.update(runtime.store, carried.batch_id, carried.join)
 
 
 def _require_originals(manifest: BatchResult, shown: Batch, runtime: Runtime) -> None:

@@ -19,6 +19,8 @@ from imagegen.overlay.grounds.contrast import DARK_LUMINANCE, Colour
 
 _LEAST_OF_LOGOS = 3.0
 """The least contrast that WCAG 2.2 asks of graphics, level AA."""
+_TOLD_APART = 48
+"""The least difference in red, green or blue, of 255, by which letters of two colours are told apart. Chosen by eye."""
 _SAMPLE = 48
 """The height in pixels at which a logo is looked at."""
 _GROUNDS = {"dark": ("near-black", NEAR_BLACK), "light": ("white", WHITE)}
@@ -54,6 +56,17 @@ def _advise_on_accent(brand: Brand) -> Iterator[str]:
                 f"less than {LEAST_CONTRAST}:1; {format_colour(mended)} ({better}) "
                 "is drawn there where it has to be read"
             )
+        elif _is_like(
+            brand.accent, ink := brand.ink or (WHITE if measure_luminance(ground) < DARK_LUMINANCE else NEAR_BLACK)
+        ):
+            yield (
+                f"accent: {format_colour(brand.accent)} is nearly the ink on {name}, {format_colour(ink)}: marked "
+                "words look like the others there"
+            )
+
+
+def _is_like(one: Colour, other: Colour) -> bool:
+    return max(abs(first - second) for first, second in zip(one, other, strict=True)) < _TOLD_APART
 
 
 def _advise_on_logo(brand: Brand) -> Iterator[str]:

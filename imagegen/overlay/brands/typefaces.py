@@ -78,6 +78,16 @@ def _check_signature(data: bytes) -> None:
         raise Unfit("a font in the format TTF, OTF or WOFF2")
     if data[:4] == b"wOF2" and int.from_bytes(data[16:20]) > _MOST_UNPACKED:
         raise Unfit(f"a font of at most {_MOST_UNPACKED:,} bytes when unpacked")
+    if len(data) < _find_end(data):
+        raise Unfit(f"a whole font; {_find_end(data) - len(data):,} bytes at its end are missing")
+
+
+def _find_end(data: bytes) -> int:
+    """Return the bytes that the font says it has. FreeType opens one without its end, and draws other letters."""
+    if data[:4] == b"wOF2":
+        return int.from_bytes(data[8:12])
+    records = (data[at : at + 16] for at in range(12, 12 + 16 * int.from_bytes(data[4:6]), 16))
+    return max((int.from_bytes(record[8:12]) + int.from_bytes(record[12:16]) for record in records), default=0)
 
 
 def _open(path: Path) -> "FreeTypeFont":

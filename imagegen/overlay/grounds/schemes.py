@@ -33,7 +33,8 @@ _NEUTRAL_HUE, _NEUTRAL_SATURATION = 0.62, 0.30
 """The hue and the saturation in place of a grey's: a little blue."""
 _COLOURLESS = 0.12
 """The product of HSV saturation and value under which a picture has no colour worth an accent. Chosen by eye."""
-_NEUTRAL_ACCENT: Colour = (236, 238, 242)
+_NEUTRAL_ACCENT: Colour = (148, 174, 240)
+"""The accent of a picture without colour on a dark ground: blue enough to tell marked words from white ones."""
 
 
 @dataclass(frozen=True, slots=True)

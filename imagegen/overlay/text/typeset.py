@@ -87,8 +87,12 @@ class TypesetTitle:
         return self.font.scale
 
     def measure_cap_height(self, start: int, end: int) -> float:
-        """Return the largest cap height of clusters ``start`` to ``end``, in ems."""
-        fonts = set(self.fonts[start:end])
+        """Return the largest cap height of clusters ``start`` to ``end``, in ems.
+
+        An ellipsis stands on the baseline: one that is added, in another font, asks for no more than the title has.
+        """
+        drawn = zip(self.clusters[start:end], self.fonts[start:end], strict=True)
+        fonts = {font for cluster, font in drawn if cluster != ELLIPSIS} or set(self.fonts[start:end])
         return max(metrics.measure_cap_height(font) * find_scale(font, self.font) for font in fonts)
 
     def split_runs(self, start: int, end: int) -> list[Run]:

@@ -1,21 +1,17 @@
 """A copy has everything, gets nothing wrong that was right, and is whole or not to be seen."""
 
-import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from imagegen.library.copy import CopyRefused, copy
-from imagegen.library.listing import BatchNotFound
+from imagegen.library.copy import copy
 from imagegen.library.verify import verify
-from imagegen.paying.liveness import hold_process_lock
-from imagegen.paying.run_report import Report
 from imagegen.records import find_manifest, find_result
 from imagegen.results import BatchResult
 from storage import Store, StoreUnavailable, keys
 from storage.directory import DirectoryStore
-from tests.doubles.batches import failed
+from tests.doubles.batches import failed, jpeg
 from tests.doubles.s3_servers import S3Server
 from tests.library.copying.contents import put, read_all
 
@@ -116,11 +112,59 @@ def test_an_original_that_was_paid_for_elsewhere_stays_and_nothing_leads_to_it_w
 ) -> None:
     leaf = batch.leaves()[0]
     key = keys.original(leaf.request_hash)
-    put(second, key, b"bought there")
+    bought = jpeg("1" * 64, (64, 48))
+    put(second, key, bought)
     left = copy(store, second, None).left
     assert left.keys() == {key, keys.result(leaf.leaf_hash), batch.manifest_key}
-    assert second.get(key) == b"bought there"
+    assert second.get(key) == bought
     assert find_result(second, leaf.leaf_hash) is None
+    assert [found.kind for found in verify(second).findings] == ["unused"]  # what was bought there
+
+
+def test_a_sound_original_stays_where_the_source_has_more_bytes_that_no_record_tells_of(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    originals = read_all(store, keys.ORIGINALS)
+    for key, data in originals.items():
+        put(second, key, data + b"garbage")
+    assert copy(second, store, None).left.keys() == originals.keys()
+    assert read_all(store, keys.ORIGINALS) == originals
+
+
+def test_a_sound_original_stays_where_the_sources_records_tell_of_more_bytes(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    copy(store, second, None)
+    key = keys.original(batch.leaves()[0].request_hash)
+    longer = store.get(key) + bytes(100)
+    put(store, key, longer)
+    rows = [[one.model_copy(update={"original_sha256": keys.content_hash(longer)})] for one in batch.leaves()[:1]]
+    for (leaf,) in rows:
+        put(store, keys.result(leaf.leaf_hash), leaf.model_dump_json().encode())
+    sound = second.get(key)
+    assert key in copy(store, second, None).left
+    assert second.get(key) == sound
+
+
+def test_what_blocks_the_place_of_an_original_keeps_all_that_leads_to_it_away(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    leaf = batch.leaves()[0]
+    key = keys.original(leaf.request_hash)
+    Path(second.location, key).mkdir(parents=True)
+    left = copy(store, second, None).left
+    assert left.keys() == {key, keys.result(leaf.leaf_hash), batch.manifest_key}
+    assert leaf.image
+    assert leaf.image.key not in read_all(second, keys.IMAGES)
+
+
+def test_records_that_are_there_already_are_not_named_for_an_original_that_differs(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    copy(store, second, None)
+    key = keys.original(batch.leaves()[0].request_hash)
+    put(second, key, b"damaged")
+    assert copy(store, second, None).left.keys() == {key}
 
 
 def with_failure(batch: BatchResult, row: int, created_at: str) -> BatchResult:
@@ -210,48 +254,20 @@ def test_wherever_a_copy_is_broken_off_nothing_leads_to_what_is_not_there_and_th
         assert verify(whole).findings == ()
 
 
-def test_a_store_is_not_copied_onto_itself(store: DirectoryStore, batch: BatchResult, tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(store.location)
-    for same in (store, DirectoryStore(tmp_path / "link")):
-        with pytest.raises(CopyRefused, match="is the store that is copied from"):
-            copy(store, same, None)
-
-
-def test_a_batch_that_is_not_there_is_not_copied(store: DirectoryStore, second: DirectoryStore) -> None:
-    with pytest.raises(BatchNotFound):
-        copy(store, second, ["0" * 16])
-
-
-@pytest.mark.parametrize("where", ["source", "destination"])
-def test_while_a_batch_may_run_nothing_is_copied_without_force(
-    where: str, store: DirectoryStore, batch: BatchResult, second: DirectoryStore
-) -> None:
-    report = Report(batch_id=batch.batch_id, run_id="run", started_at=time.time(), life=hold_process_lock())
-    key = keys.report(batch.batch_id, "1" * 16)
-    put(store if where == "source" else second, key, report.model_dump_json().encode())
-    with pytest.raises(CopyRefused, match=rf"batch {batch.batch_id} since .* may be running"):
-        copy(store, second, None)
-    assert not read_all(second, keys.ORIGINALS)
-    left = copy(store, second, None, force=True).left
-    assert left == ({key: "not copied: its run may be running"} if where == "source" else {})
-    assert find_manifest(second, batch.batch_id)
-
-
-def test_a_batch_that_begins_meanwhile_is_named(
-    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
-) -> None:
-    report = Report(batch_id="1" * 16, run_id="run", started_at=time.time(), life=hold_process_lock())
-    key = keys.report("1" * 16, "1" * 16)
-
-    def begin(told: str) -> None:
-        if "batches" in told:
-            put(store, key, report.model_dump_json().encode())
-
-    left = copy(store, second, None, tell=begin).left
-    assert left == {keys.manifest("1" * 16): "a batch began meanwhile: copy again when it is over"}
-
-
 def test_paid_for_bytes_that_this_version_cannot_read_go_along(store: DirectoryStore, second: DirectoryStore) -> None:
     put(store, keys.original("1" * 64), b"no picture that is known today")
     assert copy(store, second, None).left == {}
     assert second.get(keys.original("1" * 64)) == store.get(keys.original("1" * 64))
+
+
+def test_an_original_of_no_bytes_is_named(store: DirectoryStore, batch: BatchResult, second: DirectoryStore) -> None:
+    put(store, keys.original("1" * 64), b"")
+    left = copy(store, second, None).left
+    assert left == {keys.original("1" * 64): "it is empty; it was not copied. 'imagegen verify --repair' may help"}
+
+
+def test_what_a_bucket_says_of_an_object_goes_along_where_no_record_does(moto: S3Server) -> None:
+    key, bucket, again = keys.original("1" * 64), moto.store(), moto.store()
+    bucket.create(key, b"paid for", content_type="image/png", metadata={"prompt": "Ein Füchslein"})
+    copy(bucket, again, None)
+    assert again.head(key).metadata == {"prompt": "Ein Füchslein"}

@@ -17,6 +17,7 @@ from imagegen.paying.claims import Claimant, ClaimLost, Lease
 from imagegen.paying.liveness import hold_process_lock
 from imagegen.paying.money import Ledger
 from imagegen.paying.run_report import Report, is_over
+from imagegen.results import BatchResult
 from storage import keys
 from storage.directory import DirectoryStore
 from tests.doubles.batches import digest
@@ -107,6 +108,17 @@ def test_what_a_killed_run_spent_is_in_the_result_of_the_copys_next_run_and_keep
     assert (told.paid_calls, told.possible_extra_charges) == (1, 1)
 
 
+def test_what_a_run_has_accounted_for_since_the_last_copy_is_not_told_twice(
+    store: DirectoryStore, batch: BatchResult, second: DirectoryStore
+) -> None:
+    report = Report(batch_id=batch.batch_id, run_id="dead-run", life=ended_life(), started_at=time.time())
+    key, adopted = keys.report(batch.batch_id, "d" * 16), report.model_copy(update={"status": "adopted"})
+    for brought, is_open in ((report, True), (adopted, False), (report, False)):
+        put(store, key, brought.model_dump_json().encode())
+        copy(store, second, None)
+        assert Report.model_validate_json(second.get(key)).is_open == is_open
+
+
 def test_the_claim_of_a_process_that_is_over_is_free_in_the_copy_and_its_call_counts(
     here: Runtime, there: Runtime, openai: OpenAIServer
 ) -> None:
@@ -180,15 +192,39 @@ def test_accounts_of_both_stores_are_one_and_copying_again_adds_nothing(
     assert record.account.total().attempts == 3
 
 
-def test_a_wait_that_a_provider_asked_for_goes_along(store: DirectoryStore, second: DirectoryStore) -> None:
-    until = time.time() + 1000
+def leave_wait(store: DirectoryStore, until: float, seconds: float) -> None:
     claim = claims.acquire(store, HASH, Claimant("leaf"), is_settled=lambda: False, seconds=1)
     assert claim is not None
-    claim.release(("rate_limited", "slow down"), not_before=until, wait=1000.0)
+    claim.release(("rate_limited", "slow down"), not_before=until, wait=seconds)
+
+
+@pytest.mark.parametrize("there", [None, 500.0, 2000.0], ids=["none", "shorter", "longer"])
+def test_of_waits_that_a_provider_asked_for_the_later_one_counts(
+    there: float | None, store: DirectoryStore, second: DirectoryStore
+) -> None:
+    now = time.time()
+    leave_wait(store, now + 1000.0, 1000.0)
+    if there:
+        leave_wait(second, now + there, there)
     copy(store, second, None)
     record = claims.read(second, HASH)
+    longer = max(1000.0, there or 0.0)
     assert record is not None
-    assert (record.not_before, record.wait, record.error) == (until, 1000.0, ("rate_limited", "slow down"))
+    assert (record.not_before, record.wait, record.error) == (now + longer, longer, ("rate_limited", "slow down"))
+
+
+def test_a_picture_that_is_stored_while_a_copy_is_under_way_goes_along_with_its_account(
+    store: DirectoryStore, second: DirectoryStore
+) -> None:
+    leave_account(store, HASH, Ledger(attempts=1, paid_calls=1))
+    paid = pictures.picture()
+
+    def store_it(told: str) -> None:
+        if "accounts" in told:
+            put(store, keys.original(HASH), paid)
+
+    assert copy(store, second, None, tell=store_it).left == {}
+    assert second.get(keys.original(HASH)) == paid
 
 
 def test_an_account_that_cannot_be_read_is_named(store: DirectoryStore, second: DirectoryStore) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from imagegen.errors import NOT_ASKED
 from imagegen.making.fan_out import FanOut
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import OVERDRAWN
@@ -182,6 +183,8 @@ def test_a_failure_of_the_account_or_model_ends_what_would_meet_it_too(
         await FanOut(run.prepared, run.runtime, run.reservations, run_leaf, settle, "batch-run", {}).run()
 
     asyncio.run(go())
+    others = {one.error.message for one in settled if one.error and (one.title, one.model) != ("a", MODEL)}
+    assert others <= {NOT_ASKED if kind == "not_stored" else "closed"}
     failed = {(one.title, one.model) for one in settled if not one.succeeded}
     unstarted = {(title, model) for model in closed for title in prompts} - {("a", MODEL)}
     assert failed <= unstarted | {("a", MODEL)}

@@ -282,3 +282,13 @@ def test_a_picture_that_no_store_takes_is_paid_for_once_in_a_run(
     assert leaf.error
     assert (leaf.error.kind, leaf.paid_calls, len(openai.calls)) == ("not_stored", 1, 1)
     assert "read-only file system" in leaf.error.message
+
+
+def test_a_painted_picture_that_no_store_takes_is_no_picture_that_was_paid_for(tmp_path: Path) -> None:
+    runtime = runtime_in(tmp_path)
+    runtime.store = store = BlockedStore(tmp_path)
+    store.prefix, store.refusals = keys.ORIGINALS, 99
+    leaf = run_leaf(runtime, "a", MODEL, *LOOK, offline=True)
+    assert leaf.error
+    assert (leaf.error.kind, leaf.paid_calls) == ("storage", 0)
+    assert "was paid for" not in leaf.error.message

@@ -33,6 +33,21 @@ def test_an_accent_that_cannot_be_read_is_mended_visibly(
 
 
 @pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        (
+            'accent = "#f0f4f8"\ntheme = "dark"',
+            "accent: #f0f4f8 is nearly the ink on near-black, #ffffff: marked words",
+        ),
+        ('accent = "#222"\nink = "#111"\nground = "#fff"', "accent: #222222 is nearly the ink on #ffffff, #111111"),
+    ],
+)
+def test_an_accent_in_which_marked_words_do_not_stand_out_is_told(tmp_path: Path, settings: str, advice: str) -> None:
+    (said,) = list_advice(read_brand(tmp_path, settings))
+    assert said.startswith(advice)
+
+
+@pytest.mark.parametrize(
     "settings",
     [
         "",

@@ -96,7 +96,9 @@ def test_the_same_file_elsewhere_is_read_there(tmp_path: Path) -> None:
         (b"<svg/>", "TTF, OTF or WOFF2"),
         (b"wOFF" + bytes(100), "TTF, OTF or WOFF2"),
         (b"ttcf" + bytes(100), "TTF, OTF or WOFF2"),
-        (STATIC[:2000], "a font that can be opened"),
+        (STATIC[:2000], "a whole font;"),
+        (STATIC[:-100], "a whole font; 100 bytes at its end are missing"),
+        (VARIABLE[: len(VARIABLE) // 2], "a whole font;"),
         (b"OTTO" + bytes(1000), "a font that can be opened"),
         (b"wOF2" + bytes(12) + b"\xff\xff\xff\xff" + bytes(40), "at most 60,000,000 bytes when unpacked"),
         (bytes(10_000_001), "a file of at most 10,000,000 bytes"),
@@ -107,6 +109,12 @@ def test_the_same_file_elsewhere_is_read_there(tmp_path: Path) -> None:
 )
 def test_a_file_that_cannot_be_the_brands_font_is_a_problem(tmp_path: Path, data: bytes, expected: str) -> None:
     assert expected in list_problems(tmp_path, 'font = "own.ttf"', own_ttf=data)["font"]
+
+
+def test_a_web_font_without_its_end_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = pack_woff2(STATIC, monkeypatch)
+    problem = list_problems(tmp_path, 'font = "own.woff2"', own_woff2=packed[:-100])["font"]
+    assert "a whole font; 100 bytes at its end are missing" in problem
 
 
 @pytest.mark.parametrize(

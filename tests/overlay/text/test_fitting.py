@@ -1,6 +1,8 @@
 """Titles are as large as their box allows, balanced, and whole."""
 
-import time
+import itertools
+import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -75,12 +77,35 @@ def test_what_cannot_fit_ends_in_an_ellipsis_after_a_whole_word() -> None:
     assert text.endswith("wonderful…")
 
 
-def test_fitting_a_title_of_120_characters_takes_milliseconds() -> None:
-    for template in WRITTEN:
-        lay_title(LONG, template)
-    start = time.process_time()
-    for template in WRITTEN:
+@pytest.mark.parametrize("word", ["تجربة", "ทดสอบ", "שָׁלוֹם", "परीक्षण", "試験", "한국어", "wonderful", "ស្អាត"])
+@pytest.mark.parametrize("font", ["inter", "lora", "press-start-2p"])
+def test_a_title_that_has_room_for_one_low_line_is_cut_short_in_every_script(word: str, font: str) -> None:
+    fitted = fit(typeset(f"{word} " * 60, font), find_area("center-box"), max_height=1)
+    assert fitted.truncated
+    assert len(fitted.lines) == 1
+
+
+def count_calls(work: Callable[[], object]) -> int:
+    """Count the calls of functions that some work makes, which are the same on every machine."""
+    calls = itertools.count()
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        if event == "call":
+            next(calls)
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return next(calls)
+
+
+@pytest.mark.parametrize("template", WRITTEN)
+def test_the_work_of_fitting_grows_with_the_title_and_not_with_its_square(template: str) -> None:
+    def lay(title: str) -> int:
+        lay_title(title, template)
         typeset.cache_clear()
-        lay_title(LONG, template)
-    # A bound ten times what is measured, against a return of quadratic work, not a benchmark.
-    assert (time.process_time() - start) / len(WRITTEN) < 0.05
+        return count_calls(lambda: lay_title(title, template))
+
+    assert lay(f"{LONG} {LONG}") < 4 * lay(LONG)  # a quadratic one takes four times as much

@@ -62,3 +62,11 @@ def test_a_scale_that_the_original_has_no_pixels_for_is_told(
 def test_a_size_of_the_original_s_own_shape_keeps_it_all() -> None:
     (fit,) = measure_fits(Output(("1536x1024",)), (1536, 1024))
     assert (fit.kept, fit.enlarged) == (1.0, 1.0)
+
+
+def test_the_plan_s_figures_add_up_where_pairs_are_equal(
+    typed: Typed, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("plan", write(tmp_path, prompts=["A fox", "A fox", "A hen"])) == 0
+    told = capsys.readouterr().out.splitlines()[-1]
+    assert told.startswith("6 pictures (2 of them equal another one): 0 stored, 0 to compose from stored originals, 4 ")

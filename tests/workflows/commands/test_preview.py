@@ -58,6 +58,8 @@ def test_a_template_and_a_font_are_found_however_they_are_spelt(
         (("a", "--font", "arial"), "one of inter"),
         (("a", "--template", "banner"), "one of bottom-bar"),
         ((" ",), "1 to 300 characters"),
+        (("a\udcd8",), r"title 1: text in UTF-8 (found 'a\udcd8')"),
+        (("a", "--kicker", "a\udcd8"), r"--kicker: text in UTF-8 (found 'a\udcd8')"),
         (("a", "--background", "missing.jpg"), "cannot read it"),
         (("a", "--out", "x.gif"), "ends in one of .jpg, .jpeg, .png, .webp"),
         (("a", "--out", "picture"), "ends in one of .jpg, .jpeg, .png, .webp"),

@@ -1,7 +1,10 @@
 """``imagegen copy``, as it is typed, and the word of ``plan`` and ``run`` on pictures that lie in another store."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,8 @@ import pytest
 from imagegen.results import BatchResult
 from storage import keys
 from tests.doubles.render.local_runs import LOOK
+from tests.doubles.render.worker_protocol import ROOT
+from tests.measuring import COVERAGE
 from tests.workflows.commands.conftest import Typed, objects_in
 from workflows import cli
 
@@ -65,18 +70,35 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
         cli.main()
 
 
+def run_apart(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, whose log nobody but it writes out."""
+    environment = {**COVERAGE, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(directory)}
+    call = [sys.executable, "-m", "workflows.cli", *arguments]
+    return subprocess.run(
+        call, cwd=directory, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
 @pytest.mark.parametrize("command", ["plan", "run"])
 def test_pictures_that_lie_in_the_usual_directory_and_not_in_the_store_are_named_before_they_are_made_anew(
-    command: str, batch_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str, batch_file: Path
 ) -> None:
     other = batch_file.parent / "other"
-    run(monkeypatch, command, str(batch_file), "--offline", "--store", str(other))
-    said = capsys.readouterr()
+    done = run_apart(other.parent, command, str(batch_file), "--offline", "--store", str(other))
     told = (
         f"2 of the 2 pictures to generate are not in {other}, which was looked in, but in the directory pictures: "
         f"'imagegen copy --all --store pictures --to {other}' copies them, and nothing is paid for them again\n"
     )
-    assert told in (said.out if command == "plan" else said.err)
+    assert told in done.stdout if command == "plan" else done.stderr.startswith(told)
+
+
+def test_a_usual_directory_that_cannot_be_searched_keeps_no_batch_from_being_made(batch_file: Path) -> None:
+    originals = batch_file.parent / "pictures" / keys.ORIGINALS
+    shutil.rmtree(originals)
+    originals.write_text("in the way")
+    done = run_apart(batch_file.parent, "run", str(batch_file), "--offline", "--store", "other")
+    assert done.returncode == 0
+    assert "could not be searched" in done.stderr
 
 
 def test_after_the_copy_that_is_named_nothing_is_said_and_nothing_made(

@@ -123,7 +123,29 @@ def test_links_that_should_last_and_do_not_open_are_named_with_the_way_out(
     typed(monkeypatch, "run", str(batch_file), "--offline")
     said = capsys.readouterr().err
     assert "Links that should last do not open" in said
-    assert "answers 403: the bucket's pictures are private. MINIO_PUBLIC_READ opens a bucket only when imagegen" in said
+    assert "answers 403: it is private. MINIO_PUBLIC_READ opens a bucket only when imagegen" in said
+
+
+@pytest.mark.parametrize(("opened", "closed"), [("batches", "images/"), ("images", "index.html")])
+def test_a_bucket_whose_pages_or_pictures_alone_are_open_is_told(
+    opened: str,
+    closed: str,
+    server: S3Server,
+    bucket: str,
+    batch_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store = server.store(bucket)
+    store.create(keys.original("1" * 64), b"made private", content_type="image/png")
+    resource = f"arn:aws:s3:::{bucket}/{opened}/*"
+    statement = {"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": ["s3:GetObject"], "Resource": [resource]}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    store._get_client().put_bucket_policy(Bucket=bucket, Policy=policy)
+    monkeypatch.setenv("MINIO_PUBLIC_READ", "true")
+    typed(monkeypatch, "run", str(batch_file), "--offline")
+    (told,) = [line for line in capsys.readouterr().err.splitlines() if "do not open" in line]
+    assert closed in told.split(" answers 403: it is private")[0]
 
 
 def find_permanent(server: S3Server, bucket: str, **changes: object) -> list[tuple[str, str]]:
@@ -148,11 +170,22 @@ def test_the_doctor_opens_a_permanent_link_without_credentials(stored: bool, ser
     assert [level for level, _ in find_permanent(server, bucket, minio_public_base_url=own)] == ["ok"]
 
 
+def test_the_doctor_sees_that_a_permanent_link_opens_something_else(server: S3Server, bucket: str) -> None:
+    own, other = server.store(bucket), server.store(public_read=True)
+    data = jpeg("1" * 64, (40, 21))
+    key = keys.image(keys.content_hash(data))
+    own.create(key, data, content_type="image/jpeg")
+    other.create(key, b"a page to log in", content_type="image/jpeg")
+    elsewhere = f"{server.endpoint}/{other.location.removeprefix('s3://')}"
+    ((level, message),) = find_permanent(server, bucket, minio_public_base_url=elsewhere)
+    assert (level, "opens something else: check MINIO_PUBLIC_BASE_URL" in message) == ("fail", True)
+
+
 def test_the_doctor_says_why_a_permanent_link_does_not_open(server: S3Server, bucket: str) -> None:
     server.store(bucket).create(keys.original("1" * 64), b"", content_type="image/png")
     ((level, message),) = find_permanent(server, bucket, minio_public_read=True)
     assert level == "fail"
-    assert "answers 403: the bucket's pictures are private" in message
+    assert "answers 403: it is private" in message
     ((level, message),) = find_permanent(server, bucket, minio_public_base_url="http://127.0.0.1:9/pictures")
     assert level == "fail"
     assert "does not open" in message
