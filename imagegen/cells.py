@@ -18,6 +18,7 @@ from storage.mediatypes import JSON
 
 Variant = Annotated[int, Field(ge=0, le=MAX_VARIANT)]
 Status = Literal["asked", "made", "failed"]
+REMEDY = "remove it, and they show their first pictures again, which costs nothing"
 _KNOWN = ("asked", "failed", "made")
 
 
@@ -74,10 +75,14 @@ class Cell(_Shape):
         return self.model_copy(update={"attempts": (*own, *theirs.values())})
 
     def settle(self, variant: int, *, made: bool, final: bool) -> "Cell":
-        """Return the cell after a run: it shows the picture that was made; ``final``: another run would not help."""
+        """Return the cell after a run: it shows the picture that was made; ``final``: another run would not help.
+
+        A picture that was made stays one that was, also when it could not be taken back.
+        """
         status: Status = "made" if made else "failed" if final else "asked"
         attempts = tuple(
-            one.model_copy(update={"status": status}) if one.variant == variant else one for one in self.attempts
+            one.model_copy(update={"status": status}) if one.variant == variant and one.status != "made" else one
+            for one in self.attempts
         )
         return self.model_copy(update={"attempts": attempts, "shown": variant if made else self.shown})
 
@@ -124,22 +129,13 @@ class Redone(_Shape):
         return joined
 
 
-def parse(data: bytes, batch_id: str) -> Redone | None:
-    """Return stored redone cells; None for anything that is not this batch's."""
-    try:
-        redone = Redone.model_validate_json(data)
-    except ValidationError:
-        return None
-    return redone if redone.batch_id == batch_id else None
-
-
 def read(store: Store, batch_id: str) -> Redone:
     """Return the redone cells of a batch: none for most. Takes one request. Raises Damaged and StoreError."""
     try:
         data = store.get(keys.cells(batch_id))
     except ObjectNotFound:
         return Redone(batch_id=batch_id)
-    return _load(data, store, batch_id)
+    return load(data, store, batch_id)
 
 
 def update(store: Store, batch_id: str, change: Callable[[Redone], Redone]) -> Redone:
@@ -153,7 +149,7 @@ def update(store: Store, batch_id: str, change: Callable[[Redone], Redone]) -> R
             there = store.read(key)
         except ObjectNotFound:
             there = None
-        before = _load(there.data, store, batch_id) if there else Redone(batch_id=batch_id)
+        before = load(there.data, store, batch_id) if there else Redone(batch_id=batch_id)
         after = change(before)
         if after == before:
             return after
@@ -166,11 +162,14 @@ def update(store: Store, batch_id: str, change: Callable[[Redone], Redone]) -> R
             return after
 
 
-def _load(data: bytes, store: Store, batch_id: str) -> Redone:
-    redone = parse(data, batch_id)
-    if redone is None:
+def load(data: bytes, store: Store, batch_id: str) -> Redone:
+    """Return the redone cells that these bytes of the store say. Raises Damaged for what is not this batch's."""
+    try:
+        redone = Redone.model_validate_json(data)
+    except ValidationError:
+        redone = None
+    if redone is None or redone.batch_id != batch_id:
         raise Damaged(
-            f"{keys.cells(batch_id)} in {store.location} does not say which cells of the batch were redone; remove it, "
-            "and they show their first pictures again, which costs nothing"
+            f"{keys.cells(batch_id)} in {store.location} does not say which cells of the batch were redone; {REMEDY}"
         )
     return redone

@@ -64,7 +64,7 @@ def redo(
     ask(change, runtime)
     made: list[LeafResult] = []
     shown = change.prepared.batch
-    runner = Runner(runtime, change.batch, lambda engine: _run_redo(engine, change, runtime, made))
+    runner = Runner(runtime, change.batch, lambda engine: run_change(engine, change, runtime, made))
     result = asyncio.run(runner.run())
     report(result, runtime, as_json=json)
     mine = {change.prepared.planned[shown.leaves[at][column]].leaf_hash for at, column in change.redo.variants}
@@ -83,13 +83,13 @@ def _tell_variant(change: Change, row: int, *, failed: bool) -> None:
     variants = {leaf.variant for leaf in change.prepared.batch.leaves[row]}
     if failed or len(variants) > 1 or variants == {leaf.variant for leaf in change.batch.leaves[row]}:
         return
-    said = (
-        f'An edited batch file is another batch: "variant": {variants.pop()} in its row {row + 1} shows the same there.'
+    sys.stderr.write(
+        f'An edited batch file is another batch; to show the same picture there, give its row {row + 1} "variant": '
+        f"{variants.pop()}.\n"
     )
-    sys.stderr.write(f"{said}\n")
 
 
-async def _run_redo(engine: LocalEngine, change: Change, runtime: Runtime, made: list[LeafResult]) -> dict[str, Any]:
+async def run_change(engine: LocalEngine, change: Change, runtime: Runtime, made: list[LeafResult]) -> dict[str, Any]:
     """Run the batch, limited to the cells that are redone; ``made`` gets every outcome."""
 
     def settled(leaf: Leaf, outcome: LeafResult) -> None:

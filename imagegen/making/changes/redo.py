@@ -5,7 +5,7 @@ killed leaves the batch as it was, its spending is found by the batch's next run
 paid for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from imagegen import cells
@@ -22,6 +22,11 @@ from storage import Store
 
 NAMED = 10
 """Titles or models that an error lists."""
+_GIVEN_UP = frozenset({"unanswered", "bad_picture", "damaged_original"})
+"""Failures after which a variant is never asked for again, so that the next redo takes another one.
+
+After any other, the next redo takes up the same one: its original may have been paid for.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +86,21 @@ def plan_redo(manifest: BatchResult, places: Iterable[Place], runtime: Runtime, 
     return change
 
 
-def plan_back(manifest: BatchResult, places: Iterable[Place], runtime: Runtime) -> Change:
+def plan_back(manifest: BatchResult, places: Sequence[Place], runtime: Runtime) -> Change:
     """Plan the former picture of each of these cells that has one; writes nothing, and never leads to a payment.
 
     Raises RequestError, and ConfigurationError when there is none, or its original is gone.
     """
     batch = rebuild(manifest, runtime.settings, max_cost=0.0)
     redone = cells.read(runtime.store, manifest.batch_id)
-    former = {place: cell.find_former() for place in places if (cell := redone.find(place))}
+    former = {place: cell.find_former() if (cell := redone.find(place)) else None for place in places}
     variants = {place: variant for place, variant in former.items() if variant is not None}
     if not variants:
-        raise ConfigurationError("there is no former picture to take back: what is shown is the first one")
+        models = ", ".join(manifest.models[column] for _, column in places)
+        raise ConfigurationError(
+            f"nothing was changed: row {places[0][0] + 1} of batch {manifest.batch_id} has no former picture by "
+            f"{models}; without --back another one is made"
+        )
     change = _plan(batch, Redo(variants, manifest), runtime)
     if gone := change.prepared.list_unpaid():
         raise ConfigurationError(
@@ -121,7 +130,8 @@ def settle_redone(store: Store, prepared: Prepared, redo: Redo, outcomes: Mappin
         for place, variant in redo.variants.items():
             outcome = outcomes[_find_leaf(prepared.batch, place)]
             if cell := redone.find(place):
-                final = outcome.error is not None and not outcome.error.retryable
+                error = outcome.error
+                final = error is not None and error.kind in _GIVEN_UP and not error.retryable
                 redone = redone.put(cell.settle(variant, made=outcome.succeeded, final=final))
         return redone
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from imagegen import cells
-from imagegen.errors import ConfigurationError
+from imagegen.errors import ConfigurationError, RequestError
 from imagegen.formatting import counted
 from imagegen.making.changes.asked import rebuild
 from imagegen.making.plan import plan
@@ -21,10 +21,10 @@ NAMED = 5
 def plan_restyle(manifest: BatchResult, look: Mapping[str, str], runtime: Runtime) -> tuple[Batch, cells.Redone]:
     """Return a batch in another look, and the redone cells that it carries over; writes nothing.
 
-    Its run may spend nothing. Raises RequestError, and ConfigurationError when an original is missing or the look is
-    the one that the batch has.
+    Its run may spend nothing. Raises RequestError that names the options, and ConfigurationError when an original is
+    missing or the look is the one that the batch has.
     """
-    batch = rebuild(manifest, runtime.settings, look, max_cost=0.0)
+    batch = _rebuild(manifest, look, runtime)
     redone = cells.read(runtime.store, manifest.batch_id)
     shown = batch.with_variants(redone.list_shown())
     _require_originals(manifest, shown, runtime)
@@ -32,6 +32,15 @@ def plan_restyle(manifest: BatchResult, look: Mapping[str, str], runtime: Runtim
     if name == manifest.batch_id:
         raise ConfigurationError(f"batch {name} has this look already; nothing was changed")
     return batch, cells.Redone(batch_id=name, cells=tuple(_carry_over(redone, batch, runtime)))
+
+
+def _rebuild(manifest: BatchResult, look: Mapping[str, str], runtime: Runtime) -> Batch:
+    try:
+        return rebuild(manifest, runtime.settings, look, max_cost=0.0)
+    except RequestError as error:
+        wrong = {problem.field.rpartition(".")[2]: problem for problem in error.problems}
+        named = tuple(replace(wrong[name], field=f"--{name}") for name in look if name in wrong)
+        raise RequestError(named or error.problems) from error
 
 
 def carry_over(runtime: Runtime, carried: cells.Redone) -> None:

@@ -20,7 +20,7 @@ from workflows import cli
 __all__ = ["openai"]
 
 Typed = Callable[..., int]
-MODELS = ["gpt-image-2", "gpt-image-1.5"]
+MODELS = ["gpt-image-2", "gpt-image-2.5-flare"]
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
 from tests.making.changes.conftest import MODELS, Typed, read_cells, read_manifest
 from workflows.app import app
-from workflows.commands.redo import _run_redo
+from workflows.commands.redo import run_change
 from workflows.commands.run import FINAL
 from workflows.local import LocalEngine
 
@@ -46,7 +46,7 @@ def redo(place: Path, batch_id: str, row: int) -> BatchResult:
         ask(change, runtime)
         engine = LocalEngine(app, concurrency=4, final=FINAL)
         with using(runtime):
-            return BatchResult.model_validate(await _run_redo(engine, change, runtime, []))
+            return BatchResult.model_validate(await run_change(engine, change, runtime, []))
 
     return asyncio.run(run())
 

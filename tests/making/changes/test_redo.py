@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from imagegen.library.verify import verify
 from imagegen.making.runtime import Runtime
 from imagegen.results import BatchResult
-from storage import keys
+from storage import AccessDenied, keys
 from storage.directory import DirectoryStore
 from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import OpenAIServer
@@ -87,7 +88,7 @@ def test_nothing_is_asked_for_beyond_the_cap_without_a_yes_or_without_a_key(
     assert typed("redo", made.batch_id, "1", "--yes", "--max-cost", "0.05") == 2
     assert "more than the cap" in capsys.readouterr().err
     assert typed("redo", made.batch_id, "1") == 2
-    assert "nothing was spent: this would generate 2 pictures for $0.091; --yes says" in capsys.readouterr().err
+    assert "nothing was spent: this would generate 2 pictures for $0.054; --yes says" in capsys.readouterr().err
     monkeypatch.delenv("OPENAI_API_KEY")
     assert typed("redo", made.batch_id, "1", "--yes") == 2
     assert len(seller.calls) == 4
@@ -112,8 +113,62 @@ def test_a_picture_that_is_refused_leaves_the_former_one_in_its_place(
     assert "the former one stays" in capsys.readouterr().err
     kept = read_manifest(store, made.batch_id)
     assert (kept.status, kept.leaves()[0].leaf_hash) == ("complete", made.leaves()[0].leaf_hash)
-    assert [one["status"] for one in read_cells(store, made.batch_id)[0]["attempts"]] == ["made", "failed"]
+    assert [one["status"] for one in read_cells(store, made.batch_id)[0]["attempts"]] == ["made", "asked"]
     assert not verify(store).problems
+    assert typed("redo", made.batch_id, "1", MODELS[0], "--yes") == 0
+    assert read_cells(store, made.batch_id)[0]["shown"] == 1
+
+
+def test_a_picture_that_was_paid_for_and_could_not_be_stored_is_composed_by_the_next_redo(
+    made: BatchResult,
+    typed: Typed,
+    store: DirectoryStore,
+    seller: OpenAIServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    create = DirectoryStore.create
+
+    def refuse_images(self: DirectoryStore, key: str, data: bytes, **told: Any) -> str | None:
+        if key.startswith(keys.IMAGES):
+            raise AccessDenied("images/ is read-only")
+        return create(self, key, data, **told)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DirectoryStore, "create", refuse_images)
+        assert typed("redo", made.batch_id, "1", MODELS[0], "--yes") == 1
+    assert len(seller.calls) == 5
+    assert typed("redo", made.batch_id, "1", MODELS[0]) == 0  # nothing to pay, so nothing to ask
+    assert [one["status"] for one in read_cells(store, made.batch_id)[0]["attempts"]] == ["made", "made"]
+    assert len(seller.calls) == 5
+
+
+def test_a_picture_that_is_given_up_is_left_out_by_the_next_redo(
+    made: BatchResult, typed: Typed, store: DirectoryStore, seller: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETRY_USELESS", "0")
+    seller.script([openai_server.picture(b"no picture")])
+    assert typed("redo", made.batch_id, "1", MODELS[0], "--yes") == 1
+    assert typed("redo", made.batch_id, "1", MODELS[0], "--yes") == 0
+    (cell,) = read_cells(store, made.batch_id)
+    assert [(one["variant"], one["status"]) for one in cell["attempts"]] == [(0, "made"), (1, "failed"), (2, "made")]
+    assert len(seller.calls) == 6
+
+
+def test_a_picture_that_could_not_be_taken_back_can_be_taken_back_later(
+    made: BatchResult, told: Told, typed: Typed, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told("redo", made.batch_id, "1", MODELS[0], "--yes")
+    former = made.leaves()[0]
+    assert former.image
+    for key in (keys.result(former.leaf_hash), former.image.key):
+        store.delete(key)
+    original = store.get(keys.original(former.request_hash))
+    store.replace(keys.original(former.request_hash), b"damaged", content_type="image/png")
+    assert typed("redo", made.batch_id, "1", MODELS[0], "--back") == 1
+    assert read_cells(store, made.batch_id)[0]["shown"] == 1
+    store.replace(keys.original(former.request_hash), original, content_type="image/png")
+    assert told("redo", made.batch_id, "1", MODELS[0], "--back").leaves()[0].leaf_hash == former.leaf_hash
+    assert verify(store).findings == ()
 
 
 def test_a_failed_cell_elsewhere_is_not_made_by_a_redo(
