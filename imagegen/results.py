@@ -187,6 +187,7 @@ class BatchResult(_Shape):
     ``images`` has a row per prompt and a cell per model, in the order of the request. It is None in the
     returned copy of a batch too large for the platform's payload limit: the manifest has it. ``variant``, ``context``
     and ``extra_prompt`` are the batch's; ``rows`` has what rows ask for instead, and is empty when none does.
+    ``max_cost_usd`` is the batch's own cap, which holds for a redo of its cells as well (None: none).
     ``former`` has the pictures that cells of the batch showed before they were redone, and can show again.
     ``created_at`` is when this result was written, ``first_created_at`` when the batch's first one was (empty: then).
     ``links_expire_at`` is the time (ISO 8601) at which the links in a returned copy die; it is empty when they last,
@@ -206,6 +207,7 @@ class BatchResult(_Shape):
     variant: int = 0
     context: str = ""
     extra_prompt: str = ""
+    max_cost_usd: Dollars | None = None
     rows: tuple[RowAsked, ...] = ()
     offline: bool = False
     images: tuple[tuple[LeafResult, ...], ...] | None

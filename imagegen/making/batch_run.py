@@ -68,6 +68,8 @@ async def run_batch(
         await finish_in_any_case(asyncio.to_thread(settle_redone, runtime.store, prepared, redo, outcomes))
     seconds = time.monotonic() - started
     result = assemble(prepared, outcomes, run=run_id, seconds=seconds, reserved_usd=spent.reservations.reserved_usd)
+    if redo:
+        result = result.model_copy(update={"max_cost_usd": redo.manifest.max_cost_usd})
     report = spent.report
     del prepared, outcomes, fan_out, spent  # a third of a large batch's memory, before its manifest takes as much again
     result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))

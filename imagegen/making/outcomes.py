@@ -135,6 +135,7 @@ def assemble(
         variant=batch.variant,
         context=batch.context,
         extra_prompt=batch.extra_prompt,
+        max_cost_usd=batch.max_cost_usd,
         rows=_list_rows(batch),
         offline=batch.offline,
         images=images,

@@ -20,6 +20,7 @@ def rebuild(
 ) -> Batch:
     """Return the batch that a manifest's run was asked for, with ``look`` in the place of its own in every row.
 
+    ``max_cost`` is its cap in US dollars (None: its own; a cap of nothing, as another look has, was for one run).
     Raises RequestError when it is no valid request, or no more one.
     """
     look = look or {}
@@ -37,7 +38,7 @@ def rebuild(
         "context": manifest.context,
         "extra_prompt": manifest.extra_prompt,
         "offline": manifest.offline,
-        "max_cost_usd": max_cost,
+        "max_cost_usd": manifest.max_cost_usd or None if max_cost is None else max_cost,
         "name": manifest.name,
     }
     pairs = len(images) * len(manifest.models)

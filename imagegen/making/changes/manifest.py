@@ -156,6 +156,6 @@ def _write_page(store: Store, result: BatchResult, *, only_if_absent: bool = Fal
 def _gist(result: BatchResult) -> tuple[object, ...]:
     """Return what a manifest says of the pictures, whenever and by whichever run it was written."""
     shown = [(leaf.leaf_hash, leaf.image, leaf.pictures, leaf.error and leaf.error.kind) for leaf in result.leaves()]
-    asked = (result.name, result.context, result.extra_prompt, result.rows)
+    asked = (result.name, result.context, result.extra_prompt, result.max_cost_usd, result.rows)
     former = [leaf.leaf_hash for leaf in result.former]
     return (result.status, result.models, result.run_id if result.status == "failed" else "", shown, former, asked)

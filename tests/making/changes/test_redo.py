@@ -95,6 +95,22 @@ def test_nothing_is_asked_for_beyond_the_cap_without_a_yes_or_without_a_key(
     assert store.list(keys.cells(made.batch_id)).objects == ()
 
 
+def test_the_batchs_own_cap_holds_for_its_redo_until_another_one_is_given(
+    runtime: Runtime, typed: Typed, store: DirectoryStore, seller: OpenAIServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows: list[Any] = ["a fox", {"prompt": "a hare", "variant": 1}]
+    run_batch(runtime, rows, MODELS[:1], *LOOK)
+    capped = run_batch(runtime, rows, MODELS[:1], *LOOK, max_cost_usd=0.04)
+    assert typed("redo", capped.batch_id, "1", "--yes") == 2
+    assert "more than the cap of $0.04" in capsys.readouterr().err
+    assert len(seller.calls) == 2
+    assert typed("redo", capped.batch_id, "1", "--yes", "--max-cost", "0.05") == 0
+    assert typed("redo", capped.batch_id, "1", "--back") == 0
+    assert read_manifest(store, capped.batch_id).max_cost_usd == 0.04
+    assert typed("redo", capped.batch_id, "2", "--yes") == 2
+    assert len(seller.calls) == 3
+
+
 @pytest.mark.parametrize(("answer", "calls"), [("y\n", 5), ("n\n", 4)])
 def test_at_a_terminal_the_price_is_told_and_asked_for(
     made: BatchResult, typed: Typed, seller: OpenAIServer, monkeypatch: pytest.MonkeyPatch, answer: str, calls: int

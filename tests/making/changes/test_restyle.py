@@ -57,10 +57,11 @@ def test_redone_cells_are_carried_over_and_can_be_taken_back_there(
     redone = told("redo", made.batch_id, "2", MODELS[1], "--yes")
     other = told("restyle", made.batch_id, "--font", "lora")
     assert other.leaves()[3].request_hash == redone.leaves()[3].request_hash != made.leaves()[3].request_hash
+    told("redo", other.batch_id, "1", MODELS[0], "--yes")  # a look that costs nothing leaves no cap behind
     back = told("redo", other.batch_id, "2", MODELS[1], "--back")
     assert back.leaves()[3].request_hash == made.leaves()[3].request_hash
     assert [cell["shown"] for cell in read_cells(store, made.batch_id)] == [4]
-    assert len(seller.calls) == 5
+    assert len(seller.calls) == 6
     assert verify(store).findings == ()
 
 
