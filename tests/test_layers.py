@@ -40,6 +40,7 @@ def test_no_import_points_upwards(package: str) -> None:
         ("imagegen.request.batch", tuple(name for name in HEAVY if name != "pydantic")),
         ("imagegen.overlay", HEAVY),
         ("imagegen.overlay.brands.reading", HEAVY),
+        ("imagegen.site.covers", (*HEAVY, "yaml")),
         ("storage.s3", HEAVY),
         ("storage.location", HEAVY),
     ],

@@ -51,6 +51,10 @@ class Removal:
         """Bytes that the removal frees."""
         return sum(found.size for found in self.objects)
 
+    def tell_unreported(self) -> str:
+        """Return the unreported spending in words."""
+        return f"{tell_spending(self.unreported)}, as far as the store says"
+
 
 @dataclass(frozen=True, slots=True)
 class _Others:
@@ -84,7 +88,7 @@ def require_reported(removal: Removal) -> None:
     if removal.unreported.is_spent:
         raise SpendingUnreported(
             f"nothing was deleted: a run of batch {removal.batch_id} was killed, and what it spent is in no result yet "
-            f"({tell_spending(removal.unreported)}, as far as the store says). Run the batch file again: its result "
+            f"({removal.tell_unreported()}). Run the batch file again: its result "
             "accounts for it. --force deletes all the same, and then it is in no result"
         )
 

@@ -6,9 +6,22 @@ from typing import Annotated
 
 import typer
 
-from workflows.commands import brand, catalog, completion, copy, deployed, doctor, library, plan, preview, redo, run
+from workflows.commands import (
+    brand,
+    catalog,
+    completion,
+    copy,
+    deployed,
+    doctor,
+    library,
+    plan,
+    preview,
+    redo,
+    run,
+    site,
+)
 
-GROUPS = (run, plan, catalog, preview, brand, library, copy, redo, doctor, deployed)
+GROUPS = (run, plan, catalog, preview, brand, library, copy, redo, site, doctor, deployed)
 
 
 def cli() -> typer.Typer:

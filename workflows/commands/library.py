@@ -16,7 +16,6 @@ from imagegen.library import listing, pages
 from imagegen.library.delete import Removal, plan_removal, remove, require_idle, require_reported
 from imagegen.library.verify import Finding, Report
 from imagegen.library.verify import verify as verify_store
-from imagegen.paying.money import tell_spending
 from imagegen.results import BatchResult
 from storage import Store, keys
 from workflows.commands.completion import batch_ids
@@ -188,8 +187,7 @@ def delete(
 
 def _tell_lost(planned: Removal, *, dry_run: bool) -> str:
     start, end = ("would be refused without --force: ", "yet") if dry_run else ("", "any more")
-    spent = f"{tell_spending(planned.unreported)}, as far as the store says"
-    return f"{start}what killed runs spent is in no result {end} ({spent})"
+    return f"{start}what killed runs spent is in no result {end} ({planned.tell_unreported()})"
 
 
 def verify(

@@ -27,7 +27,8 @@ from workflows.commands.options import (
 )
 from workflows.view.columns import print_columns
 
-_STORED = {"picture": "yes", "original": "original", "nothing": "no"}
+STORED = {"picture": "yes", "original": "original", "nothing": "no"}
+"""Words of a table for what is stored of a pair."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -47,7 +48,7 @@ def plan(
     runtime = runtime_with(store)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant)
     prepared = prepare(batch, runtime)
-    pairs, summary, sizes = _describe_pairs(prepared), _summarize(prepared), _describe_sizes(prepared)
+    pairs, summary, sizes = describe_pairs(prepared), summarize(prepared), _describe_sizes(prepared)
     page = runtime.store.url(keys.gallery(prepared.batch_id), life=runtime.settings.url_life)
     found = find_elsewhere(runtime.store, prepared.list_unpaid())
     if json:
@@ -61,7 +62,8 @@ def plan(
         _print_notes(found, tell_expiry(page))
 
 
-def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
+def describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
+    """Return each distinct pair of a batch, in order, with what is stored of it and what it would cost."""
     unpaid = {item.leaf_hash for item in prepared.list_unpaid()}
     rows: dict[Leaf, int] = {}
     for row, _, leaf in cells(prepared.batch):
@@ -82,7 +84,8 @@ def _describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
     ]
 
 
-def _summarize(prepared: Prepared) -> dict[str, Any]:
+def summarize(prepared: Prepared) -> dict[str, Any]:
+    """Return a batch's work and cost in figures."""
     missing, unpaid = len(prepared.list_missing()), len(prepared.list_unpaid())
     return {
         "requested": len(prepared.batch.prompts) * len(prepared.batch.models),
@@ -135,8 +138,13 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
         model += f" (ends {pair['shuts_down_on']})" if pair["shuts_down_on"] else ""
-        rows.append((str(pair["row"]), pair["title"], model, _STORED[pair["stored"]], dollars(pair["cost_usd"])))
+        rows.append((str(pair["row"]), pair["title"], model, STORED[pair["stored"]], dollars(pair["cost_usd"])))
     print_columns(("row", "title", "model", "stored", "cost"), rows, breaks=1)
+    print_work(summary)
+
+
+def print_work(summary: dict[str, Any]) -> None:
+    """Print the sentence that sums a batch's work and cost up."""
     twice = summary["requested"] - summary["distinct"]
     equal = f" ({twice} of them {'equals' if twice == 1 else 'equal'} another one)" if twice else ""
     sys.stdout.write(

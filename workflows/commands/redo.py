@@ -1,6 +1,5 @@
 """``imagegen redo`` and ``restyle``: one cell of a finished batch made again, and a whole batch in another look."""
 
-import asyncio
 import sys
 from typing import Annotated, Any
 
@@ -19,7 +18,7 @@ from imagegen.results import BatchResult, LeafResult
 from workflows.app import generateImage
 from workflows.commands.completion import batch_ids
 from workflows.commands.options import JsonOption, MaxCostOption, StoreOption, runtime_with
-from workflows.commands.run import STOPPED, Runner, report, run_and_report
+from workflows.commands.run import STOPPED, report, run_and_report, run_here
 from workflows.events import BatchRedone, LeafCompleted, LeafPostponed, publish
 from workflows.leafruns import leaf_runner
 from workflows.local import LocalEngine
@@ -64,8 +63,7 @@ def redo(
     ask(change, runtime)
     made: list[LeafResult] = []
     shown = change.prepared.batch
-    runner = Runner(runtime, change.batch, lambda engine: run_change(engine, change, runtime, made))
-    result = asyncio.run(runner.run())
+    result, stopped = run_here(change.batch, runtime, lambda engine: run_change(engine, change, runtime, made))
     report(result, runtime, as_json=json)
     mine = {change.prepared.planned[shown.leaves[at][column]].leaf_hash for at, column in change.redo.variants}
     failed = [one for one in made if one.leaf_hash in mine and not one.succeeded]
@@ -74,8 +72,8 @@ def redo(
         sys.stderr.write(
             one_line(f"{one.model}: {one.title}: no other picture ({reason}); the former one stays") + "\n"
         )
-    _tell_variant(change, places[0][0], failed=bool(failed) or runner.stopped)
-    raise typer.Exit(STOPPED if runner.stopped else 1 if failed else 0)
+    _tell_variant(change, places[0][0], failed=bool(failed) or stopped)
+    raise typer.Exit(STOPPED if stopped else 1 if failed else 0)
 
 
 def _tell_variant(change: Change, row: int, *, failed: bool) -> None:

@@ -78,14 +78,22 @@ def run(
 
 def run_and_report(runtime: Runtime, batch: Batch, *, as_json: bool) -> NoReturn:
     """Run a batch, print what came of it, and exit."""
-    inputs = batch.model_dump(mode="json", exclude_none=True)
-    runner = Runner(runtime, batch, lambda engine: engine.run(generateBatch, **inputs))
-    result = asyncio.run(runner.run())
+    result, stopped = run_here(batch, runtime)
     report(result, runtime, as_json=as_json)
-    raise typer.Exit(STOPPED if runner.stopped else 0 if result.status == "complete" else 1)
+    raise typer.Exit(STOPPED if stopped else 0 if result.status == "complete" else 1)
 
 
-class Runner:
+def run_here(batch: Batch, runtime: Runtime, work: Work | None = None) -> tuple[BatchResult, bool]:
+    """Run a batch on this machine, with its progress on standard error; return its result, and if Ctrl-C stopped it.
+
+    ``work`` runs it instead of the task ``generateBatch``.
+    """
+    inputs = batch.model_dump(mode="json", exclude_none=True)
+    runner = _Runner(runtime, batch, work or (lambda engine: engine.run(generateBatch, **inputs)))
+    return asyncio.run(runner.run()), runner.stopped
+
+
+class _Runner:
     """One batch on the local engine. Ctrl-C stops it after the pictures in flight, a second Ctrl-C at once.
 
     ``work`` starts it, within its runtime and its view.
@@ -139,8 +147,8 @@ class Runner:
         return manifest
 
 
-def report(result: BatchResult, runtime: Runtime, *, as_json: bool) -> None:
-    """Print a batch's result."""
+def report(result: BatchResult, runtime: Runtime, *, as_json: bool = False) -> None:
+    """Print a batch's closing summary and, as JSON, its result."""
     from imagegen.library.network import find_why_closed
     from workflows.view.summary import print_summary
 

@@ -1,0 +1,103 @@
+"""Covers for the six generators: a site of each one's starter, from posts to pictures and front matter."""
+
+import difflib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from imagegen.site.generators import GENERATORS
+from tests.site.conftest import Typed, hash_tree
+from tests.site.sites import HUGO, STARTERS, Starter
+
+EACH = pytest.mark.parametrize("starter", STARTERS, ids=lambda starter: starter.generator)
+
+
+def changed_lines(before: str, after: str) -> str:
+    """The lines of a diff that are added or removed, without its heads and context."""
+    diff = difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), n=0)
+    return "".join(line for line in diff if not line.startswith(("---", "+++", "@@")))
+
+
+def test_there_is_a_starter_of_each_generator() -> None:
+    assert [starter.generator for starter in STARTERS] == [generator.name for generator in GENERATORS]
+
+
+@EACH
+def test_covers_are_made_and_written_and_a_second_run_changes_nothing(
+    starter: Starter, root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = hash_tree(starter.write(root))
+    assert typed("covers", starter.content, "--offline") == 0
+    for name, (picture, diff) in starter.covers.items():
+        assert changed_lines(starter.files[name], (root / name).read_bytes().decode()) == diff
+        with Image.open(root / picture) as opened:
+            assert (opened.format, opened.size) == ("JPEG", (1200, 630))
+    after = hash_tree(root)
+    added = {picture for picture, _ in starter.covers.values()} | {".imagegen/covers.json"}
+    assert after.keys() - before.keys() == added
+    assert {name for name in before if before[name] != after[name]} == set(starter.covers)
+    capsys.readouterr()
+    assert typed("covers", starter.content, "--offline") == 0
+    assert hash_tree(root) == after
+    assert f"{len(starter.covers)} done" in capsys.readouterr().out
+
+
+@EACH
+def test_a_dry_run_shows_the_lines_that_a_run_writes_and_writes_none(
+    starter: Starter, root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = hash_tree(starter.write(root))
+    assert typed("covers", starter.content, "--offline", "--dry-run") == 0
+    shown = capsys.readouterr().out
+    assert all(diff in shown.replace("\n ", "\n") for _, diff in starter.covers.values())
+    assert all(f"+++ b/{name}\n" in shown for name in starter.covers)
+    assert hash_tree(root) == before
+
+
+@EACH
+def test_the_roots_own_folder_of_posts_is_found(
+    starter: Starter, root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = hash_tree(starter.write(root))
+    assert typed("covers", ".", "--offline", "--plan") == 0
+    shown = capsys.readouterr().out
+    assert all(f"\n{name} " in shown for name in starter.covers)
+    assert f"{starter.generator}, {starter.content}: {len(starter.covers)} new" in shown
+    assert hash_tree(root) == before
+
+
+@EACH
+def test_the_first_settings_suit_the_generator(starter: Starter, root: Path, typed: Typed) -> None:
+    starter.write(root)
+    assert typed("init") == 0
+    text = (root / "imagegen.toml").read_text()
+    assert f'\ngenerator = "{starter.generator}"\ncontent = "{starter.content}"\n' in text
+    assert typed("covers", ".", "--offline", "--plan") == 0
+
+
+def test_settings_that_are_there_are_never_written_over(
+    root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "imagegen.toml").write_text("# mine\n")
+    assert typed("init") == 2
+    assert "is there already, and stays as it is" in capsys.readouterr().err
+    assert (root / "imagegen.toml").read_text() == "# mine\n"
+
+
+def test_a_plan_names_the_posts_and_the_price(root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    HUGO.write(root)
+    assert typed("covers", "content/posts", "--plan") == 0
+    shown = capsys.readouterr().out
+    assert "2 pictures: 0 stored, 0 to compose from stored originals, 2 to generate for $0." in shown
+    assert "2 new, 1 with another cover, 1 draft" in shown
+
+
+def test_a_run_over_its_cap_is_refused_and_writes_nothing(
+    root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = hash_tree(HUGO.write(root))
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    assert typed("covers", "content/posts", "--max-cost", "0.001") == 2
+    assert "more than the cap of $0.001" in capsys.readouterr().err
+    assert hash_tree(root) == before
