@@ -48,6 +48,10 @@ def made(here: Runtime) -> BatchResult:
     return run_batch(here, ROWS, [MODEL], *LOOK)
 
 
+class Killed(Exception):
+    """The end of a run, at a moment at which it has paid and has not said so."""
+
+
 def read(runtime: Runtime, batch_id: str) -> BatchResult:
     manifest = find_manifest(runtime.store, batch_id)
     assert manifest is not None
@@ -146,16 +150,25 @@ def test_of_one_cell_in_two_stores_the_newer_batch_says_what_it_shows(
     assert len(openai.calls) == 3
 
 
+@pytest.mark.parametrize("is_recorded", [True, False])
 def test_what_a_killed_redo_paid_for_goes_along_and_is_taken_up_at_the_copy(
-    made: BatchResult, here: Runtime, there: Runtime, openai: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+    made: BatchResult,
+    here: Runtime,
+    there: Runtime,
+    openai: OpenAIServer,
+    monkeypatch: pytest.MonkeyPatch,
+    is_recorded: bool,
 ) -> None:
     def die(*_: object) -> None:
-        raise KeyboardInterrupt
+        raise Killed
 
     with monkeypatch.context() as patched:
         patched.setattr("imagegen.making.batch_run.settle_redone", die)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             redo(here, made.batch_id, 0)
+    if not is_recorded:
+        (asked,) = [one for one in cells.read(here.store, made.batch_id).list_attempts() if one.status == "asked"]
+        here.store.delete(keys.result(asked.leaf_hash))
     copy(here.store, there.store, [made.batch_id], force=True)
     assert shown(there, made.batch_id) == [0, 0]
     redo(there, made.batch_id, 0)
@@ -169,11 +182,12 @@ def test_damaged_cells_are_named_and_neither_carried_nor_overwritten(
     redo(here, made.batch_id, 0)
     broken = here.store if at == "source" else there.store
     put(broken, keys.cells(made.batch_id), b"{}")
-    left = copy(here.store, there.store, None).left
+    left = copy(here.store, there.store, [made.batch_id]).left
     assert left.keys() == {keys.cells(made.batch_id)}
     assert "does not say which cells" in left[keys.cells(made.batch_id)]
     assert broken.get(keys.cells(made.batch_id)) == b"{}"
     assert (find_manifest(there.store, made.batch_id) is None) == (at == "destination")
+    assert [found.key for found in verify(there.store).problems] == ([] if at == "source" else [*left])
 
 
 def test_redone_cells_arrive_in_every_kind_of_store_and_come_back(

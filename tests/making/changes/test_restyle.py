@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from imagegen.errors import ConfigurationError
 from imagegen.library.verify import verify
 from imagegen.making.runtime import Runtime
 from imagegen.request import batch as batches
@@ -63,6 +64,18 @@ def test_redone_cells_are_carried_over_and_can_be_taken_back_there(
     assert [cell["shown"] for cell in read_cells(store, made.batch_id)] == [4]
     assert len(seller.calls) == 6
     assert verify(store).findings == ()
+
+
+def test_what_a_restyled_batch_can_take_back_outlives_the_batch_that_made_it(
+    made: BatchResult, told: Told, typed: Typed, store: DirectoryStore, seller: OpenAIServer
+) -> None:
+    told("redo", made.batch_id, "2", MODELS[1], "--yes")
+    other = told("restyle", made.batch_id, "--font", "lora")
+    assert typed("delete", made.batch_id) == 0
+    assert verify(store).findings == ()
+    back = told("redo", other.batch_id, "2", MODELS[1], "--back")
+    assert back.leaves()[3].request_hash == made.leaves()[3].request_hash
+    assert len(seller.calls) == 5
 
 
 def test_a_batch_that_lacks_an_original_is_not_restyled(
@@ -137,3 +150,22 @@ def test_another_brand_gives_what_the_former_one_gave(
     assert [(one.brand, one.byline) for one in none.leaves()] == [("", ""), ("", "Its own")]
     assert typed("restyle", made.batch_id, "--brand", "green") == 2
     assert len(seller.calls) == 2
+
+
+def test_a_restyle_that_was_killed_leaves_what_verify_names_and_the_next_one_finishes(
+    made: BatchResult, told: Told, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told("redo", made.batch_id, "1", MODELS[0], "--yes")
+
+    def die(*_: object, **__: object) -> None:
+        raise ConfigurationError("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("workflows.commands.redo.run_and_report", die)
+        with pytest.raises(AssertionError, match="killed"):
+            told("restyle", made.batch_id, "--font", "lora")
+    (found,) = verify(store).findings
+    assert (found.kind, found.key.endswith("/cells.json"), found.is_problem) == ("unused", True, False)
+    other = told("restyle", made.batch_id, "--font", "lora")
+    assert keys.cells(other.batch_id) == found.key
+    assert verify(store).findings == ()
