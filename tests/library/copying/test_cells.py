@@ -133,6 +133,17 @@ def test_cells_that_were_redone_in_both_stores_are_redone_in_both_after_a_copy(
     assert len(openai.calls) == calls
 
 
+def test_a_copy_of_an_older_batch_gets_every_former_picture(made: BatchResult, here: Runtime, there: Runtime) -> None:
+    copy(here.store, there.store, None)
+    redo(here, made.batch_id, 0)
+    redo(here, made.batch_id, 0)
+    copy(here.store, there.store, None)
+    brought, kept = read(there, made.batch_id), read(here, made.batch_id)
+    assert {leaf.leaf_hash for leaf in brought.former} == {leaf.leaf_hash for leaf in kept.former}
+    assert len(brought.former) == 2
+    assert brought.first_created_at == made.created_at
+
+
 @pytest.mark.parametrize("newer", ["here", "there"])
 def test_of_one_cell_in_two_stores_the_newer_batch_says_what_it_shows(
     made: BatchResult, here: Runtime, there: Runtime, openai: OpenAIServer, newer: str
