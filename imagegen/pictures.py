@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Look = Leaf | LeafResult
 """A pair or its record: either says how its pictures are to look."""
-LOOK = ("title", "template", "font", "focus", "theme", "kicker", "subtitle", "byline", "highlight")
+LOOK = ("title", "template", "font", "focus", "theme", "kicker", "subtitle", "byline", "highlight", "language")
 OUTPUT = ("sizes", "format", "scale")
 """The fields of a look: those of its design, and those of its output."""
 

@@ -140,6 +140,7 @@ class LeafResult(_Shape):
     sizes: tuple[str, ...] = ("og",)
     scale: Annotated[int, Field(ge=1, le=2)] = 1
     format: tuple[str, ...] = ("jpeg",)
+    language: str = ""
     pictures: dict[str, StoredPicture] = Field(default_factory=dict)
     error: LeafError | None = None
 

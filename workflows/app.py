@@ -131,6 +131,7 @@ async def generateBatch(  # noqa: N802, PLR0917 - the name and the order that us
     sizes: list[str] | tuple[str, ...] = ("og",),
     scale: int = 1,
     format: str | list[str] | tuple[str, ...] = ("jpeg",),  # noqa: A002 - as in a batch file
+    language: str = "",
     *,
     name: str = "",
 ) -> dict[str, Any]:
@@ -170,6 +171,7 @@ def generateImage(  # noqa: N802, PLR0917 - the name and the order that users st
     sizes: list[str] | tuple[str, ...] = ("og",),
     scale: int = 1,
     format: str | list[str] | tuple[str, ...] = ("jpeg",),  # noqa: A002 - as in a batch file
+    language: str = "",
     grant: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Make one pair's picture; return its outcome (see imagegen.results.LeafResult), failed ones included.

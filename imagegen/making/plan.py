@@ -128,6 +128,7 @@ _LATER = {
     "sizes": DEFAULT_SIZES,
     "scale": 1,
     "format": DEFAULT_FORMATS,
+    "language": "",
 }
 """The values of later versions that decide the finished pictures, with their defaults."""
 

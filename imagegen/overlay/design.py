@@ -15,6 +15,7 @@ class Design:
 
     ``kicker`` stands above the title, ``subtitle`` and ``byline`` below it; ``highlight`` is a part of the title that
     stands out. An empty ``theme`` is the brand's, or ``auto``. ``focus`` names the place of the picture's subject.
+    ``language`` is the tag of the texts' language.
     """
 
     title: str
@@ -26,6 +27,7 @@ class Design:
     highlight: str = ""
     theme: str = ""
     focus: str = ""
+    language: str = ""
     brand: Brand | None = None
 
 

@@ -33,6 +33,7 @@ from imagegen.request.fields import (
     Formats,
     Highlight,
     Kicker,
+    Language,
     MarkedTitle,
     ModelId,
     OptionalTitle,
@@ -82,6 +83,7 @@ class Leaf:
     sizes: Sizes = DEFAULT_SIZES
     scale: Scale = 1
     format: Formats = DEFAULT_FORMATS
+    language: Language = ""
 
     def to_inputs(self) -> dict[str, Any]:
         """Return it as the task's inputs, from which ``read_leaf`` makes the same pair."""
@@ -117,6 +119,7 @@ class PromptRow(_Shape):
     sizes: Sizes | None = None
     scale: Scale | None = None
     format: Formats | None = None
+    language: Language | None = None
 
 
 def _wrap_prompt(value: Any) -> Any:
@@ -164,16 +167,14 @@ class Batch(_Shape):
     sizes: Sizes = DEFAULT_SIZES
     scale: Scale = 1
     format: Formats = DEFAULT_FORMATS
+    language: Language = ""
     name: BatchName = ""
     _variants: Mapping[Place, int] = PrivateAttr(default_factory=dict)
 
     @cached_property
     def leaves(self) -> tuple[tuple[Leaf, ...], ...]:
         """The pair of each cell: a row per prompt, a column per model. Equal cells hold equal leaves."""
-        return tuple(
-            tuple(self._choose_variant(leaf, (row, column)) for column, leaf in enumerate(self._make_leaves(asked)))
-            for row, asked in enumerate(self.prompts)
-        )
+        return tuple(tuple(self._make_leaves(at, row)) for at, row in enumerate(self.prompts))
 
     def with_variants(self, variants: Mapping[Place, int]) -> "Batch":
         """Return the batch with other variants in some cells than it asks for: those that were redone."""
@@ -187,17 +188,15 @@ class Batch(_Shape):
         """Each different pair once, in the order of first appearance."""
         return tuple(dict.fromkeys(leaf for row in self.leaves for leaf in row))
 
-    def _choose_variant(self, leaf: Leaf, place: Place) -> Leaf:
-        variant = self._variants.get(place, leaf.variant)
-        return leaf if variant == leaf.variant else replace(leaf, variant=variant)
-
-    def _make_leaves(self, row: PromptRow) -> Iterator[Leaf]:
+    def _make_leaves(self, at: int, row: PromptRow) -> Iterator[Leaf]:
         shared = {name: getattr(self, name) for name in LEAF_FIELDS if name in Batch.model_fields}
         values = {**shared, **row.model_dump(exclude_none=True), "title": row.prompt}
         if row.title is not None:
             values["title"], marked = read_title(row.title)
             values["highlight"] = row.highlight or marked or self.highlight
-        return (Leaf(model=model, **values) for model in self.models)
+        asked = values["variant"]
+        for column, model in enumerate(self.models):
+            yield Leaf(model=model, **{**values, "variant": self._variants.get((at, column), asked)})
 
 
 _BATCH, _LEAF = TypeAdapter(Batch), TypeAdapter(Leaf)

@@ -1,6 +1,7 @@
 """The types of a request's fields: limits, spelling and allowed values, defined once for batches, rows and pairs."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -36,6 +37,7 @@ __all__ = [
     "Formats",
     "Highlight",
     "Kicker",
+    "Language",
     "MarkedTitle",
     "ModelId",
     "OptionalTitle",
@@ -57,6 +59,8 @@ MAX_TEXT = 2_000
 MAX_MODEL_ID = 100
 """Characters in a model id."""
 MAX_VARIANT = 1_000_000
+MAX_LANGUAGE = 35
+"""Characters in a language's tag: what RFC 5646 has every program take."""
 MAX_KICKER, MAX_SUBTITLE, MAX_BYLINE = 60, 200, 80
 """Characters of the texts beside the title: what leaves it room, and can be read at 400 pixels."""
 MAX_NAME = 80
@@ -109,6 +113,17 @@ def _spell_focus(value: Any) -> str:
     except (AttributeError, ValueError):
         raise PydanticCustomError("focus", "{expected}", {"expected": _FOCUS_EXPECTED}) from None
     return spelt if spelt in ("", *FOCUS_POINTS) else f"{round(x, 4):g},{round(y, 4):g}"
+
+
+def _spell_language(value: str) -> str:
+    """Return the tag of a language in its one spelling: ``pt-br`` for ``pt_BR``."""
+    spelt = value.strip().casefold().replace("_", "-")
+    if not spelt or (_LANGUAGE.fullmatch(spelt) and len(spelt) <= MAX_LANGUAGE):
+        return spelt
+    raise _reject("language", "the tag of a language, such as en, pt-BR or zh-Hant")
+
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
 
 
 def is_brand_name(name: str) -> bool:
@@ -193,6 +208,7 @@ Kicker = Annotated[str, Strict(), Field(max_length=MAX_KICKER), BeforeValidator(
 Subtitle = Annotated[str, Strict(), Field(max_length=MAX_SUBTITLE), BeforeValidator(_trim)]
 Byline = Annotated[str, Strict(), Field(max_length=MAX_BYLINE), BeforeValidator(_trim)]
 Highlight = Annotated[str, Strict(), Field(max_length=MAX_PROMPT), BeforeValidator(_trim)]
+Language = Annotated[str, Strict(), AfterValidator(_spell_language)]
 Sizes = Annotated[
     tuple[Annotated[str, Strict(), AfterValidator(_spell_size)], ...],
     _require_distinct(MAX_SIZES, "size"),

@@ -15,6 +15,7 @@ template = "bottom-bar"         # imagegen preview "Some title" --template all s
 font = "inter"
 # brand = "harbour"             # the folder brands/harbour/: colours, logo, fonts, byline
 # theme = "light"               # or "dark"
+# language = "en"               # without it the title itself decides
 # context = "for a blog about slow technology"
 # extra_prompt = "no people"
 # format = "jpeg"               # or "webp", "avif", "png"

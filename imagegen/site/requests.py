@@ -19,6 +19,8 @@ THEMES = frozenset(
     }
 )
 """Keys of a block ``cover:`` that belong to the site's theme; all others are asked for by the post."""
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+"""The tag of a language: ``de``, ``pt-BR``; ``index.de.md`` has it, too."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -39,6 +41,8 @@ def build_row(post: Post, site: Site) -> dict[str, Any]:
         "title": post.title.replace("*", r"\*"),
     }
     row |= {"context": context[:MAX_CONTEXT]} if context else {}
+    language = _find_language(post)
+    row |= {"language": language} if language else {}
     foot = _find_byline(post, site)
     row |= {"byline": foot} if foot else {}
     return row | find_overrides(post)
@@ -54,6 +58,12 @@ def digest(post: Post) -> str:
     except (TypeError, ValueError, RecursionError):
         return ""
     return hashlib.sha256(asked.encode()).hexdigest()[:32]
+
+
+def _find_language(post: Post) -> str:
+    """Return the language that the post or its file's name gives; empty for a value that is no tag of one."""
+    own = post.find_text("lang", "language", "locale") or post.stem.partition(".")[2]
+    return own if _TAG.fullmatch(own) else ""
 
 
 def _find_byline(post: Post, site: Site) -> str:

@@ -112,7 +112,7 @@ def test_identical_pairs_are_one() -> None:
         ([["a"], ["gpt-image-2"], *TAIL, "", "", 1.5], "variant", "whole number"),
         ([["a"], ["gpt-image-2"], *TAIL, "", "", 0, "yes"], "offline", "true or false"),
         ([["a"], ["gpt-image-2"], *TAIL, "", "", 0, True, -1.0], "max_cost_usd", "at least 0"),
-        ([1] * 21, "batch", "at most 20 values"),
+        ([1] * 22, "batch", "at most 21 values"),
         ([[f"p{n}" for n in range(51)], ["gpt-image-2"], *TAIL], "prompts × models", "at most 50"),
         ({"prompt": ["a"]}, "prompt", "did you mean 'prompts'"),
     ],

@@ -101,3 +101,24 @@ def test_a_run_over_its_cap_is_refused_and_writes_nothing(
     assert typed("covers", "content/posts", "--max-cost", "0.001") == 2
     assert "more than the cap of $0.001" in capsys.readouterr().err
     assert hash_tree(root) == before
+
+
+def test_more_posts_than_a_batch_holds_are_planned_and_not_made(
+    root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = hash_tree(HUGO.write(root))
+    monkeypatch.setenv("MAX_IMAGES_PER_BATCH", "1")
+    assert typed("covers", ".", "--plan") == 0
+    assert "2 to generate for $0." in capsys.readouterr().out
+    assert typed("covers", ".", "--offline") == 2
+    assert "2 posts want a cover, and MAX_IMAGES_PER_BATCH is 1: raise it, or name" in capsys.readouterr().err
+    assert hash_tree(root) == before
+    (root / "list").write_text("content/posts/first.md\nREADME.md\n")
+    assert typed("covers", ".", "--offline", "--only", "list") == 0
+    assert "1 new" in capsys.readouterr().out
+
+
+def test_a_list_that_cannot_be_read_is_named(root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    HUGO.write(root)
+    assert typed("covers", ".", "--offline", "--only", "nowhere") == 2
+    assert "--only nowhere: cannot be read (No such file or directory)" in capsys.readouterr().err

@@ -37,15 +37,15 @@ def typeset_texts(design: Design, *, on_dark: bool) -> dict[Role, TypesetTitle]:
     """Typeset every text of a design. Raises Undrawable."""
     font = choose_font(design)
     companion = FONTS[font.text] if font.text else font
-    brand = design.brand
+    brand, tag = design.brand, design.language
     text_font = brand.text_font if brand and brand.text_font else None
-    title = typeset(design.title, font, marked=_find_marked(design), on_dark=on_dark)
+    title = typeset(design.title, font, marked=_find_marked(design), on_dark=on_dark, language=tag)
     texts = {Role.TITLE: title}
     if design.kicker:
-        texts[Role.KICKER] = typeset(design.kicker, companion, on_dark=on_dark)
+        texts[Role.KICKER] = typeset(design.kicker, companion, on_dark=on_dark, language=tag)
     for role, text in ((Role.SUBTITLE, design.subtitle), (Role.BYLINE, design.byline)):
         if text:
-            texts[role] = typeset(text, text_font or companion, is_light=True, on_dark=on_dark)
+            texts[role] = typeset(text, text_font or companion, is_light=True, on_dark=on_dark, language=tag)
     return texts
 
 

@@ -13,7 +13,7 @@ from imagegen.overlay.text.characters import COMMON, EMOJI_STYLE, TEXT_STYLE, fi
 from imagegen.overlay.text.fallback import Choices, choose_fonts, find_primary, find_scale
 from imagegen.overlay.text.fonts import CJK, COLOUR_EMOJI, FALLBACKS, FONTS, Font, find_text_font
 from imagegen.overlay.text.lines.opportunities import Break, Part, split_parts
-from imagegen.overlay.text.lines.phrases import detect_language
+from imagegen.overlay.text.lines.phrases import choose_han_language
 from imagegen.overlay.text.metrics import Direction, Undrawable
 from imagegen.overlay.text.titles import BIDI_CONTROLS, NO_BREAK, Text, parse
 
@@ -59,6 +59,7 @@ class TypesetTitle:
     - ``hidden`` holds the invisible characters before the cluster of an index.
     - ``leading`` is the least distance of two baselines in ems, as the title's scripts are used to.
     - ``marked`` holds the indices of the clusters that stand out.
+    - ``language`` is the tag of its language; without one the text itself decides.
     """
 
     font: Font
@@ -70,6 +71,7 @@ class TypesetTitle:
     hidden: Mapping[int, str]
     leading: float
     marked: frozenset[int] = frozenset()
+    language: str = ""
 
     @functools.cached_property
     def segments(self) -> tuple[Segment, ...]:
@@ -146,7 +148,7 @@ class TypesetTitle:
         return Segment(part.start, part.end, self.measure_width(part.start, part.end), gap, part.before)
 
     def _measure_segments(self) -> list[Segment]:
-        parts = split_parts(self.clusters, self.hidden)
+        parts = split_parts(self.clusters, self.hidden, self.language)
         ends = [0, *(part.end for part in parts)]
         return [
             self.measure_segment(part, self.measure_width(end, part.start))
@@ -202,11 +204,13 @@ def typeset(
     is_light: bool = False,
     marked: frozenset[int] = frozenset(),
     on_dark: bool = True,
+    language: str = "",
 ) -> TypesetTitle:
     """Typeset ``title`` in a font, with fallback fonts for scripts of which it lacks a letter. Raises Undrawable.
 
     ``is_light`` sets it lighter than a title. The clusters of ``marked``, by index, stand out. On a ground that is not
-    dark, pale emoji are drawn in outline.
+    dark, pale emoji are drawn in outline. The tag of a ``language`` says how to divide words, and which language's
+    Chinese characters to draw.
     """
     text = parse(title)
     clusters, preferred = text.clusters, FONTS[font] if isinstance(font, str) else font
@@ -214,13 +218,13 @@ def typeset(
         preferred = find_text_font(preferred)
     if not clusters:
         raise Undrawable("there is nothing in it that can be drawn: it is empty but for blanks and controls")
-    fonts = choose_fonts(clusters, Choices(preferred, CJK[detect_language("".join(clusters))], on_dark))
+    fonts = choose_fonts(clusters, Choices(preferred, CJK[choose_han_language(language, "".join(clusters))], on_dark))
     primary = find_primary(clusters, fonts, preferred)
     if is_light:
         fonts, primary = tuple(map(find_text_font, fonts)), find_text_font(primary)
     levels, gaps, base = _resolve_direction(text)
     leading = _find_leading(clusters, fonts, primary)
-    return TypesetTitle(primary, clusters, fonts, levels, base, gaps, text.hidden, leading, marked)
+    return TypesetTitle(primary, clusters, fonts, levels, base, gaps, text.hidden, leading, marked, language)
 
 
 def _resolve_direction(text: Text) -> tuple[tuple[int, ...], dict[int, tuple[int, ...]], int]:

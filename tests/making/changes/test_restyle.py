@@ -20,7 +20,14 @@ from tests.making.changes.conftest import MODELS, Typed, read_cells, read_manife
 Told = Callable[..., BatchResult]
 ROWS: list[dict[str, Any]] = [
     {"prompt": "a fox", "context": "for a blog", "title": "A *fox* at 5 * 3"},
-    {"prompt": "a hare", "template": "center-box", "variant": 3, "kicker": "News", "sizes": ["og", "square"]},
+    {
+        "prompt": "a hare",
+        "template": "center-box",
+        "variant": 3,
+        "kicker": "News",
+        "language": "de",
+        "sizes": ["og", "square"],
+    },
 ]
 
 

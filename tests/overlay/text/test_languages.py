@@ -3,7 +3,8 @@
 import pytest
 
 from imagegen.overlay.text.lines.hyphens import find_hyphenation
-from imagegen.overlay.text.lines.languages import guess_language, leads
+from imagegen.overlay.text.lines.languages import choose_language, guess_language, leads
+from imagegen.overlay.text.lines.opportunities import hyphenate
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,26 @@ from imagegen.overlay.text.lines.languages import guess_language, leads
 )
 def test_a_language_is_guessed_from_short_words_and_letters(title: str, language: str | None) -> None:
     assert guess_language(title) == language
+
+
+@pytest.mark.parametrize(
+    ("tag", "title", "language"),
+    [
+        ("", "Küchentisch-Kubernetes für alle", "de"),
+        ("de-AT", "Kubernetes", "de"),
+        ("sv", "Küchentisch-Kubernetes für alle", "sv"),
+        ("nn", "Kubernetes", "nb"),
+        ("xx", "The rules of the house", None),
+    ],
+)
+def test_a_tag_decides_before_the_words_do(tag: str, title: str, language: str | None) -> None:
+    assert choose_language(tag, title) == language
+
+
+def test_a_tag_says_by_which_rules_a_word_is_divided() -> None:
+    word = tuple("Donaudampfschifffahrt")
+    assert hyphenate(word, "de-de") == (5, 10, 16)
+    assert hyphenate(word, "xx") == ()
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 import pytest
 
+from imagegen.overlay.text.fonts import CJK
 from imagegen.overlay.text.lines.opportunities import Break, split_parts
-from imagegen.overlay.text.lines.phrases import detect_language
+from imagegen.overlay.text.lines.phrases import choose_han_language, detect_language
 from imagegen.overlay.text.titles import parse
+from imagegen.overlay.text.typeset import typeset
 
 
 def split(title: str) -> list[str]:
@@ -140,3 +142,15 @@ def test_a_break_is_rated_by_what_it_parts(title: str, expected: list[Break]) ->
 )
 def test_the_language_of_chinese_characters_is_told_by_their_forms(title: str, expected: str) -> None:
     assert detect_language(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        *(("ja", "ja"), ("ko-kr", "ko"), ("zh", "zh-hans"), ("zh-tw", "zh-hant"), ("zh-hant-hk", "zh-hant")),
+        *(("yue", "zh-hant"), ("zh-hans-tw", "zh-hans"), ("de", "zh-hans"), ("", "zh-hans")),
+    ],
+)
+def test_a_tag_decides_on_the_forms_of_chinese_characters(tag: str, expected: str) -> None:
+    assert choose_han_language(tag, "直接") == expected
+    assert typeset("直接", "inter", language=tag).fonts[0] == CJK[expected]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from imagegen.errors import BatchFailed
+from imagegen.errors import BatchFailed, ConfigurationError
 from imagegen.formatting import dollars, one_line, printable
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime
@@ -76,6 +76,7 @@ def covers(
         elif dry_run:
             failed += _print_diffs(work, batch, site, record)
         else:
+            _require_one_batch(len(work.rows), runtime.settings.max_images_per_batch)
             failed += _make(work, batch, runtime, site, record)
     sys.stdout.write(f"{site.generator.name}, {site.name(site.content)}: {work.describe()}\n")
     for line in failed:
@@ -85,6 +86,14 @@ def covers(
 
 def _name_unfit(work: Work) -> Iterator[str]:
     yield from (f"{one.name} is left alone: {one.why}" for one in work.unfit)
+
+
+def _require_one_batch(posts: int, most: int) -> None:
+    if posts > most:
+        raise ConfigurationError(
+            f"{posts:,} posts want a cover, and MAX_IMAGES_PER_BATCH is {most:,}: "
+            "raise it, or name some posts with --only"
+        )
 
 
 def _print_plan(work: Work, batch: Batch, runtime: Runtime) -> None:

@@ -123,14 +123,14 @@ def find_defaults(project: Project, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def build_batch(work: Work, base: Mapping[str, Any], settings: Settings) -> Batch:
-    """Return the batch of all posts that want a cover. Raises RequestError when they are too many for one."""
+    """Return the batch of all posts that want a cover, also of more than can be made at once."""
     return _read(base, [row for _, row in work.rows], settings)
 
 
 def _read(base: Mapping[str, Any], rows: list[dict[str, Any]], settings: Settings) -> Batch:
     return batches.read(
         {**base, "prompts": rows},
-        max_images=settings.max_images_per_batch,
+        max_images=max(settings.max_images_per_batch, len(rows)),
         strict_models=settings.strict_models,
         brands=settings.brands,
     )

@@ -171,6 +171,10 @@ _ALONE = re.compile("[\u05d0-\u05ea\u0621-\u064a\u06a9\u06cc]")
 _WORD = re.compile(r"[^\W\d_]+['’]?")
 
 
+_ALIASES = {"no": "nb", "nn": "nb", "sr": "hr", "bs": "hr", "sh": "hr"}
+"""Languages by others that are written like them."""
+
+
 @functools.lru_cache(maxsize=256)
 def guess_language(text: str) -> str | None:
     """Return the language that the title's short words and letters speak for, None without evidence."""
@@ -178,6 +182,18 @@ def guess_language(text: str) -> str | None:
     words = [word.replace("’", "'") for word in _WORD.findall(folded)]
     best = max(_LANGUAGES, key=lambda name: _count_evidence(_LANGUAGES[name], words, folded))
     return best if _count_evidence(_LANGUAGES[best], words, folded) else None
+
+
+def choose_language(tag: str, text: str) -> str | None:
+    """Return the language that a tag such as ``de-AT`` names; without a tag, the one that the text speaks for.
+
+    None for a language of which nothing is known here.
+    """
+    if not tag:
+        return guess_language(text)
+    name = tag.casefold().partition("-")[0]
+    name = _ALIASES.get(name, name)
+    return name if name in _LANGUAGES else None
 
 
 def _count_evidence(language: _Language, words: list[str], text: str) -> int:

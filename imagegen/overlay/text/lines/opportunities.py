@@ -18,8 +18,8 @@ from imagegen.overlay.text.lines.bindings import (
     stays_with_next,
 )
 from imagegen.overlay.text.lines.hyphens import find_hyphenation
-from imagegen.overlay.text.lines.languages import JOINING_SIGNS, guess_language, leads
-from imagegen.overlay.text.lines.phrases import UNSPACED, detect_language, find_phrase_ends
+from imagegen.overlay.text.lines.languages import JOINING_SIGNS, choose_language, leads
+from imagegen.overlay.text.lines.phrases import UNSPACED, choose_han_language, find_phrase_ends
 from imagegen.overlay.text.titles import BREAK_HERE, LINE_BREAK, SOFT_HYPHEN, WORD_JOINER
 
 
@@ -59,14 +59,14 @@ _MAX_WITH_SIGN = 16
 """The most clusters of a word and its sign; longer ones may not fit a narrow line."""
 
 
-def split_parts(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[Part]:
+def split_parts(clusters: Sequence[str], hidden: Mapping[int, str], tag: str = "") -> list[Part]:
     """Split a title into the parts that stay on one line, without the spaces between them.
 
     A sign on its own, such as a dash or an emoji, stays with the word before it, so that no line begins with it.
-    ``hidden`` are the invisible characters before the cluster of an index.
+    ``hidden`` are the invisible characters before the cluster of an index, ``tag`` names the title's language.
     """
-    language = guess_language("".join(clusters))
-    han = detect_language("".join(clusters))
+    language = choose_language(tag, "".join(clusters))
+    han = choose_han_language(tag, "".join(clusters))
     parts: list[Part] = []
     former = ""
     words = list(_iter_words(clusters))
@@ -87,8 +87,8 @@ def split_parts(clusters: Sequence[str], hidden: Mapping[int, str]) -> list[Part
 
 
 @functools.lru_cache(maxsize=64)
-def hyphenate(clusters: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the places in a title where a hyphen may divide a long word."""
+def hyphenate(clusters: tuple[str, ...], tag: str = "") -> tuple[int, ...]:
+    """Return the places in a title where a hyphen may divide a long word. ``tag`` names its language."""
     runs = [
         list(run)
         for is_letter, run in itertools.groupby(range(len(clusters)), lambda at: clusters[at].isalpha())
@@ -100,7 +100,7 @@ def hyphenate(clusters: tuple[str, ...]) -> tuple[int, ...]:
     words = {run[0]: "".join(clusters[at] for at in run) for run in long}
     if not words:
         return ()
-    found = find_hyphenation(tuple(sorted(set(words.values()))), guess_language("".join(clusters)))
+    found = find_hyphenation(tuple(sorted(set(words.values()))), choose_language(tag, "".join(clusters)))
     return tuple(first + at for first, word in words.items() for at in found.get(word, ()))
 
 

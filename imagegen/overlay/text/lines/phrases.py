@@ -25,6 +25,24 @@ _LEADING = frozenset(
 """Chinese words of one character that belong to what follows: particles, prepositions, pronouns and numerals."""
 
 
+def choose_han_language(tag: str, text: str) -> str:
+    """Return the language of a text's Chinese characters: ``ja``, ``ko``, ``zh-hans`` or ``zh-hant``.
+
+    A tag of one of them decides, such as ``zh-TW``; else the characters do.
+    """
+    name, *more = tag.casefold().split("-")
+    if name in ("ja", "ko"):
+        return name
+    if name in ("zh", "yue"):
+        is_traditional = name == "yue" or (_TRADITIONAL.intersection(more) and "hans" not in more)
+        return "zh-hant" if is_traditional else "zh-hans"
+    return detect_language(text)
+
+
+_TRADITIONAL = frozenset({"hant", "tw", "hk", "mo"})
+"""The parts of a tag that stand for traditional characters."""
+
+
 def detect_language(text: str) -> str:
     """Detect the language of a title's Chinese characters: ``ja``, ``ko``, ``zh-hans`` or ``zh-hant``."""
     if any("\u3040" <= char <= "\u30ff" for char in text):

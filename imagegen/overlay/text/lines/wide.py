@@ -43,7 +43,7 @@ def split_hyphenated(
     least = _HYPHENATED_SHARE * max_width
     if all(segment.width <= least for segment in segments):
         return list(segments)
-    places = hyphenate(title.clusters)
+    places = hyphenate(title.clusters, title.language)
     parts: list[Segment] = []
     for segment in segments:
         own = _find_own_hyphens(title, segment) if segment.width > least else []

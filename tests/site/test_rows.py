@@ -1,4 +1,4 @@
-"""Authors whom posts name by a key."""
+"""The rest that a row takes from a post besides its title: authors, whom posts name by a key, and the language."""
 
 from pathlib import Path
 
@@ -39,3 +39,23 @@ def test_authors_of_another_shape_have_no_names(site: Path) -> None:
     for text in ("- ann\n", "ann: Ann\n", "ann:\n  name: [x]\n", "authors: x\n", ""):
         (site / "docs/authors.yml").write_text(text)
         assert open_site(site / "docs", None, {}).authors == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "front", "language"),
+    [
+        ("b.md", "lang: pt-BR", "pt-BR"),
+        ("b.md", "language: de", "de"),
+        ("b.fr.md", "x: y", "fr"),
+        ("b.fr.md", "lang: de", "de"),
+        ("b.md", "lang: English", None),
+        ("b.v1.0.md", "x: y", None),
+    ],
+)
+def test_the_language_is_the_posts_own_or_its_files(name: str, front: str, language: str | None, site: Path) -> None:
+    (site / "docs/a.md").unlink()
+    (site / "docs" / name).write_text(f"---\ntitle: A\n{front}\n---\n")
+    opened = open_site(site / "docs", None, {})
+    (post,) = find_posts(opened)
+    assert isinstance(post, Post)
+    assert build_row(post, opened).get("language") == language
