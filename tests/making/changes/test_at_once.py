@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from storage import keys
 from storage.directory import DirectoryStore
 from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.provider.scripted_server import Call, Reply
 from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
 from tests.making.changes.conftest import MODELS, Typed, read_cells, read_manifest
 from workflows.app import app
@@ -67,23 +69,40 @@ def test_redos_at_the_same_moment_lose_nothing_and_pay_once(
     assert verify(store).findings == ()
 
 
+@dataclass
+class Held:
+    """An answer of the provider that is sent when the test says so."""
+
+    subject: str
+    asked: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, _call: Call) -> Reply:
+        self.asked.set()
+        self.released.wait()
+        return openai_server.picture(subject=self.subject)
+
+
 @pytest.mark.parametrize("redone", [0, 1])
 def test_a_redo_beside_a_run_of_its_batch_is_shown_whichever_ends_first(
     runtime: Runtime, place: Path, store: DirectoryStore, seller: OpenAIServer, redone: int
 ) -> None:
-    """The run makes the third row, slowly; a row is redone meanwhile, or is done when the run has ended."""
+    """The run makes the row that it lacks, and another row is redone meanwhile."""
     seller.script([openai_server.error(400, "moderation_blocked", "Rejected by the safety system.")])
     first = run_batch(runtime, ROWS, MODELS[:1], *LOOK, concurrency=1)
     failed = [leaf.succeeded for leaf in first.leaves()].index(False)
     row = [at for at in range(3) if at != failed][redone]
-    slow, quick = openai_server.picture(subject="slow", delay=1.0), openai_server.picture(subject="quick")
-    seller.script([slow, quick] if redone == 0 else [quick, slow])
+    answers = Held("of the run"), Held("of the redo")
+    seller.script(answers)
     with ThreadPoolExecutor(2) as pool:
         run = pool.submit(run_batch, runtime_in(place), ROWS, MODELS[:1], *LOOK)
-        deadline = time.monotonic() + 20
-        while len(seller.calls) < 4 and time.monotonic() < deadline:
-            time.sleep(0.01)
+        answers[0].asked.wait()
         again = pool.submit(redo, place, first.batch_id, row)
+        answers[1].asked.wait()
+        order = ((answers[0], run), (answers[1], again))
+        for answer, work in order if redone else reversed(order):
+            answer.released.set()
+            work.result()
         ended = (run.result(), again.result())
     shown = read_manifest(store, first.batch_id)
     assert shown.status == "complete"
@@ -104,13 +123,13 @@ def start(place: Path, batch_id: str, code: str = "") -> "subprocess.Popen[bytes
 def test_a_redo_that_is_killed_while_it_waits_changes_nothing_and_is_accounted_for(
     made: BatchResult, place: Path, runtime: Runtime, store: DirectoryStore, seller: OpenAIServer, typed: Typed
 ) -> None:
-    seller.script([openai_server.picture(subject="late", delay=20.0)])
+    late = Held("late")
+    seller.script([late])
     process = start(place, made.batch_id)
-    deadline = time.monotonic() + 30
-    while len(seller.calls) < 4 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    late.asked.wait()
     process.send_signal(signal.SIGKILL)
     process.wait()
+    late.released.set()
     assert len(seller.calls) == 4
     assert not verify(store).problems
     with pytest.raises(SpendingUnreported):
