@@ -174,25 +174,45 @@ class Summary(_Shape):
     reserved_usd: Dollars = 0.0
 
 
+class RowAsked(_Shape):
+    """The part of a row's request that no cell tells; None: the row has the batch's value."""
+
+    context: str | None = None
+    extra_prompt: str | None = None
+    variant: Count | None = None
+
+
 class BatchResult(_Shape):
     """The result that ``generateBatch`` returns, ``imagegen run --json`` prints and ``batches/<id>/batch.json`` holds.
 
     ``images`` has a row per prompt and a cell per model, in the order of the request. It is None in the
-    returned copy of a batch too large for the platform's payload limit: the manifest has it. ``links_expire_at`` is the
-    time (ISO 8601) at which the links in a returned copy die; it is empty when they last, and in what is stored.
+    returned copy of a batch too large for the platform's payload limit: the manifest has it. ``variant``, ``context``
+    and ``extra_prompt`` are the batch's; ``rows`` has what rows ask for instead, and is empty when none does.
+    ``max_cost_usd`` is the batch's own cap, which holds for a redo of its cells as well (None: none).
+    ``former`` has the pictures that cells of the batch showed before they were redone, and can show again.
+    ``created_at`` is when this result was written, ``first_created_at`` when the batch's first one was (empty: then).
+    ``links_expire_at`` is the time (ISO 8601) at which the links in a returned copy die; it is empty when they last,
+    and in what is stored.
     """
 
     batch_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     status: Literal["complete", "partial", "failed"]
     created_at: str
+    first_created_at: str = ""
+    name: str = ""
     run_id: str = ""
     models: tuple[str, ...]
     style: str
     template: str
     font: str
     variant: int = 0
+    context: str = ""
+    extra_prompt: str = ""
+    max_cost_usd: Dollars | None = None
+    rows: tuple[RowAsked, ...] = ()
     offline: bool = False
     images: tuple[tuple[LeafResult, ...], ...] | None
+    former: tuple[LeafResult, ...] = ()
     summary: Summary
     manifest_key: Key
     gallery_key: Key
@@ -202,6 +222,10 @@ class BatchResult(_Shape):
     def leaves(self) -> tuple[LeafResult, ...]:
         """Return every cell, row by row."""
         return tuple(leaf for row in self.images or () for leaf in row)
+
+    def holdings(self) -> tuple[LeafResult, ...]:
+        """Return every cell, and the former pictures of those that were redone: all that belongs to the batch."""
+        return (*self.leaves(), *self.former)
 
     @classmethod
     def parse(cls, data: bytes) -> Self:

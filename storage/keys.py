@@ -55,7 +55,7 @@ _KEY = re.compile(
     r"|results/[0-9a-f]{64}\.json"
     r"|rejected/[0-9a-f]{64}\.[0-9]{1,2}"
     r"|claims/[0-9a-f]{64}(?:\.[0-9]{1,4})?\.json"
-    r"|batches/[0-9a-f]{16}/(?:batch\.json|index\.html)"
+    r"|batches/[0-9a-f]{16}/(?:batch\.json|cells\.json|index\.html)"
     r"|reports/[0-9a-f]{16}\.[0-9a-f]{16}\.json"
     r"|probes/(?:conditions\.json|[0-9a-f]{16})"
 )
@@ -113,6 +113,11 @@ def claim(request_hash: str, generation: int | None = None) -> str:
 def manifest(batch_id: str) -> str:
     """Return the key of a batch's result."""
     return f"{BATCHES}{_check_batch_id(batch_id)}/batch.json"
+
+
+def cells(batch_id: str) -> str:
+    """Return the key of what is known of a batch's redone cells."""
+    return f"{BATCHES}{_check_batch_id(batch_id)}/cells.json"
 
 
 def gallery(batch_id: str) -> str:

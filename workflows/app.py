@@ -60,7 +60,7 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
     from imagegen.making.outcomes import with_links
     from imagegen.making.runtime import current
     from imagegen.request import batch
-    from workflows.events import LeafCompleted, LeafPostponed, publish
+    from workflows.events import BatchRedone, LeafCompleted, LeafPostponed, publish
     from workflows.leafruns import leaf_runner
 
     gc.enable()  # see workflows.__main__
@@ -77,6 +77,7 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
         settled=lambda leaf, outcome: publish(LeafCompleted.now(leaf, outcome)),
         postponed=lambda leaf, outcome, seconds: publish(LeafPostponed.now(leaf, outcome, seconds)),
         run=ctx.metadata.task_run_id,
+        prepared_as=lambda shown: publish(BatchRedone(shown)),
     )
     return with_links(result, runtime).model_dump(mode="json")
 
@@ -131,6 +132,8 @@ async def generateBatch(  # noqa: N802, PLR0917 - the name and the order that us
     scale: int = 1,
     format: str | list[str] | tuple[str, ...] = ("jpeg",),  # noqa: A002 - as in a batch file
     language: str = "",
+    *,
+    name: str = "",
 ) -> dict[str, Any]:
     """Make a picture of every prompt by every model; return the batch's result (see imagegen.results.BatchResult).
 

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from imagegen.request.batch import Leaf
+from imagegen.request.batch import Batch, Leaf
 from imagegen.results import LeafResult
 
 
@@ -78,7 +78,14 @@ class LeafPostponed:
         return cls(leaf, result, seconds, time.time())
 
 
-Event = RunStarted | AttemptFailed | RunFinished | LeafCompleted | LeafPostponed
+@dataclass(frozen=True, slots=True)
+class BatchRedone:
+    """Cells of the batch were redone: these are the pairs that it has, before any of them completes."""
+
+    batch: Batch
+
+
+Event = RunStarted | AttemptFailed | RunFinished | LeafCompleted | LeafPostponed | BatchRedone
 Listener = Callable[[Event], None]
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)

@@ -74,6 +74,11 @@ class LocalEngine:
             raise
         return result
 
+    def open_context(self) -> TaskContext:
+        """Return the context of a run that is no task: what it runs are its children."""
+        run_id = f"local-{self._engine.name}-{next(self._engine.numbers)}"
+        return LocalContext(self._engine, TaskRunMetadata(run_id, run_id, None))
+
     def close(self) -> None:
         """Release the threads; one that still works on a timed-out attempt is not waited for."""
         self._engine.threads.shutdown(wait=False, cancel_futures=True)

@@ -46,7 +46,7 @@ def _entry(batch: BatchResult, links: PageLinks, page: Callable[[str], str] | No
     )
     return element(
         "li",
-        element("h2", format_moment(batch.created_at)),
+        element("h2", batch.name, dir="auto") if batch.name else element("h2", format_moment(batch.created_at)),
         element("p", _facts(batch), class_="made"),
         element("div", *strip, class_="strip"),
         _link_to_batch(batch, page),

@@ -28,7 +28,7 @@ def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
     columns = str(max(map(len, batch.images), default=0))
     # A large batch's rows are kept once, as bytes, and put into the finished document: text would take four times that.
     rows = io.BytesIO()
-    rows.writelines(_row(row, links).encode() for row in batch.images if row)
+    rows.writelines(_row(number, row, links).encode() for number, row in enumerate(batch.images, 1) if row)
     look = "matrix uneven" if _is_uneven(batch) else "matrix"
     matrix = element("ol", ROWS, class_=look, id="matrix", data_columns=columns)
     body = join(
@@ -39,7 +39,7 @@ def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
         element("main", matrix, element("p", "No picture matches.", id="none", hidden=True)),
         read_asset("lightbox.html"),
     )
-    title = f"Batch {batch.batch_id}: {_shape(batch)}"
+    title = f"Batch {batch.batch_id}: {batch.name or _shape(batch)}"
     page = document(title=title, body=body, image_sources=links.sources)
     head, _, tail = page.partition(ROWS.encode())
     return b"".join((head, rows.getbuffer(), tail))
@@ -90,7 +90,7 @@ def _header(batch: BatchResult) -> Html:
     return element(
         "header",
         element("p", "Batch ", element("code", batch.batch_id), class_="kicker"),
-        element("h1", _shape(batch)),
+        element("h1", batch.name, dir="auto") if batch.name else element("h1", _shape(batch)),
         element("p", made, class_="made"),
         element("dl", *(element("div", element("dt", name), element("dd", value)) for name, value in _figures(batch))),
     )
@@ -141,10 +141,11 @@ def _filters(batch: BatchResult) -> Html:
     )
 
 
-def _row(row: tuple[LeafResult, ...], links: PageLinks) -> Html:
+def _row(number: int, row: tuple[LeafResult, ...], links: PageLinks) -> Html:
     first = row[0]
     heading = [element("h2", first.title, dir="auto")]
     if first.prompt != first.title:
         heading.append(element("p", first.prompt, dir="auto"))
     cells = element("ul", *(cell(leaf, links) for leaf in row), class_="cells", data_columns=str(len(row)))
-    return element("li", element("div", *heading, class_="prompt"), cells, class_="row")
+    # The number is no text of the row, in which the page's search looks: the style sheet writes it.
+    return element("li", element("div", *heading, class_="prompt", data_row=str(number)), cells, class_="row")

@@ -60,7 +60,7 @@ def copy(
     destination.find_conditions()
     tally = Tally(left=selected.unusable)
     payments = Payments(source, destination, selected, tally, lease or Lease(), pause)
-    guides = Guides(source, destination, payments, tally)
+    guides = Guides(source, destination, payments, tally, selected.redone)
 
     def each(name: str, subjects: Iterable[object], work: Callable[..., None]) -> None:
         _do_each(list(subjects), work, lambda count: tell(f"{count} {name}"))

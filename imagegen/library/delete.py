@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from imagegen import records
+from imagegen import cells, records
+from imagegen.cells import Attempt
 from imagegen.errors import ImagegenError
 from imagegen.library.listing import ManifestDamaged, list_batches, load_batch
 from imagegen.library.unreported import find_unreported
 from imagegen.paying.money import Ledger, tell_spending
 from imagegen.paying.run_report import Report, find_running
-from imagegen.records import RecordError
+from imagegen.records import Damaged, RecordError
 from imagegen.results import BatchResult, LeafResult
 from storage import AccessDenied, ObjectInfo, ObjectNotFound, Store, StoreError, StoreMisconfigured, keys
 from storage.directory import DirectoryStore
@@ -97,10 +98,10 @@ def plan_removal(store: Store, batch_id: str) -> Removal:
 
     Raises BatchNotFound, and ManifestDamaged when a manifest or result that cannot be read may need any of it.
     """
-    own = load_batch(store, batch_id)
-    others = _read_others(store, own)
-    unreported = find_unreported(store, own)
-    references = set(_list_references(own.leaves()))
+    own, asked = load_batch(store, batch_id), _find_asked(store, batch_id)
+    others = _read_others(store, own, asked)
+    unreported = find_unreported(store, own, asked)
+    references = {*_list_references(own.holdings()), *_list_references_of_asked(store, asked)}
     free = references - others.needed
     shareable = _look_at(store, sorted(free, key=_order))
     if shareable and (unreadable := (*others.unreadable, *unreported.unreadable)):
@@ -115,6 +116,7 @@ def plan_removal(store: Store, batch_id: str) -> Removal:
         *shareable,
         *(found for found in _look_at_accounts(store, paid) if found.key not in needed),
         *_look_at(store, _list_reports(store, batch_id)),
+        *_look_at(store, [keys.cells(batch_id)]),
         *_look_at(store, [keys.manifest(batch_id)]),
     )
     reasons = tuple(
@@ -145,26 +147,59 @@ def remove(store: Store, removal: Removal) -> dict[str, str]:
     return stayed
 
 
-def _read_others(store: Store, own: BatchResult) -> _Others:
+def _read_others(store: Store, own: BatchResult, asked: Iterable[Attempt]) -> _Others:
     """Read every other manifest, and the results that no manifest names: a reference from any record counts.
 
     Of the batch's own results those count that were made alone: they were there before the batch, or without it.
     """
     stock = list_batches(store)
     others = [batch for batch in stock.batches if batch.batch_id != own.batch_id]
-    own_keys = {keys.result(leaf.leaf_hash) for leaf in own.leaves()}
-    named = {keys.result(leaf.leaf_hash) for batch in others for leaf in batch.leaves()}
+    own_keys = {keys.result(leaf.leaf_hash) for leaf in own.holdings()} | {keys.result(one.leaf_hash) for one in asked}
+    named = {keys.result(leaf.leaf_hash) for batch in others for leaf in batch.holdings()}
     wanted = [key for key in records.list_keys(store, keys.RESULTS) if key in own_keys or key not in named]
     with ThreadPoolExecutor(records.AT_ONCE, "removal") as pool:
         results = dict(zip(wanted, pool.map(lambda key: _read_result(store, key), wanted), strict=True))
-    alone = [leaf for leaf in own.leaves() if leaf.made_alone]
+    alone = [leaf for leaf in own.holdings() if leaf.made_alone]
     for key, leaf in results.items():
         if isinstance(leaf, LeafResult) and (leaf.made_alone or key not in own_keys):
             alone.append(leaf)
-    needed = {key for leaves in (alone, *(batch.leaves() for batch in others)) for key in _list_references(leaves)}
-    damaged = [keys.manifest(name) for name in stock.damaged if name != own.batch_id]
+    needed = {key for leaves in (alone, *(batch.holdings() for batch in others)) for key in _list_references(leaves)}
+    redone, blurred = _read_redone(store, own.batch_id)
+    needed |= set(_list_references_of_asked(store, redone))
+    damaged = [*(keys.manifest(name) for name in stock.damaged if name != own.batch_id), *blurred]
     unread = [key for key, found in results.items() if isinstance(found, RecordError) and key not in own_keys]
     return _Others(frozenset(needed), (*damaged, *unread))
+
+
+def _find_asked(store: Store, batch_id: str) -> list[Attempt]:
+    """Return the pictures that were asked for in a batch's redone cells; none when what says so is damaged."""
+    try:
+        return cells.read(store, batch_id).list_attempts()
+    except Damaged:
+        return []  # it goes with the batch, and the manifest names what was made
+
+
+def _list_references_of_asked(store: Store, asked: Iterable[Attempt]) -> Iterator[str]:
+    """List what pictures need that were asked for: after a killed redo, or in a new look, no manifest names them."""
+    for one in asked:
+        yield keys.result(one.leaf_hash)
+        yield keys.original(one.request_hash)
+        found = records.find_result(store, one.leaf_hash)
+        yield from _list_references([found] if found else [])
+
+
+def _read_redone(store: Store, own_id: str) -> tuple[list[Attempt], list[str]]:
+    """Read what was asked for in the redone cells of all other batches; also the keys that say it and are damaged."""
+    asked: list[Attempt] = []
+    damaged: list[str] = []
+    for key in records.list_keys(store, keys.BATCHES):
+        name = key.split("/")[1]
+        if key == keys.cells(name) and name != own_id:
+            try:
+                asked += cells.read(store, name).list_attempts()
+            except Damaged:
+                damaged.append(key)
+    return asked, damaged
 
 
 def _read_result(store: Store, key: str) -> LeafResult | RecordError | None:

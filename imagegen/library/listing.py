@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from imagegen import records
 from imagegen.errors import ImagegenError
+from imagegen.paying import run_report
 from imagegen.records import RecordError
 from imagegen.results import BatchResult
 from storage import ObjectNotFound, Store, keys
@@ -60,6 +61,31 @@ def load_batch(store: Store, batch_id: str) -> BatchResult:
         raise BatchNotFound(f"there is no batch {batch_id} in {store.location}") from error
     except RecordError as error:
         raise ManifestDamaged(str(error)) from error
+
+
+def sum_spending(store: Store) -> dict[str, float | None]:
+    """Return, by batch id, the US dollars that all finished runs of a batch have paid; None when a part is unknown.
+
+    It is what their reports say; a batch whose runs have left none is not in it.
+    """
+
+    def read(key: str) -> run_report.Report | None:
+        try:
+            return run_report.parse(records.read_bytes(store, key))
+        except (RecordError, ObjectNotFound):
+            return None
+
+    spent: dict[str, float | None] = {}
+    listed = list(records.list_keys(store, keys.REPORTS))
+    with ThreadPoolExecutor(records.AT_ONCE, "library") as pool:
+        for key, report in zip(listed, pool.map(read, listed), strict=True):
+            batch_id = key.removeprefix(keys.REPORTS).partition(".")[0]
+            if report is None:
+                spent[batch_id] = None
+            elif report.summary:
+                before, now = spent.get(batch_id, 0.0), report.summary.cost_usd
+                spent[batch_id] = None if before is None or now is None else round(before + now, 6)
+    return spent
 
 
 def list_batches(store: Store) -> Listing:

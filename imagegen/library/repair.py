@@ -209,8 +209,9 @@ class _Repairer:
                 self._store.replace(keys.result(mended.leaf_hash), mended.model_dump_json().encode(), content_type=JSON)
         for manifest in self._read_manifests():
             rows = tuple(tuple(corrected(leaf) for leaf in row) for row in manifest.images or ())
-            if rows != manifest.images:
-                self._rewrite(manifest.model_copy(update={"images": rows}))
+            former = tuple(corrected(leaf) for leaf in manifest.former)
+            if (rows, former) != (manifest.images, manifest.former):
+                self._rewrite(manifest.model_copy(update={"images": rows, "former": former}))
         if new.key != old.key:
             self._store.delete(old.key)
             self._store.delete(keys.thumbnail(old.sha256))
@@ -228,7 +229,7 @@ class _Repairer:
 
     def _copy_result(self, key: str) -> None:
         """Write a result anew from the copy that a manifest holds."""
-        copies = (leaf for m in self._read_manifests() for leaf in m.leaves() if keys.result(leaf.leaf_hash) == key)
+        copies = (leaf for m in self._read_manifests() for leaf in m.holdings() if keys.result(leaf.leaf_hash) == key)
         leaf = next(filter(records.find_pictures, copies), None)
         if leaf is None:
             raise _Beyond("no manifest has a copy of it")
@@ -242,7 +243,7 @@ class _Repairer:
         """
         wanted = {Path(key).stem for key in self._broken if key.startswith((keys.IMAGES, keys.THUMBNAILS))}
         found: dict[str, _Recipe] = {}
-        of_batches = ((leaf, m.batch_id) for m in self._read_manifests() for leaf in m.leaves())
+        of_batches = ((leaf, m.batch_id) for m in self._read_manifests() for leaf in m.holdings())
         for leaf, batch_id in chain(of_batches, ((leaf, "") for leaf in self._read_results())):
             if not records.find_pictures(leaf):
                 continue
@@ -278,4 +279,6 @@ def _explain_no_remedy(finding: Finding) -> str:
         return f"nothing else holds what was paid for: {again} to have it made, and paid for, again"
     if key.startswith((keys.REJECTED, keys.CLAIMS, keys.REPORTS)):
         return "nothing else holds it, and no picture needs it"
+    if key.endswith("/cells.json"):
+        return "nothing else holds it"
     return records.REMEDY

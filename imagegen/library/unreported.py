@@ -3,11 +3,12 @@
 It is the spending of runs that open reports name: the run that wrote the report, and dead ones that it adopted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from imagegen import records
+from imagegen.cells import Attempt
 from imagegen.making.outcomes import ledger_of
 from imagegen.paying import claim_record, money
 from imagegen.paying.run_report import Report, read_open
@@ -30,12 +31,17 @@ class Unreported:
     unreadable: tuple[str, ...]
 
 
-def find_unreported(store: Store, batch: BatchResult) -> Unreported:
-    """Find what was spent on a batch's requests and is in no result. Raises StoreError."""
+def find_unreported(store: Store, batch: BatchResult, asked: Iterable[Attempt] = ()) -> Unreported:
+    """Find what was spent on a batch's requests and is in no result. Raises StoreError.
+
+    ``asked`` are the pictures that were asked for in its redone cells.
+    """
     reports = read_open(store)
     owners = {run: one for one in reports.values() if isinstance(one, Report) for run in one.runs}
-    recorded = _read_results(store, batch, owners) if owners else ()
-    accounts = _read_accounts(store, batch) if owners else {}
+    pairs = [(leaf.leaf_hash, leaf.request_hash) for leaf in batch.holdings()]
+    pairs += [(one.leaf_hash, one.request_hash) for one in asked]
+    recorded = _read_results(store, batch.batch_id, {one for one, _ in pairs}, owners) if owners else ()
+    accounts = _read_accounts(store, {one for _, one in pairs}) if owners else {}
     told = {leaf.leaf_run_id for leaf in recorded}
     own, needed_by = money.total(map(ledger_of, recorded)), dict[str, Report]()
     for request_hash, account in accounts.items():
@@ -50,18 +56,20 @@ def find_unreported(store: Store, batch: BatchResult) -> Unreported:
     return Unreported(own, needed_by, unreadable)
 
 
-def _read_results(store: Store, batch: BatchResult, owners: Mapping[str, Report]) -> list[LeafResult]:
-    """Read the records that the batch's own unreported runs have made."""
-    own = {run for run, report in owners.items() if report.batch_id == batch.batch_id}
+def _read_results(
+    store: Store, batch_id: str, wanted: Collection[str], owners: Mapping[str, Report]
+) -> list[LeafResult]:
+    """Read the records of these leaf hashes that the batch's own unreported runs have made."""
+    own = {run for run, report in owners.items() if report.batch_id == batch_id}
     if not own:
         return []
     with ThreadPoolExecutor(records.AT_ONCE, "results") as pool:
-        found = pool.map(lambda name: records.find_result(store, name), {leaf.leaf_hash for leaf in batch.leaves()})
+        found = pool.map(lambda name: records.find_result(store, name), wanted)
         return [leaf for leaf in found if leaf and leaf.run_id in own]
 
 
-def _read_accounts(store: Store, batch: BatchResult) -> dict[str, money.Account]:
-    """Read the accounts of the batch's requests, a call that may be under way among their entries."""
+def _read_accounts(store: Store, wanted: Collection[str]) -> dict[str, money.Account]:
+    """Read the accounts of these requests, a call that may be under way among their entries."""
 
     def read(request_hash: str) -> money.Account:
         try:
@@ -70,6 +78,5 @@ def _read_accounts(store: Store, batch: BatchResult) -> dict[str, money.Account]
             return money.Account()
         return claim_record.load(data).account_with_pending_call()
 
-    wanted = {leaf.request_hash for leaf in batch.leaves()}
     with ThreadPoolExecutor(records.AT_ONCE, "accounts") as pool:
         return dict(zip(wanted, pool.map(read, wanted), strict=True))

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from imagegen import records
+from imagegen import cells, records
 from imagegen.errors import PassingFailure
 from imagegen.paying import claim_record, run_report
 from imagegen.records import Damaged, Unreadable
@@ -45,8 +45,8 @@ class Finding:
     """One thing that is not as it should be: its kind, the object's key (or the file's path) and plain words.
 
     ``damaged``, ``missing``, ``unreadable`` (the store gives no bytes of it) and ``orphaned`` are problems.
-    ``unused`` (an original that waits for its batch to be run again) and ``unfinished`` (a temporary file of a killed
-    writer) are what an interrupted run leaves behind.
+    ``unused`` (what waits for its batch to be run again) and ``unfinished`` (a temporary file of a killed writer) are
+    what an interrupted run leaves behind.
     """
 
     kind: Kind
@@ -137,14 +137,14 @@ class _References:
         if manifest.gallery_key != page:
             raise Damaged(f"{key} leads to another batch's page")
         self.needed.setdefault(page, key)
-        for leaf in manifest.leaves():
+        for leaf in manifest.holdings():
             self.follow(key, leaf)
             if leaf.succeeded:
                 self.needed.setdefault(keys.result(leaf.leaf_hash), key)
 
 
 def _check_records(store: Store, there: Mapping[str, frozenset[str]], references: _References) -> Iterator[Finding]:
-    """Read every result and manifest, and note what they lead to."""
+    """Read every result, manifest and note of redone cells, and note what they lead to."""
 
     def follow_result(key: str) -> None:
         leaf_hash = key.removeprefix(keys.RESULTS).removesuffix(".json")
@@ -154,11 +154,20 @@ def _check_records(store: Store, there: Mapping[str, frozenset[str]], references
         batch_id = key.removeprefix(keys.BATCHES).partition("/")[0]
         references.follow_manifest(key, records.load_manifest(store, batch_id))
 
+    def follow_cells(key: str) -> None:
+        batch_id = key.removeprefix(keys.BATCHES).partition("/")[0]
+        redone = cells.load(records.read_bytes(store, key), store, batch_id)
+        for one in redone.list_attempts():
+            if one.status == "made":
+                references.needed.setdefault(keys.original(one.request_hash), key)
+
     for key in sorted(there[keys.RESULTS]):
         yield from _check(key, follow_result, "it is not this pair's record; run its batch again, which costs nothing")
     for key in sorted(there[keys.BATCHES]):
         if key.endswith("/batch.json"):
             yield from _check(key, follow_manifest, f"it is not this batch's manifest; {records.REMEDY}")
+        elif key.endswith("/cells.json"):
+            yield from _check(key, follow_cells, f"it does not say which cells were redone; {cells.REMEDY}")
 
 
 def _check(key: str, use: Callable[[str], None], damaged: str) -> Iterator[Finding]:
@@ -185,7 +194,8 @@ def _check_contents(store: Store, there: Mapping[str, frozenset[str]], reference
         found = list(_check(key, use, ""))
         return found + [Finding("damaged", key, message) for message in wrong]
 
-    contents = (key for space in _READ for key in sorted(there[space]) if not key.endswith("/batch.json"))
+    records_of_batches = ("/batch.json", "/cells.json")
+    contents = (key for space in _READ for key in sorted(there[space]) if not key.endswith(records_of_batches))
     with ThreadPoolExecutor(AT_ONCE, "verify") as pool:
         for findings in pool.map(check, contents):
             yield from findings
@@ -238,8 +248,10 @@ def _find_leftovers(there: Mapping[str, frozenset[str]], references: _References
             yield Finding("orphaned", key, "no readable result or manifest leads to it")
     for key in there[keys.ORIGINALS] - references.needed.keys():
         yield Finding(
-            "unused", key, "paid for and not made into a picture yet; run its batch again, which costs nothing"
+            "unused", key, "paid for and not made into a picture yet; run its batch or redo again, which costs nothing"
         )
     for key in there[keys.BATCHES] - references.needed.keys():
         if key.endswith("/index.html"):
             yield Finding("orphaned", key, "no readable manifest leads to it")
+        elif key.endswith("/cells.json") and keys.manifest(key.split("/")[1]) not in there[keys.BATCHES]:
+            yield Finding("unused", key, "its batch was not made yet; restyle again, which costs nothing, or remove it")

@@ -8,14 +8,16 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 from imagegen.errors import BatchFailed
 from imagegen.formatting import one_line
+from imagegen.making.changes.manifest import save
+from imagegen.making.changes.redo import settle_redone
 from imagegen.making.fan_out import FanOut, Postponed, RunLeaf, Settled, uncancel
-from imagegen.making.outcomes import assemble, explain_failure, ledger_of, save, spending_fields
-from imagegen.making.prepare import Prepared, find_cap, prepare, require_affordable
+from imagegen.making.outcomes import assemble, explain_failure, ledger_of, spending_fields
+from imagegen.making.prepare import Prepared, Redo, find_cap, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import find_elsewhere
@@ -37,18 +39,24 @@ async def run_batch(
     settled: Settled,
     postponed: Postponed = lambda _leaf, _outcome, _seconds: None,
     run: str | None = None,
+    redo: Redo | None = None,
+    prepared_as: Callable[[Batch], None] = lambda _batch: None,
 ) -> BatchResult:
     """Make every picture of a valid batch that is not stored yet.
 
     ``settled`` is told each pair's outcome, ``postponed`` each refusal after which a pair waits some seconds and is
-    started again. ``run`` is the batch's own run id, the same in each of its attempts. Raises ConfigurationError
-    before anything is spent, StoreError, and BatchFailed when there is no picture at all. Without ``run`` such a batch
-    returns its result: the platform would start it again, and the next attempt could not know that it has failed.
-    Cancelling it lets the leaves that run come to their end, starts no more, and returns what there is.
+    started again. ``redo`` limits the run to cells that are redone. ``prepared_as`` is told of the batch with the
+    variants that its redone cells show, when it has any. ``run`` is the batch's own run id, the same in each of its
+    attempts. Raises ConfigurationError before anything is spent, Damaged, StoreError, and BatchFailed when there is no
+    picture at all. Without ``run`` such a batch returns its result: the platform would start it again, and the next
+    attempt could not know that it has failed. Cancelling it lets the leaves that run come to their end, starts no more,
+    and returns what there is.
     """
     started = time.monotonic()
     run_id = run or uuid.uuid4().hex
-    prepared = await asyncio.to_thread(prepare, batch, runtime)
+    prepared = await asyncio.to_thread(prepare, batch, runtime, redo)
+    if prepared.batch is not batch:
+        prepared_as(prepared.batch)
     previous = prepared.known.manifest
     if previous and previous.status == "failed" and previous.run_id == run_id:
         raise BatchFailed(explain_failure(previous.leaves()))
@@ -56,8 +64,12 @@ async def run_batch(
     fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier, postponed)
     outcomes = await fan_out.run()
     await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
+    if redo:
+        await finish_in_any_case(asyncio.to_thread(settle_redone, runtime.store, prepared, redo, outcomes))
     seconds = time.monotonic() - started
     result = assemble(prepared, outcomes, run=run_id, seconds=seconds, reserved_usd=spent.reservations.reserved_usd)
+    if redo:
+        result = result.model_copy(update={"max_cost_usd": redo.manifest.max_cost_usd})
     report = spent.report
     del prepared, outcomes, fan_out, spent  # a third of a large batch's memory, before its manifest takes as much again
     result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))
@@ -89,17 +101,18 @@ class _RunAccounts:
 
     def _adopt(self) -> Adopted:
         """Look for dead runs, also when nothing is missing: another run may have made what a dead one paid for."""
-        return self.report.adopt(list(self._prepared.planned.values()))
+        return self.report.adopt(self._prepared.list_accountable())
 
     def _at_list_price(self, request_hash: str, ledger: Ledger) -> float:
-        prices = {item.request_hash: item.price_usd for item in self._prepared.planned.values()}
+        prices = {item.request_hash: item.price_usd for item in self._prepared.list_accountable()}
         return ledger.at_list_price(prices[request_hash] or 0.0)
 
     def add_adopted(self, outcomes: dict[Leaf, LeafResult]) -> None:
         """Add adopted spending to the outcomes, each request's to its first pair."""
         adopted = self._recount(outcomes)
         added: set[str] = set()
-        for leaf, item in self._prepared.planned.items():
+        others = ((other.shown, other.item) for other in self._prepared.others)
+        for leaf, item in (*self._prepared.planned.items(), *others):
             ledger = adopted.sum_for(item.request_hash)
             if item.request_hash in added or ledger == Ledger():
                 continue
@@ -115,7 +128,7 @@ class _RunAccounts:
         for leaf, item in self._prepared.planned.items():
             reported[item.request_hash] = reported.get(item.request_hash, Ledger()) + ledger_of(outcomes[leaf])
         try:
-            return self.report.recount(list(self._prepared.planned.values()), reported)
+            return self.report.recount(self._prepared.list_accountable(), reported)
         except StoreError:
             return self._adopted
 

@@ -1,24 +1,19 @@
-"""Outcomes of pairs, put together to a batch's result, its manifest and its page."""
+"""Outcomes of pairs, put together to a batch's result."""
 
-import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic_core import to_json
-
-from imagegen import records
 from imagegen.formatting import encoded_size
 from imagegen.making.plan import Planned
 from imagegen.making.runtime import Runtime
 from imagegen.paying.money import Ledger, total
 from imagegen.pictures import LOOK, OUTPUT
 from imagegen.request.batch import Batch, Leaf
-from imagegen.results import BatchResult, LeafError, LeafResult, StoredPicture, Summary
-from storage import ObjectNotFound, Store, keys
+from imagegen.results import BatchResult, LeafError, LeafResult, RowAsked, StoredPicture, Summary
+from storage import keys
 from storage.links import read_expiry
-from storage.mediatypes import HTML, JSON
 
 if TYPE_CHECKING:
     from imagegen.making.prepare import Prepared
@@ -108,14 +103,16 @@ def with_links(result: BatchResult, runtime: Runtime) -> BatchResult:
     page = runtime.store.url(result.gallery_key, life=runtime.settings.url_life)
     expiry = read_expiry(page)
     dies = expiry.isoformat() if expiry else ""
-    bare = result.model_copy(update={"gallery_url": page, "links_expire_at": dies, "images": None})
-    size, images = encoded_size(bare.model_dump(mode="json")), []
+    whole = result.model_copy(update={"gallery_url": page, "links_expire_at": dies})
+    bare = whole.model_copy(update={"images": None, "rows": (), "former": ()})
+    rest = whole.model_copy(update={"images": None})
+    size, images = encoded_size(rest.model_dump(mode="json")), []
     for row in result.images or ():
         images.append(tuple(with_urls(leaf, runtime) for leaf in row))
         size += sum(encoded_size(leaf.model_dump(mode="json")) + len(", ") for leaf in images[-1])
         if size > MAX_RESULT:
             return bare  # a batch this large is read from its manifest
-    return bare.model_copy(update={"images": tuple(images)})
+    return whole.model_copy(update={"images": tuple(images)})
 
 
 def assemble(
@@ -127,14 +124,19 @@ def assemble(
     summary = _summarize([leaf for row in images for leaf in row], prepared, seconds, reserved_usd)
     return BatchResult(
         batch_id=prepared.batch_id,
-        status=_status(summary),
+        status=find_status(summary),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        name=batch.name,
         run_id=run,
         models=batch.models,
         style=batch.style,
         template=batch.template,
         font=batch.font,
         variant=batch.variant,
+        context=batch.context,
+        extra_prompt=batch.extra_prompt,
+        max_cost_usd=batch.max_cost_usd,
+        rows=_list_rows(batch),
         offline=batch.offline,
         images=images,
         summary=summary,
@@ -143,7 +145,16 @@ def assemble(
     )
 
 
-def _status(summary: Summary) -> Any:
+def _list_rows(batch: Batch) -> tuple[RowAsked, ...]:
+    """Return what rows ask for that no outcome tells; nothing when they all have the batch's values."""
+    rows = tuple(
+        RowAsked(context=row.context, extra_prompt=row.extra_prompt, variant=row.variant) for row in batch.prompts
+    )
+    return rows if any(row != RowAsked() for row in rows) else ()
+
+
+def find_status(summary: Summary) -> Literal["complete", "partial", "failed"]:
+    """Return a batch's status by its figures."""
     return "failed" if not summary.succeeded else "partial" if summary.failed else "complete"
 
 
@@ -189,91 +200,6 @@ def _summarize(leaves: Sequence[LeafResult], prepared: "Prepared", seconds: floa
         possible_cost_usd=round(possible, 6),
         reserved_usd=round(reserved_usd, 6),
     )
-
-
-def save(store: Store, result: BatchResult) -> BatchResult:
-    """Write the page and then the manifest, which says "done"; return the result with what the manifest keeps.
-
-    A manifest never gets worse: a picture that it names and that is present stays in it when this run failed to make
-    the pair. One that already says the same is not written again.
-    """
-    while True:
-        try:
-            there = store.read(result.manifest_key)
-        except ObjectNotFound:
-            there = None
-        previous = _parse(there.data, result.batch_id) if there else None
-        kept = keep_successes(store, result, previous) if previous else result
-        if previous and _gist(previous) == _gist(kept):
-            _write_page(store, previous, only_if_absent=True)
-            return kept
-        _write_page(store, kept)
-        data = _encode(kept)
-        if there is None:
-            written = store.create(kept.manifest_key, data, content_type=JSON)
-        else:
-            written = store.swap(kept.manifest_key, data, version=there.version, content_type=JSON)
-        if written:
-            return kept
-
-
-def _encode(result: BatchResult) -> bytes:
-    """Encode a manifest row by row, so that a large one is in memory once."""
-    head, mark, tail = to_json(result.model_copy(update={"images": None})).partition(b'"images":null')
-    whole = io.BytesIO()
-    whole.write(head + mark.removesuffix(b"null") + b"[")
-    for number, row in enumerate(result.images or ()):
-        whole.write(b"," if number else b"")
-        whole.write(to_json(row))
-    whole.write(b"]" + tail)
-    return whole.getvalue()
-
-
-def _parse(data: bytes, batch_id: str) -> BatchResult | None:
-    try:
-        manifest = BatchResult.parse(data)
-    except ValueError:
-        return None
-    return manifest if manifest.batch_id == batch_id else None
-
-
-def keep_successes(store: Store, result: BatchResult, previous: BatchResult) -> BatchResult:
-    """Return the result with the previous one's picture in each cell that failed, where it is present in the store."""
-    before = {leaf.leaf_hash: leaf for leaf in previous.leaves() if leaf.succeeded}
-
-    def better(leaf: LeafResult) -> LeafResult:
-        earlier = None if leaf.succeeded else before.get(leaf.leaf_hash)
-        if earlier is None or not records.is_present(store, earlier):
-            return leaf
-        spent = spending_fields(ledger_of(leaf)) | {"seconds": leaf.seconds, "reused": True}
-        return earlier.model_copy(update=spent)
-
-    images = tuple(tuple(better(leaf) for leaf in row) for row in result.images or ())
-    leaves = [leaf for row in images for leaf in row]
-    succeeded = sum(leaf.succeeded for leaf in leaves)
-    summary = result.summary.model_copy(
-        update={
-            "succeeded": succeeded,
-            "failed": len(leaves) - succeeded,
-            "reused": sum(leaf.succeeded and leaf.reused for leaf in leaves),
-        }
-    )
-    return result.model_copy(update={"images": images, "summary": summary, "status": _status(summary)})
-
-
-def _write_page(store: Store, result: BatchResult, *, only_if_absent: bool = False) -> None:
-    if only_if_absent and records.has_bytes(store, result.gallery_key):
-        return
-    from imagegen import gallery
-
-    page = gallery.render(result, link=gallery.from_page)
-    store.replace(result.gallery_key, page, content_type=HTML)
-
-
-def _gist(result: BatchResult) -> tuple[object, ...]:
-    """Return what a manifest says of the pictures, whenever and by whichever run it was written."""
-    cells = [(leaf.leaf_hash, leaf.image, leaf.pictures, leaf.error and leaf.error.kind) for leaf in result.leaves()]
-    return (result.status, result.models, result.run_id if result.status == "failed" else "", cells)
 
 
 def explain_failure(leaves: Iterable[LeafResult]) -> str:

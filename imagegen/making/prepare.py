@@ -1,34 +1,68 @@
 """A batch before anything is spent: its pairs, those that are stored, and the cost of the rest."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from imagegen import cells
 from imagegen.errors import ConfigurationError, PermanentFailure, Problem
 from imagegen.formatting import counted, dollars_apart
 from imagegen.making.plan import Planned, plan, require_keys
 from imagegen.making.runtime import Runtime
-from imagegen.making.stored import Known, look_up
+from imagegen.making.stored import Known, look_up, reuse
 from imagegen.overlay.compose import Design, check_texts
 from imagegen.overlay.text.fonts import FONTS
 from imagegen.paying.grant import Found, Grant
 from imagegen.paying.money import Ledger
 from imagegen.pictures import build_design, load_brand
-from imagegen.request.batch import Batch, Leaf, batch_id
+from imagegen.request.batch import Batch, Leaf, Place, batch_id
+from imagegen.request.batch import cells as list_cells
 from imagegen.request.fields import BRAND_FONT
 from imagegen.request.validation import build_error, shorten
+from imagegen.results import BatchResult, LeafResult
 from imagegen.settings import Settings
+from storage import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Redo:
+    """The cells to which a run is limited, with the variant that each is to show; all others stay as ``manifest`` says.
+
+    ``manifest`` is the batch's, with its matrix.
+    """
+
+    variants: Mapping[Place, int]
+    manifest: BatchResult
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A pair that a redone cell showed or may yet show, and for which a killed run may have paid.
+
+    The outcome of ``shown`` accounts for it.
+    """
+
+    item: Planned
+    shown: Leaf
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A valid batch, planned and looked up. ``planned`` has each distinct pair once, in order."""
+    """A valid batch, planned and looked up. ``planned`` has each distinct pair once, in order.
+
+    ``batch`` has the variants that its redone cells show, ``batch_id`` is that of the batch as it was asked for.
+    """
 
     batch: Batch
     batch_id: str
     planned: dict[Leaf, Planned]
     known: Known
+    others: tuple[Other, ...] = ()
+
+    def list_accountable(self) -> list[Planned]:
+        """Return the pairs for which a run of the batch may have paid."""
+        return [*self.planned.values(), *(other.item for other in self.others)]
 
     def list_missing(self) -> list[Planned]:
         """Return the pairs whose pictures are not there."""
@@ -99,18 +133,55 @@ def group_by_request(items: Iterable[Planned], prepared: Prepared) -> list[Job]:
     return jobs
 
 
-def prepare(batch: Batch, runtime: Runtime) -> Prepared:
+def prepare(batch: Batch, runtime: Runtime, redo: Redo | None = None) -> Prepared:
     """Plan a batch and look its pairs up in the store. Reads only.
 
-    Raises StoreError, ConfigurationError, and RequestError for titles that cannot be drawn on this machine. The fonts
-    are found here, before the leaves' threads start, and a missing one is said once.
+    With ``redo`` only its cells can be missing; the others are as its manifest says. Raises StoreError, Damaged,
+    ConfigurationError, and RequestError for titles that cannot be drawn on this machine. The fonts are found here,
+    before the leaves' threads start, and a missing one is said once.
     """
     for font in sorted({leaf.font for leaf in batch.distinct()} - {BRAND_FONT}):
         FONTS[font].path()
     require_drawable(batch, runtime.settings.brands)
-    planned = {leaf: plan(leaf, runtime.settings) for leaf in batch.distinct()}
-    name = batch_id(batch, [planned[leaf].leaf_hash for row in batch.leaves for leaf in row])
-    return Prepared(batch, name, planned, look_up(runtime.store, name, list(planned.values())))
+    asked = {leaf: plan(leaf, runtime.settings) for leaf in batch.distinct()}
+    name = batch_id(batch, [asked[leaf].leaf_hash for row in batch.leaves for leaf in row])
+    redone = cells.read(runtime.store, name)
+    batch = batch.with_variants({**redone.list_shown(), **(redo.variants if redo else {})})
+    planned = {leaf: asked.get(leaf) or plan(leaf, runtime.settings) for leaf in batch.distinct()}
+    others = tuple(_plan_others(batch, redone, planned, runtime.settings))
+    if redo:
+        known = _look_up_redone(runtime.store, name, batch, planned, redo)
+    else:
+        known = look_up(runtime.store, name, list(planned.values()))
+    return Prepared(batch, name, planned, known, others)
+
+
+def _plan_others(
+    batch: Batch, redone: cells.Redone, planned: Mapping[Leaf, Planned], settings: Settings
+) -> Iterator[Other]:
+    """Plan what the redone cells showed before, or were to show, and no cell shows now."""
+    seen: set[Leaf] = set()
+    for row, column, shown in list_cells(batch):
+        cell = redone.find((row, column)) if redone.cells else None
+        for attempt in cell.attempts if cell else ():
+            leaf = replace(shown, variant=attempt.variant)
+            if leaf not in planned and leaf not in seen:
+                seen.add(leaf)
+                yield Other(plan(leaf, settings), shown)
+
+
+def _look_up_redone(store: Store, name: str, batch: Batch, planned: Mapping[Leaf, Planned], redo: Redo) -> Known:
+    """Look up the cells that a run is limited to; the others count as known, as the manifest has them."""
+    mine = {leaf: planned[leaf] for row, column, leaf in list_cells(batch) if (row, column) in redo.variants}
+    known = look_up(store, name, list(mine.values()))
+    hashes = {item.leaf_hash for item in mine.values()}
+    kept: dict[str, LeafResult] = {}
+    for row, column, leaf in list_cells(batch):
+        if planned[leaf].leaf_hash not in hashes:
+            there = (redo.manifest.images or ())[row][column]
+            outcome = reuse(there, planned[leaf]).model_copy(update={"reused": there.succeeded})
+            kept.setdefault(planned[leaf].leaf_hash, outcome)
+    return replace(known, results={**kept, **known.results})
 
 
 def require_drawable(batch: Batch, brands: Path) -> None:

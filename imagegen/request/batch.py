@@ -12,18 +12,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, with_config
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PrivateAttr, TypeAdapter, with_config
 from pydantic_core import PydanticCustomError
 
 from imagegen.errors import Problem, RequestError
 from imagegen.overlay.highlights import find_highlight
 from imagegen.overlay.text.titles import parse
-from imagegen.request import catalog
 from imagegen.request.branding import Branding
 from imagegen.request.fields import (
     BRAND_FONT,
     DEFAULT_FORMATS,
     DEFAULT_SIZES,
+    BatchName,
     BrandName,
     Byline,
     Dollars,
@@ -48,9 +48,13 @@ from imagegen.request.fields import (
     Variant,
 )
 from imagegen.request.highlights import read_title, write_title
-from imagegen.request.validation import build_error, shorten, validate
+from imagegen.request.validation import build_error, check_retired, shorten, validate
 
 T = TypeVar("T")
+Place = tuple[int, int]
+"""A cell's row and column, each counted from 0."""
+BY_NAME_ONLY = ("name",)
+"""The fields that no position stands for."""
 
 
 # A process that only makes one pair never needs the batch's validators, and building them takes 10 ms of CPU.
@@ -101,6 +105,7 @@ class PromptRow(_Shape):
     title: MarkedTitle | None = None
     context: Text | None = None
     extra_prompt: Text | None = None
+    variant: Variant | None = None
     style: Style | None = None
     template: Template | None = None
     font: Font | None = None
@@ -133,7 +138,10 @@ def _require_one(value: tuple[T, ...]) -> tuple[T, ...]:
 
 
 class Batch(_Shape):
-    """A valid request for ``len(prompts) × len(models)`` pictures. Names are the tasks' parameter names."""
+    """A valid request for ``len(prompts) × len(models)`` pictures. Names are the tasks' parameter names.
+
+    ``name`` is for people, and decides neither the batch's id nor any picture.
+    """
 
     prompts: Annotated[
         tuple[Annotated[PromptRow, BeforeValidator(_wrap_prompt)], ...],
@@ -160,23 +168,35 @@ class Batch(_Shape):
     scale: Scale = 1
     format: Formats = DEFAULT_FORMATS
     language: Language = ""
+    name: BatchName = ""
+    _variants: Mapping[Place, int] = PrivateAttr(default_factory=dict)
 
     @cached_property
     def leaves(self) -> tuple[tuple[Leaf, ...], ...]:
         """The pair of each cell: a row per prompt, a column per model. Equal cells hold equal leaves."""
-        return tuple(tuple(self._make_leaves(row)) for row in self.prompts)
+        return tuple(tuple(self._make_leaves(at, row)) for at, row in enumerate(self.prompts))
+
+    def with_variants(self, variants: Mapping[Place, int]) -> "Batch":
+        """Return the batch with other variants in some cells than it asks for: those that were redone."""
+        if not variants:
+            return self
+        chosen = Batch.model_construct(**{name: getattr(self, name) for name in Batch.model_fields})
+        chosen._variants = dict(variants)  # noqa: SLF001 - its own
+        return chosen
 
     def distinct(self) -> tuple[Leaf, ...]:
         """Each different pair once, in the order of first appearance."""
         return tuple(dict.fromkeys(leaf for row in self.leaves for leaf in row))
 
-    def _make_leaves(self, row: PromptRow) -> Iterator[Leaf]:
+    def _make_leaves(self, at: int, row: PromptRow) -> Iterator[Leaf]:
         shared = {name: getattr(self, name) for name in LEAF_FIELDS if name in Batch.model_fields}
         values = {**shared, **row.model_dump(exclude_none=True), "title": row.prompt}
         if row.title is not None:
             values["title"], marked = read_title(row.title)
             values["highlight"] = row.highlight or marked or self.highlight
-        return (Leaf(model=model, **values) for model in self.models)
+        asked = values["variant"]
+        for column, model in enumerate(self.models):
+            yield Leaf(model=model, **{**values, "variant": self._variants.get((at, column), asked)})
 
 
 _BATCH, _LEAF = TypeAdapter(Batch), TypeAdapter(Leaf)
@@ -200,7 +220,7 @@ def read(value: Any, *, max_images: int, strict_models: bool = False, brands: Pa
             )
         )
     if strict_models:
-        problems += [p for i, model in enumerate(batch.models) if (p := _check_retired(model, f"models[{i}]"))]
+        problems += [p for i, model in enumerate(batch.models) if (p := check_retired(model, f"models[{i}]"))]
     if problems:
         raise build_error(problems, len(problems))
     return batch
@@ -213,7 +233,7 @@ def read_leaf(value: Mapping[str, Any], *, strict_models: bool = False, brands: 
     title, marked = read_title(leaf.title)
     leaf = replace(leaf, title=title or leaf.prompt, highlight=leaf.highlight or marked)
     problems = list(_check_look(leaf, branding, ""))
-    if strict_models and (problem := _check_retired(leaf.model, "model")):
+    if strict_models and (problem := check_retired(leaf.model, "model")):
         problems.append(problem)
     if problems:
         raise RequestError(tuple(problems))
@@ -269,7 +289,7 @@ def named(value: Any) -> dict[str, Any]:
 
     Raises RequestError for a value that is neither a list nor a mapping, and for a list that is too long.
     """
-    names = list(Batch.model_fields)
+    names = [name for name in Batch.model_fields if name not in BY_NAME_ONLY]
     if isinstance(value, Mapping):
         return {str(name): item for name, item in value.items()}
     if not isinstance(value, list):
@@ -278,12 +298,3 @@ def named(value: Any) -> dict[str, Any]:
         expected = f"at most {len(names)} values, in this order: {', '.join(names)}"
         raise RequestError((Problem("batch", f"{len(value)} values", expected),))
     return dict(zip(names, value, strict=False))
-
-
-def _check_retired(model: str, field: str) -> Problem | None:
-    entry = catalog.find(model)
-    end = entry and catalog.find_end(entry)
-    if entry is None or end is None:
-        return None
-    expected = f"a live model: it was retired on {end}; ask for {entry.successor!r} (STRICT_MODELS is on)"
-    return Problem(field, shorten(model), expected)

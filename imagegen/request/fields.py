@@ -27,6 +27,7 @@ __all__ = [
     "FONTS",
     "MAX_PROMPT",
     "TEMPLATES",
+    "BatchName",
     "BrandName",
     "Byline",
     "Dollars",
@@ -62,6 +63,8 @@ MAX_LANGUAGE = 35
 """Characters in a language's tag: what RFC 5646 has every program take."""
 MAX_KICKER, MAX_SUBTITLE, MAX_BYLINE = 60, 200, 80
 """Characters of the texts beside the title: what leaves it room, and can be read at 400 pixels."""
+MAX_NAME = 80
+"""Characters of a batch's name: what a line of a list has room for."""
 MAX_SIZES = 12
 """Sizes of one pair: all that have a name, and three of one's own."""
 MAX_SCALE = 2
@@ -134,6 +137,12 @@ def _check_brand(name: str) -> str:
     raise _reject("brand", "a name of lower-case letters, digits, - and _, 40 at most")
 
 
+def _check_line(value: str) -> str:
+    if len(value.splitlines()) <= 1:
+        return value
+    raise _reject("line", "one line")
+
+
 def _check_title(marked: str) -> str:
     if len(read_title(marked)[0]) <= MAX_PROMPT:
         return marked
@@ -191,6 +200,7 @@ Font = Annotated[str, Strict(), _choose_from({**FONTS, BRAND_FONT: None}, "font"
 ModelId = Annotated[str, Strict(), Field(max_length=MAX_MODEL_ID), AfterValidator(_check_model), BeforeValidator(_trim)]
 Variant = Annotated[int, Strict(), Field(ge=0, le=MAX_VARIANT)]
 Flag = Annotated[bool, Strict()]
+BatchName = Annotated[str, Strict(), Field(max_length=MAX_NAME), AfterValidator(_check_line), BeforeValidator(_trim)]
 Focus = Annotated[str, BeforeValidator(_spell_focus)]
 BrandName = Annotated[str, Strict(), AfterValidator(_check_brand), BeforeValidator(_trim)]
 Theme = Annotated[str, Strict(), AfterValidator(_spell_theme)]

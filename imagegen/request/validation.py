@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from imagegen.errors import Problem, RequestError
 from imagegen.formatting import one_line
+from imagegen.request import catalog
 
 T = TypeVar("T")
 
@@ -60,6 +61,16 @@ def build_error(problems: Sequence[Problem], count: int) -> RequestError:
     rest = count - len(listed)
     more = (Problem(MORE, "", f"and {rest} more problems like these"),) if rest else ()
     return RequestError((*listed, *more), count=count)
+
+
+def check_retired(model: str, field: str) -> Problem | None:
+    """Return the problem of a model that is retired; None for any other."""
+    entry = catalog.find(model)
+    end = entry and catalog.find_end(entry)
+    if entry is None or end is None:
+        return None
+    expected = f"a live model: it was retired on {end}; ask for {entry.successor!r} (STRICT_MODELS is on)"
+    return Problem(field, shorten(model), expected)
 
 
 def shorten(value: Any, limit: int = 60) -> str:

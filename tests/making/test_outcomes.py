@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from imagegen import records
-from imagegen.making.outcomes import save
+from imagegen.making.changes.manifest import save
 from imagegen.results import BatchResult, LeafResult
 from storage import Store, Version
 from storage.directory import DirectoryStore

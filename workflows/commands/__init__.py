@@ -17,11 +17,12 @@ from workflows.commands import (
     mcp,
     plan,
     preview,
+    redo,
     run,
     site,
 )
 
-GROUPS = (run, plan, catalog, preview, brand, library, copy, site, mcp, doctor, deployed)
+GROUPS = (run, plan, catalog, preview, brand, library, copy, redo, site, mcp, doctor, deployed)
 
 
 def cli() -> typer.Typer:

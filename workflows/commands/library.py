@@ -3,6 +3,7 @@
 import sys
 import tempfile
 import webbrowser
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +26,7 @@ BatchId = Annotated[
 ]
 
 Choice = Literal["style", "template", "font"]
+_ASKED = ("style", "template", "font", "variant", "offline", "models")
 
 
 def register(cli: typer.Typer) -> None:
@@ -78,13 +80,14 @@ def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None
     """List the batches of a store, newest first."""
     opened = runtime_with(store).store
     found = listing.list_batches(opened)
+    spent = listing.sum_spending(opened)
     if json:
-        rows = [_describe(batch) for batch in found.batches]
+        rows = [_describe(batch, _find_cost(batch, spent)) for batch in found.batches]
         described = {"location": opened.location, "batches": rows, "damaged": found.damaged}
         print_json(described)
         return
     for batch in found.batches:
-        sys.stdout.write(_format_row(batch) + "\n")
+        sys.stdout.write(_format_row(batch, _find_cost(batch, spent)) + "\n")
     for batch_id in found.damaged:
         sys.stderr.write(
             f"{one_line(batch_id)}  its manifest cannot be read; run its batch file again, which costs nothing, or "
@@ -94,28 +97,38 @@ def list_batches(*, store: StoreOption = None, json: JsonOption = False) -> None
         sys.stderr.write(f"There are no batches in {opened.location} yet.\n")
 
 
-def _describe(batch: BatchResult) -> dict[str, Any]:
-    asked = ("style", "template", "font", "variant", "offline", "models")
-    return batch.model_dump(mode="json", include={"batch_id", "created_at", "status", *asked, "summary"})
+def _find_cost(batch: BatchResult, spent: Mapping[str, float | None]) -> float | None:
+    """Return what all runs of a batch have paid; what its manifest says when their reports say less, or nothing."""
+    last, known = batch.summary.cost_usd, spent.get(batch.batch_id, 0.0)
+    return None if last is None or known is None else max(last, known)
 
 
-def _format_row(batch: BatchResult) -> str:
+def _describe(batch: BatchResult, cost: float | None) -> dict[str, Any]:
+    shown = {"batch_id", "name", "created_at", "first_created_at", "status", *_ASKED, "summary"}
+    return batch.model_dump(mode="json", include=shown) | {"brands": list(_list_brands(batch)), "cost_usd": cost}
+
+
+def _format_row(batch: BatchResult, spent: float | None) -> str:
     """Format a batch as one line; the fields that tell equal prompts apart come before the prompts."""
     figures = f"{batch.summary.succeeded} of {counted(batch.summary.requested, 'picture')}"
-    cost = "offline" if batch.offline else dollars(batch.summary.cost_usd)
+    cost = "offline" if batch.offline else dollars(spent)
     look = ", ".join(
         (
             _join_values(batch, "style"),
             _join_values(batch, "template"),
             _join_values(batch, "font"),
+            *(f"brand {name}" for name in _list_brands(batch)),
             *_format_variant(batch),
         )
     )
+    first = batch.first_created_at or batch.created_at
+    changed = (f"changed {batch.created_at}",) if first != batch.created_at else ()
+    name = (one_line(batch.name),) if batch.name else ()
     models = ", ".join(dict.fromkeys(batch.models))
     prompts = list(dict.fromkeys(one_line(leaf.prompt) for leaf in batch.leaves()))
     more = f" (and {len(prompts) - 1} more)" if len(prompts) > 1 else ""
-    start = f"{batch.batch_id}  {batch.created_at}  {batch.status:8}  {figures}, {cost}"
-    fields = (start, look, models, f"{''.join(prompts[:1])}{more}")
+    start = f"{batch.batch_id}  {first}  {batch.status:8}  {figures}, {cost}"
+    fields = (start, *changed, *name, look, models, f"{''.join(prompts[:1])}{more}")
     return printable("  ".join(fields)).replace("\n", " ")
 
 
@@ -123,6 +136,10 @@ def _join_values(batch: BatchResult, choice: Choice) -> str:
     """The values that the batch's pictures have; rows may override the batch's."""
     used = dict.fromkeys(getattr(leaf, choice) or getattr(batch, choice) for leaf in batch.leaves())
     return "+".join(used) or getattr(batch, choice)
+
+
+def _list_brands(batch: BatchResult) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(leaf.brand for leaf in batch.leaves() if leaf.brand))
 
 
 def _format_variant(batch: BatchResult) -> tuple[str, ...]:

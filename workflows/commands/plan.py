@@ -11,6 +11,7 @@ from imagegen.making.stored import find_elsewhere
 from imagegen.overlay.sizes import Size, read_size
 from imagegen.pictures import Fit, build_output, measure_fits
 from imagegen.request import catalog
+from imagegen.request.batch import Leaf, cells
 from imagegen.request.fields import DEFAULT_SIZES
 from storage import keys
 from storage.links import read_expiry, tell_expiry
@@ -64,8 +65,12 @@ def plan(
 def describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
     """Return each distinct pair of a batch, in order, with what is stored of it and what it would cost."""
     unpaid = {item.leaf_hash for item in prepared.list_unpaid()}
+    rows: dict[Leaf, int] = {}
+    for row, _, leaf in cells(prepared.batch):
+        rows.setdefault(leaf, row + 1)
     return [
         {
+            "row": rows[leaf],
             "prompt": leaf.prompt,
             "title": leaf.title,
             "model": leaf.model,
@@ -133,8 +138,8 @@ def _print(pairs: list[dict[str, Any]], summary: dict[str, Any]) -> None:
         same = pair["model"] == pair["served_by"]
         model = pair["model"] if same else f"{pair['model']} → {pair['served_by']}"
         model += f" (ends {pair['shuts_down_on']})" if pair["shuts_down_on"] else ""
-        rows.append((pair["title"], model, STORED[pair["stored"]], dollars(pair["cost_usd"])))
-    print_columns(("title", "model", "stored", "cost"), rows, breaks=0)
+        rows.append((str(pair["row"]), pair["title"], model, STORED[pair["stored"]], dollars(pair["cost_usd"])))
+    print_columns(("row", "title", "model", "stored", "cost"), rows, breaks=1)
     print_work(summary)
 
 

@@ -5,8 +5,9 @@ import itertools
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from render.client.errors import TaskRunError
@@ -15,7 +16,7 @@ from imagegen.errors import BatchFailed, ConfigurationError, RequestError
 from imagegen.formatting import one_line
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime, using
-from imagegen.records import find_manifest
+from imagegen.records import RecordError, find_manifest
 from imagegen.request.batch import Batch
 from imagegen.results import BatchResult
 from storage import AccessDenied, StoreMisconfigured
@@ -37,7 +38,9 @@ from workflows.events import listening
 from workflows.local import LocalEngine
 from workflows.view.progress import open_progress
 
-FINAL = (RequestError, ConfigurationError, BatchFailed, StoreMisconfigured, AccessDenied)
+FINAL = (RequestError, ConfigurationError, BatchFailed, StoreMisconfigured, AccessDenied, RecordError)
+Work = Callable[[LocalEngine], Awaitable[dict[str, Any]]]
+"""A run on an engine; it returns what ``generateBatch`` does."""
 STOPPED = 130
 """The exit code of a program that Ctrl-C ended."""
 
@@ -70,24 +73,37 @@ def run(
     """Make every picture of a batch that is not stored yet, on this machine."""
     runtime = runtime_with(store, max_in_flight=concurrency, offline_latency=latency)
     batch = read_batch(batch_file, runtime.settings, offline=offline, variant=variant, max_cost=max_cost)
+    run_and_report(runtime, batch, as_json=json)
+
+
+def run_and_report(runtime: Runtime, batch: Batch, *, as_json: bool) -> NoReturn:
+    """Run a batch, print what came of it, and exit."""
     result, stopped = run_here(batch, runtime)
-    report(result, runtime, as_json=json)
+    report(result, runtime, as_json=as_json)
     raise typer.Exit(STOPPED if stopped else 0 if result.status == "complete" else 1)
 
 
-def run_here(batch: Batch, runtime: Runtime) -> tuple[BatchResult, bool]:
-    """Run a batch on this machine, with its progress on standard error; return its result, and if Ctrl-C stopped it."""
-    runner = _Runner(runtime, batch)
+def run_here(batch: Batch, runtime: Runtime, work: Work | None = None) -> tuple[BatchResult, bool]:
+    """Run a batch on this machine, with its progress on standard error; return its result, and if Ctrl-C stopped it.
+
+    ``work`` runs it instead of the task ``generateBatch``.
+    """
+    inputs = batch.model_dump(mode="json", exclude_none=True)
+    runner = _Runner(runtime, batch, work or (lambda engine: engine.run(generateBatch, **inputs)))
     return asyncio.run(runner.run()), runner.stopped
 
 
 class _Runner:
-    """One batch on the local engine. Ctrl-C stops it after the pictures in flight, a second Ctrl-C at once."""
+    """One batch on the local engine. Ctrl-C stops it after the pictures in flight, a second Ctrl-C at once.
 
-    def __init__(self, runtime: Runtime, batch: Batch) -> None:
+    ``work`` starts it, within its runtime and its view.
+    """
+
+    def __init__(self, runtime: Runtime, batch: Batch, work: Work) -> None:
         self.stopped = False
         self._runtime = runtime
         self._batch = batch
+        self._work = work
 
     async def run(self) -> BatchResult:
         """Return the batch's result, also of a batch without a single picture."""
@@ -99,9 +115,7 @@ class _Runner:
                 workflows_app, concurrency=self._runtime.settings.max_in_flight, listener=view, final=FINAL
             )
             stack.callback(engine.close)
-            work = asyncio.ensure_future(
-                engine.run(generateBatch, **self._batch.model_dump(mode="json", exclude_none=True))
-            )
+            work = asyncio.ensure_future(self._work(engine))
             for number in (signal.SIGINT, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, self._stop, work)
             try:

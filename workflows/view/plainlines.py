@@ -8,7 +8,7 @@ from typing import Self, TextIO
 from imagegen.formatting import dollars, duration, one_line
 from imagegen.request.batch import Batch, cells
 from imagegen.results import LeafResult
-from workflows.events import Event, LeafCompleted, LeafPostponed
+from workflows.events import BatchRedone, Event, LeafCompleted, LeafPostponed
 
 SAME_WAIT = 1.0
 """Seconds within which the waits of two pairs end that were told of the same one."""
@@ -34,6 +34,8 @@ class PlainLines:
                 self._write(self._format(event.result))
             elif isinstance(event, LeafPostponed):
                 self._note_wait(event)
+            elif isinstance(event, BatchRedone):
+                self._open = Counter(leaf for _, _, leaf in cells(event.batch))
 
     def __enter__(self) -> Self:
         return self

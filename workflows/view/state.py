@@ -11,7 +11,7 @@ from typing import Any
 
 from imagegen.errors import RequestError
 from imagegen.request.batch import LEAF_FIELDS, Batch, Leaf, cells, read_leaf
-from workflows.events import AttemptFailed, Event, LeafCompleted, LeafPostponed, RunFinished, RunStarted
+from workflows.events import AttemptFailed, BatchRedone, Event, LeafCompleted, LeafPostponed, RunFinished, RunStarted
 
 
 class State(StrEnum):
@@ -105,13 +105,9 @@ class RunState:
         """Counts the events that changed something."""
         self._lock = threading.Lock()
         self._root = Run(None)
-        distinct = batch.distinct()
-        place = {leaf: index for index, leaf in enumerate(distinct)}
-        self._grid = tuple(tuple(place[leaf] for leaf in row) for row in batch.leaves)
-        held = Counter(leaf for _, _, leaf in cells(batch))
-        self._runs = {leaf: Run(leaf, held[leaf]) for leaf in distinct}
         self._by_id: dict[str, Run] = {}
         self._models = batch.models
+        self._lay_out(batch)
 
     def __call__(self, event: Event) -> None:
         """Apply an event; one of a run outside this batch changes nothing."""
@@ -127,6 +123,8 @@ class RunState:
                     changed = _await_retry(self._by_id.get(event.run_id), event)
                 case RunFinished():
                     changed = _finish(self._by_id.get(event.run_id), event)
+                case BatchRedone():
+                    changed = self._lay_out(event.batch)
             self.changes += changed
 
     def snapshot(self) -> Snapshot:
@@ -134,6 +132,15 @@ class RunState:
         with self._lock:
             runs = tuple(copy.copy(run) for run in self._runs.values())
             return Snapshot(copy.copy(self._root), runs, self._grid, self._models)
+
+    def _lay_out(self, batch: Batch) -> bool:
+        """Begin with these pairs, none of which has started."""
+        distinct = batch.distinct()
+        place = {leaf: index for index, leaf in enumerate(distinct)}
+        self._grid = tuple(tuple(place[leaf] for leaf in row) for row in batch.leaves)
+        held = Counter(leaf for _, _, leaf in cells(batch))
+        self._runs = {leaf: Run(leaf, held[leaf]) for leaf in distinct}
+        return True
 
     def _begin_attempt(self, event: RunStarted) -> bool:
         run = self._by_id.get(event.run_id)

@@ -1,13 +1,14 @@
 """The records that lead to pictures, carried to another store once all that they lead to is there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from imagegen import records
+from imagegen import cells, records
 from imagegen.library.copying.payments import Payments
 from imagegen.library.copying.tally import Tally
-from imagegen.making.outcomes import keep_successes, save
+from imagegen.making.changes.manifest import combine, save
 from imagegen.paying import run_report
-from imagegen.records import Unreadable
+from imagegen.records import Damaged, Unreadable
 from imagegen.results import BatchResult, LeafResult
 from storage import ObjectNotFound, Store, keys
 from storage.mediatypes import JSON
@@ -15,12 +16,16 @@ from storage.mediatypes import JSON
 
 @dataclass(slots=True)
 class Guides:
-    """Carries results, reports and manifests; ``payments`` tells which pictures are at the destination."""
+    """Carries results, reports and manifests; ``payments`` tells which pictures are at the destination.
+
+    ``redone`` has the redone cells of the batches that are carried, by batch.
+    """
 
     source: Store
     destination: Store
     payments: Payments
     tally: Tally
+    redone: Mapping[str, cells.Redone]
     _led_to: set[str] = field(default_factory=set)
     """The hashes of the leaves whose results are at the destination."""
 
@@ -62,12 +67,13 @@ class Guides:
     def carry_batch(self, batch: BatchResult) -> None:
         """Bring a page and its manifest when all that they lead to is there. Of two manifests the newer one counts.
 
-        Neither loses a picture: where one pair failed, the other manifest's picture of it stands.
+        Neither loses a picture: where one pair failed, the other manifest's picture of it stands, and a cell that was
+        redone in one of the stores is redone in the other.
         """
         key = keys.manifest(batch.batch_id)
         before, there = self._read(key), records.find_manifest(self.destination, batch.batch_id)
-        wanted = {leaf.leaf_hash for leaf in batch.leaves() if leaf.succeeded}
-        if wanted - self._led_to or any(self._find_lack(leaf) for leaf in batch.leaves() if leaf.succeeded):
+        wanted = {leaf.leaf_hash: leaf for leaf in batch.holdings() if leaf.succeeded}
+        if wanted.keys() - self._led_to or any(map(self._find_lack, wanted.values())):
             reason = (
                 f"not copied, because not all of its {len(wanted)} pictures were; repair the source and copy again, or "
                 "run its batch file there, which makes them from what was copied"
@@ -75,10 +81,26 @@ class Guides:
             if there != batch:
                 self.tally.leave(key, reason)
             return
-        if there and there.created_at >= batch.created_at:
-            lost = {leaf.leaf_hash for leaf in there.leaves() if not leaf.succeeded}
-            batch = keep_successes(self.destination, there, batch) if wanted & lost else there
-        save(self.destination, batch)
+        is_older = there is not None and there.created_at >= batch.created_at
+        try:
+            self._carry_cells(batch.batch_id, is_older=is_older)
+            save(self.destination, combine(self.destination, there, batch) if there and is_older else batch)
+        except Damaged as error:
+            self.tally.leave(keys.cells(batch.batch_id), str(error))
+            return
+        self.tally.count(written=self._read(key) != before)
+
+    def _carry_cells(self, batch_id: str, *, is_older: bool) -> None:
+        """Bring what is known of a batch's redone cells. One redone in both stores shows what the newer batch shows.
+
+        Raises Damaged for what is at the destination.
+        """
+        brought = self.redone.get(batch_id)
+        if brought is None:
+            return
+        key = keys.cells(batch_id)
+        before = self._read(key)
+        cells.update(self.destination, batch_id, lambda there: there.join(brought) if is_older else brought.join(there))
         self.tally.count(written=self._read(key) != before)
 
     def _find_lack(self, leaf: LeafResult) -> str:

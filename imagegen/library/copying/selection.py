@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from imagegen import records
+from imagegen import cells, records
 from imagegen.library.listing import list_batch_ids, load_batch
 from imagegen.records import RecordError
 from imagegen.results import BatchResult, LeafResult
@@ -16,7 +16,7 @@ _HASH = 64
 
 @dataclass(slots=True)
 class Selection:
-    """The choice of what is copied: manifests, results by leaf hash, requests by hash.
+    """The choice of what is copied: manifests, redone cells by batch, results by leaf hash, requests by hash.
 
     ``unusable`` are the keys of records that cannot be used, with the reason.
     ``hashes`` are the SHA-256 that the records give for objects, ``metadata`` what is told of them in a bucket.
@@ -25,6 +25,7 @@ class Selection:
 
     everything: bool
     manifests: list[BatchResult] = field(default_factory=list)
+    redone: dict[str, cells.Redone] = field(default_factory=dict)
     results: dict[str, LeafResult] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
     unusable: dict[str, str] = field(default_factory=dict)
@@ -48,7 +49,7 @@ class Selection:
 
     def list_pictures(self, *, without: Container[str]) -> list[str]:
         """List the pictures and thumbnails that records lead to, but those ``without`` originals (keys) of theirs."""
-        leaves = (*self.results.values(), *(leaf for batch in self.manifests for leaf in batch.leaves()))
+        leaves = (*self.results.values(), *(leaf for batch in self.manifests for leaf in batch.holdings()))
         wanted = (leaf for leaf in leaves if keys.original(leaf.request_hash) not in without)
         found = {picture.key for leaf in wanted for picture in records.find_pictures(leaf) or ()}
         return sorted(found)
@@ -75,9 +76,13 @@ def select(store: Store, batch_ids: Sequence[str] | None) -> Selection:
         _select_everything(store, selected)
     else:
         selected.manifests = [load_batch(store, name) for name in dict.fromkeys(batch_ids)]
-    named = {leaf.leaf_hash for batch in selected.manifests for leaf in batch.leaves()}
+    _add_redone(store, selected)
+    asked = [one for redone in selected.redone.values() for one in redone.list_attempts()]
+    selected.requests.update(one.request_hash for one in asked)
+    leaves = [leaf for batch in selected.manifests for leaf in batch.holdings()]
+    named = {leaf.leaf_hash for leaf in leaves} | {one.leaf_hash for one in asked}
     _add_results(store, selected, sorted(named - selected.results.keys()))
-    for leaf in (leaf for batch in selected.manifests for leaf in batch.leaves()):
+    for leaf in leaves:
         selected.requests.add(leaf.request_hash)
         if leaf.succeeded:
             selected.results.setdefault(leaf.leaf_hash, leaf)  # a record that is lost, in the manifest's copy
@@ -100,6 +105,22 @@ def _select_everything(store: Store, selected: Selection) -> None:
     _add_results(store, selected, hashes)
     for space in (keys.ORIGINALS, keys.REJECTED, keys.CLAIMS):
         selected.requests.update(_read_hash(key) for key in records.list_keys(store, space))
+
+
+def _add_redone(store: Store, selected: Selection) -> None:
+    def read(batch_id: str) -> cells.Redone | RecordError:
+        try:
+            return cells.read(store, batch_id)
+        except RecordError as error:
+            return error
+
+    names = [batch.batch_id for batch in selected.manifests]
+    with ThreadPoolExecutor(records.AT_ONCE, "selection") as pool:
+        for name, found in zip(names, pool.map(read, names), strict=True):
+            if isinstance(found, RecordError):
+                selected.unusable[keys.cells(name)] = f"not copied: {found}"
+            elif found.cells:
+                selected.redone[name] = found
 
 
 def _add_results(store: Store, selected: Selection, leaf_hashes: Sequence[str]) -> None:

@@ -5,10 +5,12 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from imagegen.making.changes.redo import Change
 from imagegen.making.runtime import Runtime, using
 from imagegen.results import BatchResult, LeafResult
 from imagegen.settings import Settings, from_environment
 from workflows.app import app, generateBatch, generateImage
+from workflows.commands.redo import run_change
 from workflows.commands.run import FINAL
 from workflows.events import Event, Listener, listening
 from workflows.local import LocalEngine
@@ -50,6 +52,20 @@ def run_batch(
 def run_leaf(runtime: Runtime, *inputs: Any, **named: Any) -> LeafResult:
     """Run ``generateImage`` by itself to its end."""
     return LeafResult.model_validate(_run(runtime, generateImage, inputs, named, 1, None))
+
+
+def run_redo(runtime: Runtime, change: Change) -> BatchResult:
+    """Run what ``imagegen redo`` runs, once it is asked for."""
+
+    async def run() -> BatchResult:
+        with using(runtime), listening(_ignore):
+            engine = LocalEngine(app, concurrency=16, sleep=RecordedWaits().wait_between_attempts, final=FINAL)
+            try:
+                return BatchResult.model_validate(await run_change(engine, change, runtime, []))
+            finally:
+                engine.close()
+
+    return asyncio.run(run())
 
 
 def _run(

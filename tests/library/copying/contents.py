@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, field
 
-from imagegen import gallery, records
+from imagegen import cells, gallery, records
 from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.money import Account, Entry, Ledger
 from imagegen.results import BatchResult, LeafResult, StoredPicture
@@ -45,10 +45,26 @@ class RandomStore:
             made = batch(rows, name=f"batch {number}", created_at=f"2026-11-2{self.dice.randint(0, 9)}T00:00:00+00:00")
             if not made.summary.succeeded:
                 made = made.model_copy(update={"status": "failed"})
+            if self.dice.random() < 0.5:
+                made = self._redo(made, requests)
             put(self.store, made.manifest_key, made.model_dump_json().encode())
             put(self.store, made.gallery_key, gallery.render(made, link=gallery.from_page))
             self.batches.append(made)
         return self
+
+    def _redo(self, made: BatchResult, requests: list[str]) -> BatchResult:
+        """Let a cell have shown a picture of another request before, which it can show again."""
+        shown, former = made.leaves()[0], self._pair(self.dice.choice(requests))
+        if not (shown.succeeded and former.succeeded) or shown.leaf_hash == former.leaf_hash:
+            return made
+        attempts = [
+            cells.Attempt(variant=variant, request_hash=one.request_hash, leaf_hash=one.leaf_hash, status="made")
+            for variant, one in enumerate((former, shown))
+        ]
+        cell = cells.Cell(row=0, column=0, shown=1, attempts=tuple(attempts))
+        cells.update(self.store, made.batch_id, lambda redone: redone.put(cell))
+        former_ones = () if former in made.leaves() else (former,)
+        return made.model_copy(update={"former": former_ones})
 
     def _pay(self, name: str) -> None:
         request_hash = digest(name)
