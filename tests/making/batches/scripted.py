@@ -21,7 +21,7 @@ from imagegen.settings import Settings
 from storage import keys
 from tests.doubles.render.local_runs import LOOK
 
-MODEL, OTHER_MODEL, OTHER_PROVIDER = "gpt-image-2", "gpt-image-1.5", "gemini-nano-banana-2.1"
+MODEL, OTHER_MODEL, OTHER_PROVIDER = "gpt-image-2", "gpt-image-2.6-flare", "gemini-nano-banana-2.1"
 Scripted = LeafResult | BaseException | dict[str, Any]
 
 

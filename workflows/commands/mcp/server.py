@@ -19,7 +19,8 @@ INSTRUCTIONS = """\
 Makes titled pictures in batches. Call plan first and show its price to the person; run wants the approval that plan
 returns, for exactly the same request, and spends no more than planned. The person has set a cap for the whole session.
 A batch is an object: {"prompts": ["…"], "models": ["…"], "style": "…", "template": "…", "font": "…"}; all but the
-prompts may be left to the project's settings. Or it is a JSON file of the project folder, which says all of it."""
+prompts may be left to the project's settings. Or it is a JSON file of the project folder, which says all of it. To make
+one picture of a finished batch again, call plan_redo and then redo."""
 SHORTEST_SECRET = 6
 """Characters of a secret that is looked for in messages; anything shorter stands in words by chance."""
 
@@ -51,10 +52,12 @@ def build_server(session: Session) -> "MCPServer":
 
     server = MCPServer("imagegen", instructions=INSTRUCTIONS, log_level="ERROR")
     reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-    # One entry for each tool; what changes a cell of a batch belongs here, under the same approval and budget.
+    makes = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=True)
     tools: list[tuple[Tool, ToolAnnotations]] = [
         (session.plan, reads),
-        (session.run, ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=True)),
+        (session.run, makes),
+        (session.plan_redo, reads),
+        (session.redo, makes),
         (session.status, reads),
         (session.gallery, reads),
     ]

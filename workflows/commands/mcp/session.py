@@ -1,7 +1,9 @@
 """One session with an agent: what it may see, and the only way on which it may spend."""
 
 import asyncio
+import functools
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from render.client.errors import TaskRunError
 
 from imagegen.errors import BatchFailed, ImagegenError, RequestError
 from imagegen.library import listing
+from imagegen.making.changes.redo import Change, ask, find_places, find_row, plan_redo
 from imagegen.making.prepare import Prepared, prepare, require_affordable
 from imagegen.making.runtime import Runtime, using
 from imagegen.project import Project
@@ -21,11 +24,15 @@ from workflows.app import app as tasks
 from workflows.app import generateBatch
 from workflows.commands.mcp import showing
 from workflows.commands.mcp.approvals import LIFE_SECONDS, Approvals, NotApproved
-from workflows.commands.mcp.budget import Budget
+from workflows.commands.mcp.budget import Budget, NotAffordable
 from workflows.commands.mcp.project import OutOfBounds, read_batch_file, without_values
 from workflows.commands.plan import describe_pairs, summarize
+from workflows.commands.redo import run_change
 from workflows.commands.run import FINAL
 from workflows.local import LocalEngine
+
+Work = Callable[[Prepared, float], Awaitable[BatchResult]]
+"""A run of what was prepared, under this many US dollars."""
 
 
 @dataclass
@@ -53,19 +60,33 @@ class Session:
             "summary": summarize(prepared),
             "session": self.budget.describe(),
         }
-        try:
-            cost = self._require_payable(prepared)
-        except ImagegenError as error:
-            return shown | {"approval": None, "refused": str(error)}
-        token = self.approvals.give(_digest(prepared), cost)
-        return shown | {"approval": token, "approval_ends_in_seconds": LIFE_SECONDS}
+        return shown | self._approve(prepared, _digest(prepared))
 
     async def run(
         self, approval: str, batch: Any = None, batch_file: str = "", *, offline: bool = False
     ) -> dict[str, Any]:
         """Make the pictures of a request that was planned, for its planned price at most."""
         prepared = await asyncio.to_thread(self._prepare, batch, batch_file, offline)
-        approved = self.approvals.require(approval, _digest(prepared))
+        return await self._run_approved(approval, _digest(prepared), prepared, self._run_tasks)
+
+    async def plan_redo(self, batch_id: str, row: int | str, model: str = "") -> dict[str, Any]:
+        """Return the price of another picture of one row of a batch, and the approval that ``redo`` wants.
+
+        ``row`` is its number, counted from 1, or the beginning of its title; without ``model`` all of its models count.
+        """
+        change = await asyncio.to_thread(self._plan_redo, batch_id, row, model)
+        shown = showing.show_change(change) | {"session": self.budget.describe()}
+        return shown | self._approve(change.prepared, _digest_change(change))
+
+    async def redo(self, approval: str, batch_id: str, row: int | str, model: str = "") -> dict[str, Any]:
+        """Make another picture of one row of a batch, as it was planned, in the same batch and gallery."""
+        price = (await asyncio.to_thread(self._plan_redo, batch_id, row, model)).prepared.cost_usd()
+        change = await asyncio.to_thread(self._plan_redo, batch_id, row, model, price)
+        work = functools.partial(self._run_change, change)
+        return await self._run_approved(approval, _digest_change(change), change.prepared, work)
+
+    async def _run_approved(self, approval: str, digest: str, prepared: Prepared, work: Work) -> dict[str, Any]:
+        approved = self.approvals.require(approval, digest)
         cost = self._require_payable(prepared)
         if cost > approved.cost_usd:
             raise NotApproved("the request costs more than its plan said; plan it again")
@@ -74,11 +95,11 @@ class Session:
         # Nothing is awaited from the checks to here: of two runs at once, the second sees what the first may spend.
         self.approvals.use_up(approval)
         self.budget.reserve(cost)
-        work = asyncio.create_task(self._make(prepared, cost))
-        work.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be left to hear it
-        self.running[prepared.batch_id] = work
+        task = asyncio.create_task(self._make(prepared, cost, work))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be left to hear it
+        self.running[prepared.batch_id] = task
         # An agent that goes away leaves the run to its end: what is being paid for is kept.
-        result = await asyncio.shield(work)
+        result = await asyncio.shield(task)
         return showing.show_batch(result) | {"session": self.budget.describe()}
 
     async def status(self, batch_id: str = "") -> dict[str, Any]:
@@ -123,17 +144,34 @@ class Session:
         caps = (read.max_cost_usd, self.project.defaults.get("max_cost_usd"))
         return read.model_copy(update={"max_cost_usd": min((cap for cap in caps if cap is not None), default=None)})
 
+    def _plan_redo(self, batch_id: str, row: int | str, model: str, max_cost: float | None = None) -> Change:
+        manifest = self._load(batch_id)
+        if self.offline and not manifest.offline:
+            raise NotAffordable("the server was started with --offline, and this batch has real pictures")
+        places = find_places(manifest, find_row(manifest, str(row)), model or None)
+        caps = (manifest.max_cost_usd or None, self.project.defaults.get("max_cost_usd"), max_cost)
+        cap = min((each for each in caps if each is not None), default=None)
+        return plan_redo(manifest, places, self.runtime, cap)
+
+    def _approve(self, prepared: Prepared, digest: str) -> dict[str, Any]:
+        """Return the approval of a request at its price, or the reason why it has none."""
+        try:
+            cost = self._require_payable(prepared)
+        except ImagegenError as error:
+            return {"approval": None, "refused": str(error)}
+        return {"approval": self.approvals.give(digest, cost), "approval_ends_in_seconds": LIFE_SECONDS}
+
     def _require_payable(self, prepared: Prepared) -> float:
         """Return the price of a request that can be run now. Raises ImagegenError."""
         cost = self.budget.require(prepared.cost_usd(), offline=prepared.batch.offline)
         require_affordable(prepared, self.runtime.settings)
         return cost
 
-    async def _make(self, prepared: Prepared, cost: float) -> BatchResult:
+    async def _make(self, prepared: Prepared, cost: float, work: Work) -> BatchResult:
         """Run a batch under its price as its cap, and enter what it came to, at worst its whole price."""
         spent = cost
         try:
-            result = await self._run_tasks(prepared, cost)
+            result = await work(prepared, cost)
             spent = _count_spending(result, cost)
             return result
         finally:
@@ -160,6 +198,16 @@ class Session:
         finally:
             engine.close()
 
+    async def _run_change(self, change: Change, prepared: Prepared, _cost: float) -> BatchResult:
+        engine = LocalEngine(tasks, concurrency=self.runtime.settings.max_in_flight, final=FINAL)
+        try:
+            await asyncio.to_thread(ask, change, self.runtime)
+            with using(self.runtime):
+                result = BatchResult.model_validate(await run_change(engine, change, self.runtime, []))
+            return result if result.images is not None else await self._find_manifest(prepared) or result
+        finally:
+            engine.close()
+
     async def _find_manifest(self, prepared: Prepared) -> BatchResult | None:
         return await asyncio.to_thread(find_manifest, self.runtime.store, prepared.batch_id)
 
@@ -171,6 +219,13 @@ def _digest(prepared: Prepared) -> str:
     """Return the hash of all that a run of a request depends on: its words, and the pictures that come of them."""
     # The id is a hash of the pictures: of their words, looks and brands.
     return hashlib.sha256(canonical([prepared.batch.model_dump(mode="json"), prepared.batch_id])).hexdigest()
+
+
+def _digest_change(change: Change) -> str:
+    """Return the hash of a redo: its batch, the cells that are redone, and the pictures that they get."""
+    variants = [[*place, variant] for place, variant in sorted(change.redo.variants.items())]
+    hashes = [item.leaf_hash for item in change.prepared.planned.values()]
+    return hashlib.sha256(canonical([change.prepared.batch_id, variants, hashes])).hexdigest()
 
 
 def _count_spending(result: BatchResult, cost: float) -> float:

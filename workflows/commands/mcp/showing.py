@@ -5,6 +5,7 @@ from typing import Any
 from imagegen.formatting import one_line
 from imagegen.library.export.contents import list_pictures
 from imagegen.library.pages import opens_by_itself
+from imagegen.making.changes.redo import Change
 from imagegen.making.runtime import Runtime
 from imagegen.results import BatchResult, LeafResult
 from storage import keys
@@ -42,6 +43,22 @@ def show_batch(batch: BatchResult) -> dict[str, Any]:
         if not leaf.succeeded
     ]
     return show_line(batch) | {"failures": failures}
+
+
+def show_change(change: Change) -> dict[str, Any]:
+    """Return the cells that a redo makes anew, each with the variant that it gets and its price."""
+    prepared = change.prepared
+    unpaid = {item.leaf_hash for item in prepared.list_unpaid()}
+    cells = []
+    for (row, column), variant in sorted(change.redo.variants.items()):
+        leaf = prepared.batch.leaves[row][column]
+        item = prepared.planned[leaf]
+        cost = item.price_usd if item.leaf_hash in unpaid else 0.0
+        cells.append(
+            {"row": row + 1, "title": leaf.title, "model": leaf.model, "served_by": item.served_by}
+            | {"variant": variant, "cost_usd": cost}
+        )
+    return {"batch_id": prepared.batch_id, "cells": cells, "cost_usd": prepared.cost_usd()}
 
 
 def show_gallery(batch: BatchResult, runtime: Runtime) -> dict[str, Any]:

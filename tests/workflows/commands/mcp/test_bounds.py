@@ -211,10 +211,10 @@ def test_failures_of_a_batch_too_large_for_one_result_are_told(
     talk(start(1.0, runtime=runtime), say)
 
 
-def test_there_are_four_tools_and_nothing_else(start: Start) -> None:
+def test_there_are_six_tools_and_nothing_else(start: Start) -> None:
     async def say(agent: Agent) -> None:
         tools = (await agent.client.list_tools()).tools
-        assert [tool.name for tool in tools] == ["plan", "run", "status", "gallery"]
+        assert [tool.name for tool in tools] == ["plan", "run", "plan_redo", "redo", "status", "gallery"]
         assert all(tool.description and "session" not in tool.input_schema["properties"] for tool in tools)
         assert (await agent.client.list_resources()).resources == []
 

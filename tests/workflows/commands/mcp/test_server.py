@@ -15,7 +15,7 @@ from workflows.commands.mcp.session import Session
 
 def test_the_transcript_on_the_page_is_what_is_said(project: Path, openai: OpenAIServer) -> None:
     said = play(project, {**openai.environment, "PYTHONPATH": str(ROOT)}, *CAP)
-    assert len(openai.calls) == 2
+    assert len(openai.calls) == 3
     assert KEY not in said
     assert f"```text\n{said}```" in PAGE.read_text()
 

@@ -20,7 +20,7 @@ from tests.workflows.commands.mcp.talking import Agent, Refused
 
 ROOT = Path(__file__).parents[4]
 PAGE = ROOT / "docs/mcp.md"
-CAP = ("--max-cost", "0.10")
+CAP = ("--max-cost", "0.15")
 LEFT_OUT = ("approval_ends_in_seconds", "created_at", "possible_extra_charges", "offline", "provider", "shuts_down_on")
 """Values that are long, or other ones in each session."""
 OTHER = {**BATCH, "prompts": ["A castle"]}
@@ -65,7 +65,7 @@ def _shorten(value: Any) -> Any:
 
 
 async def talk(agent: Agent, project: Path) -> str:
-    """Return the transcript: plan, refused without approval and with another request's, approved, made."""
+    """Return the transcript: plan, refused without approval and with another request's, approved, made, redone."""
     session = Session(agent, project)
     (project / "week.json").write_text(json.dumps(BATCH))
     planned = await session.say("plan", batch_file="week.json")
@@ -73,6 +73,8 @@ async def talk(agent: Agent, project: Path) -> str:
     await session.say("run", batch=OTHER, approval=planned["approval"])
     made = await session.say("run", batch_file="week.json", approval=planned["approval"])
     await session.say("run", batch_file="week.json", approval=planned["approval"])
+    again = await session.say("plan_redo", batch_id=made["batch_id"], row=2)
+    await session.say("redo", batch_id=made["batch_id"], row=2, approval=again["approval"])
     await session.say("plan", batch=OTHER)
     await session.say("plan", batch_file="../secrets.json")
     await session.say("gallery", batch_id=made["batch_id"])
