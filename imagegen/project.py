@@ -117,11 +117,11 @@ def _expect_address(value: Any) -> str:
 
 def _expect_folder(value: Any) -> str:
     """Return what is expected of a folder below the root; empty when this is one."""
-    if isinstance(value, str) and value.strip() and "\\" not in value:
+    if isinstance(value, str) and value.strip() and "\\" not in value and value.isprintable():
         path = PurePosixPath(value)
-        if not path.is_absolute() and ".." not in path.parts:
+        if not path.is_absolute() and not any(part.startswith(".") for part in path.parts):
             return ""
-    return "a folder in the site, from its root, with slashes"
+    return "a folder in the site, from its root, with slashes, none of them hidden"
 
 
 def _expect_field(value: Any) -> str:

@@ -2,15 +2,14 @@
 
 import difflib
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from imagegen.site.files import hash_file, read_file, require_writable, write_whole
 from imagegen.site.front.values import Path as Keys
 from imagegen.site.front.values import Unfit, Value
-from imagegen.site.generators import ADDRESSES
+from imagegen.site.generators import is_cover, is_picture, names_cover
 from imagegen.site.places import choose_places, is_ours, write_link
 from imagegen.site.posts import Post
 from imagegen.site.record import Cover, Record
@@ -57,19 +56,31 @@ def find_state(site: Site, post: Post, record: Record, *, offline: bool) -> Stat
 def _has_cover(site: Site, post: Post) -> bool:
     """Tell if the post has a cover under any key that can hold one, or says that it wants none: ``false``."""
     keys = _keys(site.generator.field)
-    own = post.front.find(keys)
-    above = post.front.find(keys[:-1]) if len(keys) > 1 else None
-    if isinstance(own, (bool, int, float)) or (above is not None and not isinstance(above, Mapping) and above != ""):
-        return True
     tops: tuple[Keys, ...] = ((), ("params",)) if site.generator.folded else ((),)
-    fields = (site.generator.field, *site.generator.covers)
-    return any(_is_cover(post.front.find(top + _keys(field))) for field in fields for top in tops)
+    for top in tops:
+        if isinstance(post.front.find(top + keys), (bool, int, float)):
+            return True
+        above = post.front.find(top + keys[:-1]) if len(keys) > 1 else None
+        if above is not None and above != "" and (not isinstance(above, Mapping) or is_cover(above)):
+            return True
+        if any(
+            is_cover(post.front.find(top + _keys(field))) for field in (site.generator.field, *site.generator.covers)
+        ):
+            return True
+    return bool(site.generator.covers) and any(
+        names_cover(str(name)) and isinstance(value, str) and is_picture(value)
+        for name, value in post.front.values.items()
+    )
 
 
-def _is_cover(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return any(value.get(name) for name in ADDRESSES)
-    return bool(value.strip()) if isinstance(value, str) else isinstance(value, list) and bool(value)
+def _require_seen(site: Site, post: Post) -> None:
+    """Raise Unfit when the generator would look at another place than the one where the cover is written."""
+    first = site.generator.field.partition(".")[0]
+    params = post.front.find(("params",))
+    if site.generator.folded and isinstance(params, Mapping) and first in map(str.casefold, map(str, params)):
+        raise Unfit(
+            f"it has params.{first}, which {site.generator.name} prefers to {first}; move it to the top, out of params"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,7 @@ def plan_edit(
     ``taken`` collects the files of all covers, ``shared`` are pictures that stay because other posts show them. Raises
     Unfit when the front matter cannot be changed, or a picture has no place.
     """
+    _require_seen(site, post)
     former = record.covers.get(post.name)
     replaced = former if former and former.picture not in shared else None
     mine = set(replaced.files) if replaced else set()
@@ -134,55 +146,27 @@ def _list_changes(
     return {_keys(name): value for name, value in wanted.items() if name and post.front.find(_keys(name)) != value}
 
 
-def write(site: Site, finished: Sequence[tuple[Edit, Sequence[Made]]], record: Record) -> Iterator[tuple[Edit, str]]:
-    """Write some covers: the files of each, then its post. Yield each with what went wrong; empty when nothing did.
+def write(site: Site, edit: Edit, pictures: Sequence[Made], record: Record) -> None:
+    """Write a cover: its files, then the post. Raises Unfit, and OSError.
 
-    The record says beforehand which files are about to be ours, and afterwards that the covers are done: a run that is
-    killed on the way leaves nothing that the next one takes for somebody else's. Nothing is written without a record.
+    The record says beforehand which files are about to be ours, and afterwards that the cover is done: a run that is
+    killed on the way leaves nothing that the next one takes for somebody else's.
     """
-    reasons = {edit.post.name: _explain(partial(_require_unchanged, edit.post)) for edit, _ in finished}
-    announced = {edit.post.name: _announce(edit, record) for edit, _ in finished if not reasons[edit.post.name]}
-    unrecorded = _explain(partial(record.keep, announced))
-    for edit, pictures in finished:
-        reasons[edit.post.name] = (
-            reasons[edit.post.name] or unrecorded or _explain(partial(_write_one, site, edit, pictures))
-        )
-    done = {edit.post.name: edit.cover for edit, _ in finished if not reasons[edit.post.name]}
-    unrecorded = _explain(partial(record.keep, done))
-    for edit, _ in finished:
-        yield edit, reasons[edit.post.name] or unrecorded
-
-
-def _explain(work: Callable[[], None]) -> str:
-    """Do it, and return what went wrong; empty when nothing did."""
-    try:
-        work()
-    except Unfit as error:
-        return str(error)
-    except OSError as error:
-        return f"it cannot be written ({error.strerror})"
-    return ""
+    post, former = edit.post, record.covers.get(edit.post.name)
+    _require_unchanged(post)
+    alt, was = (former.alt, former.files) if former else (edit.cover.alt, {})
+    if edit.cover != former:
+        record.keep(post.name, replace(edit.cover, made_for="", alt=alt, was=was))
+    for name, made in zip(edit.cover.files, pictures, strict=True):
+        write_whole(site.root, site.root / name, made.data)
+    _require_unchanged(post)
+    write_whole(site.root, post.path, edit.after)
+    record.keep(post.name, edit.cover)
 
 
 def _require_unchanged(post: Post) -> None:
     if read_file(post.path) != post.data:
         raise Unfit("it has changed since it was read; run again")
-
-
-def _announce(edit: Edit, record: Record) -> Cover:
-    """Return what the record says of a cover that is about to be written."""
-    former = record.covers.get(edit.post.name)
-    if edit.cover == former:
-        return former
-    alt, was = (former.alt, former.files) if former else (edit.cover.alt, {})
-    return replace(edit.cover, made_for="", alt=alt, was=was)
-
-
-def _write_one(site: Site, edit: Edit, pictures: Sequence[Made]) -> None:
-    for name, made in zip(edit.cover.files, pictures, strict=True):
-        write_whole(site.root, site.root / name, made.data)
-    _require_unchanged(edit.post)
-    write_whole(site.root, edit.post.path, edit.after)
 
 
 def _keys(field: str) -> Keys:

@@ -2,11 +2,13 @@
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from imagegen.errors import ConfigurationError
+from imagegen.formatting import one_line
 from imagegen.site.files import read_file
 from imagegen.site.front.values import Unfit
 from imagegen.site.generators import Generator
@@ -18,18 +20,20 @@ _FOLDERS: Mapping[str, Mapping[str, str]] = {
 """The settings of a generator that rename its folders, in small letters, with the usual name of each."""
 
 
-def rename_folders(generator: Generator, root: Path) -> Generator:
-    """Return a generator with the folders that the site's configuration names; what cannot be read changes nothing."""
+def rename_folders(generator: Generator, root: Path, given: Collection[str] = ()) -> Generator:
+    """Return a generator with the folders that the site's configuration names.
+
+    Raises ConfigurationError for a configuration that cannot be read, or names no folder of the site, unless the
+    settings say themselves (``given``: ``pictures``) where pictures go.
+    """
     usual = _FOLDERS.get(generator.name)
     if usual is None:
         return generator
     renamed: dict[str, str] = {}
     for name in generator.configs:
         for file in (root / name, root / name / "hugo.toml", root / name / "hugo.yaml", root / name / "config.toml"):
-            found = _read_top(file)
-            renamed = {
-                usual[key]: value for key, value in found.items() if key in usual and _lies_inside(value)
-            } | renamed
+            found = _read_folders(file, usual) if file.is_file() and "pictures" not in given else {}
+            renamed = found | renamed
 
     def rename(folder: str) -> str:
         first, slash, rest = folder.partition("/")
@@ -43,19 +47,27 @@ def rename_folders(generator: Generator, root: Path) -> Generator:
     )
 
 
+def _read_folders(file: Path, usual: Mapping[str, str]) -> dict[str, str]:
+    """Return the folders that a configuration names, by their usual names."""
+    try:
+        values = _READERS[file.suffix](read_file(file.resolve()).decode())
+    except (OSError, Unfit, ValueError, RecursionError, KeyError) as error:
+        raise ConfigurationError(f"{file}: cannot be read ({one_line(str(error))[:200]}); {_ADVICE}") from None
+    folders = {}
+    for key, value in values.items():
+        if str(key).casefold() in usual:
+            if not isinstance(value, str) or not _lies_inside(value):
+                raise ConfigurationError(f"{file}: {key} is not one folder of the site; {_ADVICE}")
+            folders[usual[str(key).casefold()]] = value
+    return folders
+
+
+_ADVICE = "say below [site] in imagegen.toml where the pictures go (pictures) and their address (url)"
+
+
 def _lies_inside(folder: str) -> bool:
     path = PurePosixPath(folder)
-    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
-
-
-def _read_top(file: Path) -> dict[str, str]:
-    """Return the texts at the top of a configuration, with their keys in small letters."""
-    try:
-        text = read_file(file).decode() if file.is_file() else ""
-        values = _READERS[file.suffix](text) if text else {}
-    except (OSError, Unfit, ValueError, RecursionError, KeyError):
-        return {}  # the generator will not take it either, and says so better
-    return {str(key).casefold(): value for key, value in values.items() if isinstance(value, str)}
+    return bool(path.parts) and folder.isprintable() and not path.is_absolute() and ".." not in path.parts
 
 
 def _read_yaml(text: str) -> dict[str, Any]:
@@ -67,7 +79,8 @@ def _read_yaml(text: str) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
-    return {key.value: value.value for key, value in pairs if isinstance(value, yaml.ScalarNode)}
+    plain = "tag:yaml.org,2002:str"
+    return {key.value: value.value if value.tag == plain else None for key, value in pairs}
 
 
 def _read_json(text: str) -> dict[str, Any]:

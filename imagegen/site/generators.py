@@ -1,8 +1,10 @@
 """The six generators, as data: how a site is recognised, where its posts and pictures lie, which field is the cover."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Link = Literal["root", "base", "relative"]
 """An address from the site's root (``/img/a.jpg``), the same without its slash, or a path from the post."""
@@ -26,6 +28,28 @@ COVERS = (
 """Keys that hold a cover in the theme of any generator."""
 ADDRESSES = ("src", "url", "path", "image", "file", "href")
 """Keys of an object that is a picture."""
+_NAMES = re.compile(r"image|img|cover|thumb|banner|hero|teaser|feature", re.IGNORECASE)
+_OTHERS = re.compile(r"author|avatar|logo|icon", re.IGNORECASE)
+_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#].*)?$", re.IGNORECASE)
+
+
+def is_picture(value: Any) -> bool:
+    """Tell if a value is the address of a picture, by its ending."""
+    return isinstance(value, str) and _PICTURE.search(value.strip()) is not None
+
+
+def names_cover(key: str) -> bool:
+    """Tell if a key of a theme that nobody knows here is a cover's, by its words."""
+    return _NAMES.search(key) is not None and _OTHERS.search(key) is None
+
+
+def is_cover(value: Any) -> bool:
+    """Tell if a value under a cover's key is a cover: a text, a list, an object with an address in it."""
+    if isinstance(value, Mapping):
+        return any(value.get(name) for name in ADDRESSES) or any(
+            is_picture(inner) or (isinstance(inner, Mapping) and is_cover(inner)) for inner in value.values()
+        )
+    return bool(value.strip()) if isinstance(value, str) else isinstance(value, list) and bool(value)
 
 
 @dataclass(frozen=True, slots=True)

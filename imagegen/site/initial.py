@@ -1,7 +1,9 @@
 """The first ``imagegen.toml`` of a project: every key with a comment, and those of its generator filled in."""
 
+from contextlib import suppress
 from pathlib import Path
 
+from imagegen.errors import ConfigurationError
 from imagegen.site.folders import rename_folders
 from imagegen.site.generators import GENERATORS, Generator, find_posts
 
@@ -35,7 +37,8 @@ max_cost_usd = 1.0              # no run spends more than this, in US dollars
 
 def write_settings(generator: Generator | None, root: Path) -> str:
     """Return the text of the settings that suit a site; without a generator its name is left open."""
-    generator = generator and rename_folders(generator, root)
+    with suppress(ConfigurationError):  # whose words advise to write the very file that is written here
+        generator = generator and rename_folders(generator, root)
     shown = generator or GENERATORS[0]
     posts = generator and find_posts(generator, root)
     url = f"/{shown.pictures.removeprefix(shown.served).strip('/')}/"

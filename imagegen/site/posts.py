@@ -41,7 +41,8 @@ class Post:
 
     def find_text(self, *keys: str) -> str:
         """Return the first of these keys at the top that holds text; empty when none does."""
-        return next((value.strip() for key in keys if isinstance(value := self.front.find((key,)), str)), "")
+        values = (self.front.find_param(key) for key in keys)
+        return next((value.strip() for value in values if isinstance(value, str)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,10 @@ class Skipped:
 
 def find_posts(site: Site) -> Iterator[Post | Skipped]:
     """Yield each file that could be a post, in the order of names. Links are named and never followed."""
-    for path, entry in _walk(site, site.content, 0):
+    for path, entry in walk(site.content):
         name = site.name(path)
+        if path.name.startswith("_"):
+            continue  # `_index.md` is a list's page
         if isinstance(entry, str):
             yield Skipped(name, "unfit", entry)
             continue
@@ -76,8 +79,10 @@ class _Draft(Exception):
     """The post is not published."""
 
 
-def _walk(site: Site, folder: Path, depth: int) -> Iterator[tuple[Path, os.DirEntry[str] | str]]:
-    """Yield each file with the ending of a post, or a text that says why something is not looked into."""
+def walk(
+    folder: Path, endings: tuple[str, ...] = ENDINGS, depth: int = 0
+) -> Iterator[tuple[Path, os.DirEntry[str] | str]]:
+    """Yield each file below a folder with one of these endings, or a text that says why it is not looked into."""
     if depth > MAX_DEPTH:
         yield folder, f"it lies more than {MAX_DEPTH} folders deep"
         return
@@ -92,11 +97,11 @@ def _walk(site: Site, folder: Path, depth: int) -> Iterator[tuple[Path, os.DirEn
         if entry.name.startswith(".") or entry.name in _NO_CONTENT:
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(site, path, depth + 1)
+            yield from walk(path, endings, depth + 1)
         elif entry.is_symlink():
-            if path.suffix.lower() in ENDINGS or path.is_dir():
+            if path.suffix.lower() in endings or path.is_dir():
                 yield path, "it is a symbolic link, which is not followed"
-        elif path.suffix.lower() in ENDINGS and not entry.name.startswith("_"):  # `_index.md` is a list's page
+        elif path.suffix.lower() in endings:
             yield path, entry if entry.is_file() else "it is no plain file"
 
 
@@ -128,6 +133,10 @@ def _find_title(front: FrontMatter) -> str:
     return title
 
 
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_FENCE = re.compile(r"(`{3,}|~{3,})(.*)")
+
+
 def _read_markup(text: str) -> str:
     """Return a heading as it reads: links, emphasis, code, tags and entities without their marks."""
     for pattern, plain in _MARKUP:
@@ -148,10 +157,10 @@ _MARKUP = (
 def _find_heading(text: str) -> str:
     """Return the first heading of the first level outside of code; empty when there is none."""
     fence = ""
-    for line in text.splitlines():
-        mark = line[:3]
-        if mark in ("```", "~~~") and fence in ("", mark):
-            fence = "" if fence else mark
+    for line in _COMMENT.sub("", text).splitlines():
+        found = _FENCE.match(line)
+        if found and (not fence or (found[1].startswith(fence) and not found[2].strip())):
+            fence = "" if fence else found[1]
         elif not fence and line.startswith(("# ", "#\t")) and len(line) <= MAX_HEADING:
             return _read_markup(_ANCHOR.sub("", line[2:].strip()).rstrip("# \t"))
     return ""

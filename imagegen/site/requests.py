@@ -72,7 +72,7 @@ def _find_byline(post: Post, site: Site) -> str:
         return ""
     day = _DAY.match(post.date)
     date = day[0] if day else ""
-    names = _list_names(post.front.find(("author",)) or post.front.find(("authors",)))
+    names = _list_names(post.front.find_param("author") or post.front.find_param("authors"))
     foot = ", ".join(site.authors.get(name, name) for name in names) if names and site.byline == "author" else date
     return foot if len(foot) <= MAX_BYLINE else ""
 

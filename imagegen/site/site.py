@@ -10,7 +10,7 @@ from typing import Any, Literal
 from imagegen.errors import ConfigurationError
 from imagegen.site.authors import read_authors
 from imagegen.site.folders import rename_folders
-from imagegen.site.generators import BY_NAME, Generator, find_posts, recognise
+from imagegen.site.generators import ADDRESSES, BY_NAME, Generator, find_posts, recognise
 
 Byline = Literal["author", "date", "none"]
 TAKEN = frozenset(
@@ -28,6 +28,7 @@ TAKEN = frozenset(
             "layout",
             "type",
         ),
+        *("params", "menu", "menus", "cascade", "resources", "outputs", "build", "sitemap", "taxonomies", "extra"),
         *("author", "authors", "url", "permalink", "aliases", "weight", "lang", "language", "id", "lastmod", "pubdate"),
     }
 )
@@ -82,7 +83,7 @@ def open_site(folder: Path, settings: Path | None, given: Mapping[str, Any], key
         raise ConfigurationError(
             f'{root}: no generator is recognised; say generator = "…" below [site] in imagegen.toml'
         )
-    generator = rename_folders(generator, root)
+    generator = rename_folders(generator, root, given)
     if content == root:
         content = _find_content(generator, root, given.get("content"))
         if not content.resolve().is_relative_to(root) or not content.is_dir():
@@ -124,7 +125,9 @@ def _adapt(generator: Generator, field: str | None, pictures: str | None) -> Gen
         generator = replace(generator, pictures=PurePosixPath(pictures).as_posix())
     if not field or field == generator.field:
         return generator
-    if not _FIELD.fullmatch(field) or field.casefold() in TAKEN:
+    first, _, second = field.casefold().partition(".")
+    taken = first in TAKEN or (first == "cover" and second and second not in ADDRESSES) or second in ("alt", "caption")
+    if not _FIELD.fullmatch(field) or taken:
         raise ConfigurationError(f"field {field!r}: a key such as image, or two with a dot such as cover.image")
     if field.endswith("images"):  # a list of addresses, which has no room for more
         return replace(generator, field=field, covers=(), alt="", width="", height="", beside=())

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from imagegen.site.covers import find_state
+from imagegen.site.posts import Post, find_posts
+from imagegen.site.record import read_record
+from imagegen.site.site import open_site
 from workflows import cli
 
 Typed = Callable[..., int]
@@ -51,3 +55,16 @@ def hash_tree(root: Path) -> dict[str, str]:
         for path in root.rglob("*")
         if path.is_symlink() or path.is_file()
     }
+
+
+def state_of(root: Path, name: str = "a.md", *, offline: bool = True) -> str:
+    """The state of a post of the site in ``docs``."""
+    site = open_site(root / "docs", None, {})
+    posts = {post.path.name: post for post in find_posts(site) if isinstance(post, Post)}
+    return find_state(site, posts[name], read_record(root), offline=offline)
+
+
+def edit(path: Path, before: str, after: str) -> None:
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after))

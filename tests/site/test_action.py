@@ -131,7 +131,7 @@ def test_the_covers_are_committed_and_the_next_plan_is_empty(repository: Reposit
     assert done.returncode == 0, done.stderr
     changed = repository.git("-c", "core.quotePath=false", "show", "--format=%an %s", "--name-only", "origin/topic")
     assert changed.splitlines() == [
-        *("github-actions[bot] Add covers", "", ".imagegen/covers.json"),
+        *("github-actions[bot] Add covers", "", ".imagegen/covers/content/posts/ä new.md.json"),
         *("content/posts/ä new.md", "static/images/covers/a-new.jpg"),
     ]
     assert repository.git("rev-parse", "HEAD") == repository.git("rev-parse", "origin/topic")

@@ -1,29 +1,12 @@
 """Covers that are there: ours are made anew for another title or wish, those of others stay; failures harm no other."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from imagegen.site.covers import find_state
-from imagegen.site.files import read_file, write_whole
-from imagegen.site.posts import Post, find_posts
-from imagegen.site.record import read_record
-from imagegen.site.site import open_site
-from tests.site.conftest import POST, Typed, hash_tree
-
-
-def state_of(root: Path, name: str = "a.md", *, offline: bool = True) -> str:
-    site = open_site(root / "docs", None, {})
-    posts = {post.path.name: post for post in find_posts(site) if isinstance(post, Post)}
-    return find_state(site, posts[name], read_record(root), offline=offline)
-
-
-def edit(path: Path, before: str, after: str) -> None:
-    text = path.read_text()
-    assert before in text
-    path.write_text(text.replace(before, after))
+from imagegen.site.files import read_file
+from tests.site.conftest import POST, Typed, edit, hash_tree, state_of
 
 
 def test_ours_is_made_anew_for_another_title_under_the_same_name(site: Path, typed: Typed) -> None:
@@ -66,7 +49,15 @@ def test_what_a_post_asks_for_is_validated_as_a_row_and_makes_its_cover_anew(
     "front",
     [
         *("image: mine.jpg", "cover: mine.jpg", "image: [mine.jpg]", "thumbnail: mine.jpg", "image: {path: mine.jpg}"),
-        *("image: false", "image:\n  src: mine.jpg", "cover: {url: mine.jpg}", "images:\n- mine.jpg", "image: 7"),
+        *(
+            "image: {a: {b: mine.jpg}}",
+            "cover-img: mine.jpg",
+            "image: false",
+            "image:\n  src: mine.jpg",
+            "cover: {url: mine.jpg}",
+            "images:\n- mine.jpg",
+            "image: 7",
+        ),
     ],
 )
 def test_a_cover_that_is_not_ours_stays(site: Path, front: str) -> None:
@@ -74,7 +65,7 @@ def test_a_cover_that_is_not_ours_stays(site: Path, front: str) -> None:
     assert state_of(site) == "foreign"
 
 
-@pytest.mark.parametrize("front", ["image:\n  a: b", "image: {a: {b: mine.jpg}}"])
+@pytest.mark.parametrize("front", ["image:\n  a: b", "image: {a: {b: c}}"])
 def test_an_object_in_the_covers_place_is_named(
     front: str, site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,7 +97,7 @@ def test_a_picture_of_ours_that_is_gone_comes_back(site: Path, typed: Typed) -> 
 def test_a_placeholder_makes_room_for_a_real_picture_alone(site: Path, typed: Typed) -> None:
     assert typed("covers", "docs", "--offline") == 0
     assert (state_of(site, offline=True), state_of(site, offline=False)) == ("done", "changed")
-    record = site / ".imagegen/covers.json"
+    record = site / ".imagegen/covers/docs/a.md.json"
     edit(record, '"offline": true', '"offline": false')
     assert (state_of(site, offline=True), state_of(site, offline=False)) == ("done", "done")
 
@@ -168,7 +159,7 @@ def test_a_post_that_fails_loses_no_other(site: Path, typed: Typed, capsys: pyte
     assert "docs/c.md is left alone: its front matter is written in braces" in said
     assert "docs/d.md is left alone: title: no font here has a glyph" in said
     changed = {name for name, digest in hash_tree(site).items() if before.get(name) != digest}
-    assert changed == {"docs/a.md", ".imagegen/covers.json", "docs/assets/images/covers/a.jpg"}
+    assert changed == {"docs/a.md", ".imagegen/covers/docs/a.md.json", "docs/assets/images/covers/a.jpg"}
 
 
 def test_a_post_that_changes_meanwhile_is_left_alone(
@@ -198,62 +189,22 @@ def test_nothing_is_written_through_a_link_out_of_the_site(
     assert (site / "docs/a.md").read_text() == POST
 
 
-@pytest.mark.parametrize("writes", range(4))
-@pytest.mark.parametrize("title", ["A title", "Another title"])
-def test_a_run_that_is_killed_on_the_way_is_finished_by_the_next_one(
-    writes: int, title: str, site: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if title != "A title":
-        assert typed("covers", "docs", "--offline") == 0
-        edit(site / "docs/a.md", "title: A title", f"title: {title}")
-    kill_after(monkeypatch, writes)
-    with pytest.raises(Killed):
-        typed("covers", "docs", "--offline")
-    monkeypatch.undo()
-    monkeypatch.chdir(site)
-    assert typed("covers", "docs", "--offline", "--store", str(site.parent / "store")) == 0
-    assert state_of(site) == "done"
-    assert f'image: assets/images/covers/a.jpg\nimage_alt: "{title}"\n' in (site / "docs/a.md").read_text()
-    assert "was" not in json.loads((site / ".imagegen/covers.json").read_text())["posts"]["docs/a.md"]
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-def kill_after(monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
-    """Let some files of the site be written, and end the run at the next one."""
-    done: list[Path] = []
-
-    def wrap(write: Callable[[Path, Path, bytes], None]) -> Callable[[Path, Path, bytes], None]:
-        def write_or_die(root: Path, path: Path, data: bytes) -> None:
-            if len(done) == writes:
-                raise Killed
-            done.append(path)
-            write(root, path, data)
-
-        return write_or_die
-
-    for name in ("imagegen.site.covers.write_whole", "imagegen.site.record.write_whole"):
-        monkeypatch.setattr(name, wrap(write_whole))
-
-
 def test_a_damaged_record_is_named_and_nothing_is_made(
     site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (site / ".imagegen").mkdir()
-    (site / ".imagegen/covers.json").write_text('{"posts": {"a": {"files": {}}}}')
+    (site / ".imagegen/covers/docs").mkdir(parents=True)
+    (site / ".imagegen/covers/docs/a.md.json").write_text('{"version": 1, "files": {}}')
     assert typed("covers", "docs", "--offline") == 2
-    assert "covers.json: is damaged" in capsys.readouterr().err
+    assert "docs/a.md.json: is damaged" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["../../outside.jpg", "/outside.jpg"])
 def test_a_record_that_was_tampered_with_leads_to_no_file_of_others(name: str, site: Path, typed: Typed) -> None:
     outside = site.parent / "outside.jpg"
     outside.write_bytes(b"mine")
-    (site / ".imagegen").mkdir()
+    (site / ".imagegen/covers/docs").mkdir(parents=True)
     cover = {"made_for": "", "link": "x", "alt": "", "files": {name: "0" * 64}}
-    (site / ".imagegen/covers.json").write_text(json.dumps({"version": 1, "posts": {"docs/a.md": cover}}))
+    (site / ".imagegen/covers/docs/a.md.json").write_text(json.dumps(cover | {"version": 1}))
     assert typed("covers", "docs", "--offline") == 0
     assert outside.read_bytes() == b"mine"
     assert "image: assets/images/covers/a.jpg\n" in (site / "docs/a.md").read_text()

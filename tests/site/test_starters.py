@@ -34,7 +34,9 @@ def test_covers_are_made_and_written_and_a_second_run_changes_nothing(
         with Image.open(root / picture) as opened:
             assert (opened.format, opened.size) == ("JPEG", (1200, 630))
     after = hash_tree(root)
-    added = {picture for picture, _ in starter.covers.values()} | {".imagegen/covers.json"}
+    added = {picture for picture, _ in starter.covers.values()} | {
+        f".imagegen/covers/{name}.json" for name in starter.covers
+    }
     assert after.keys() - before.keys() == added
     assert {name for name in before if before[name] != after[name]} == set(starter.covers)
     capsys.readouterr()

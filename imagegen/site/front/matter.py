@@ -47,6 +47,11 @@ class FrontMatter:
         """Return the value at a path; None when there is none."""
         return look_up(self.values, self._spell(path))
 
+    def find_param(self, key: str) -> Any:
+        """Return a value at the top, or below ``params`` where that counts as the top; None when there is none."""
+        value = self.find((key,))
+        return self.find(("params", key)) if value is None and self.folded else value
+
     def find_raw(self, key: str) -> str:
         """Return a scalar at the top as it is written; empty when there is none."""
         return self.raw.get(self._spell((key,))[0], "")
@@ -101,6 +106,8 @@ def read(data: bytes, *, toml: bool = True, folded: bool = False) -> FrontMatter
     if len(block) > MAX_FRONT_MATTER:
         raise Unfit(f"its front matter has more than {MAX_FRONT_MATTER:,} characters")
     values, raw = _READERS[fence].read(block)
+    if folded and len({key.casefold() for key in raw}) < len(raw):
+        raise Unfit("its front matter has a key twice, in small letters and in capitals")
     before, after = text[: opening.end()], text[closing.start() :]
     return FrontMatter(fence, before, block, after, newline or "\n", values, raw, data.startswith(_BOM), folded)
 

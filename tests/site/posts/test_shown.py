@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from imagegen.site.record import read_record
 from tests.site.conftest import Typed
 
@@ -60,3 +62,66 @@ def test_posts_outside_of_the_folder_count_as_well(site: Path, typed: Typed) -> 
     (site / "docs/one/a.md").write_text("---\ntitle: Another\n---\n")
     assert typed("covers", "docs/one", "--offline") == 0
     assert read_link(site / "docs/one/a.md") == "assets/images/covers/a-2.jpg"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("b.md", "---\ntitle: B\nimage: /assets/images/covers/a.jpg\n---\n"),
+        ("b.md", "---\ntitle: B\nimage: https://example.org/assets/images/covers/a.jpg?v=1\n---\n"),
+        ("b.md", "---\ntitle: B\ndraft: true\nimage: assets/images/covers/a.jpg\n---\n"),
+        ("b.md", "---\ntitle: B\nimages: [assets/images/covers/a.jpg]\n---\n"),
+        ("_index.md", "---\nimage: assets/images/covers/a.jpg\n---\n"),
+        ("b.md", "no front matter ![](../assets/images/covers/a.jpg)\n"),
+        ("b.html", '<img src="/assets/images/covers/a.jpg">'),
+        ("b.md", "---\nbroken: [\nimage: assets/images/covers/a.jpg\n---\n"),
+    ],
+)
+def test_a_picture_that_any_text_names_is_not_replaced(name: str, text: str, site: Path, typed: Typed) -> None:
+    assert typed("covers", "docs", "--offline") == 0
+    former = (site / COVERS / "a.jpg").read_bytes()
+    (site / "docs" / name).write_text(text)
+    titled(site / "docs/a.md", "Another")
+    typed("covers", "docs", "--offline")
+    assert (site / COVERS / "a.jpg").read_bytes() == former
+    assert read_link(site / "docs/a.md") == "assets/images/covers/a-2.jpg"
+
+
+def test_a_bundle_that_is_moved_with_its_picture_keeps_its_cover(root: Path, typed: Typed) -> None:
+    (root / "hugo.toml").write_text("")
+    bundle = root / "content/posts/b"
+    bundle.mkdir(parents=True)
+    (bundle / "index.md").write_text("---\ntitle: A title\ncover:\n  sizes: [og, square]\n---\n")
+    assert typed("covers", ".", "--offline") == 0
+    bundle.rename(root / "content/posts/c")
+    moved = root / "content/posts/c"
+    assert typed("covers", ".", "--offline") == 0
+    titled(moved / "index.md", "Another")
+    former = {name: (moved / name).read_bytes() for name in ("b.jpg", "b-square.jpg")}
+    assert typed("covers", ".", "--offline") == 0
+    assert all((moved / name).read_bytes() != data for name, data in former.items())
+    assert list(read_record(root).covers) == ["content/posts/c/index.md"]
+
+
+def test_posts_that_swap_their_names_swap_their_covers(site: Path, typed: Typed) -> None:
+    (site / "docs/b.md").write_text("---\ntitle: B title\n---\n")
+    assert typed("covers", "docs", "--offline") == 0
+    (site / "docs/a.md").rename(site / "docs/x")
+    (site / "docs/b.md").rename(site / "docs/a.md")
+    (site / "docs/x").rename(site / "docs/b.md")
+    former = {name: (site / COVERS / name).read_bytes() for name in ("a.jpg", "b.jpg")}
+    titled(site / "docs/b.md", "Another")
+    assert typed("covers", "docs", "--offline") == 0
+    assert (site / COVERS / "a.jpg").read_bytes() != former["a.jpg"]
+    assert (site / COVERS / "b.jpg").read_bytes() == former["b.jpg"]
+    assert typed("covers", "docs", "--offline") == 0
+    assert read_link(site / "docs/a.md") == "assets/images/covers/b.jpg"
+
+
+def test_runs_for_different_posts_know_of_each_others_covers(site: Path, typed: Typed) -> None:
+    from imagegen.site.record import Cover
+
+    stale = read_record(site)
+    assert typed("covers", "docs", "--offline") == 0
+    stale.keep("docs/other.md", Cover("x", "x.jpg", "x", {"x.jpg": "0"}))
+    assert sorted(read_record(site).covers) == ["docs/a.md", "docs/other.md"]

@@ -43,24 +43,25 @@ def test_it_is_in_no_plan_and_no_price(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"version": 2}, "covers.json: is of version 2, and this program reads 1"),
-        ({"files": {"docs/a.md": "0"}}, "covers.json: is damaged"),
-        ({"files": {}}, "covers.json: is damaged"),
-        ({"was": {"secret.txt": "0"}}, "covers.json: is damaged"),
+        ({"version": 2}, "docs/a.md.json: is of version 2, and this program reads 1"),
+        ({"files": {"docs/a.md": "0"}}, "docs/a.md.json: is damaged"),
+        ({"files": {}}, "docs/a.md.json: is damaged"),
+        ({"was": {"secret.txt": "0"}}, "docs/a.md.json: is damaged"),
     ],
 )
 def test_a_record_that_says_what_none_would_is_named(
     change: dict[str, object], said: str, site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (site / ".imagegen").mkdir()
+    (site / ".imagegen/covers/docs").mkdir(parents=True)
     cover = {"made_for": "", "link": "x", "alt": "", "files": {"a.jpg": "0"}} | change
-    record = {"version": change.get("version", 1), "posts": {"docs/a.md": cover}}
-    (site / ".imagegen/covers.json").write_text(json.dumps(record))
+    (site / ".imagegen/covers/docs/a.md.json").write_text(json.dumps({"version": 1} | cover))
     assert typed("covers", "docs", "--offline") == 2
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("field", ["date", "Draft", "tags"])
+@pytest.mark.parametrize(
+    "field", ["date", "Draft", "tags", "cover.alt", "cover.prompt", "params.x", "resources", "cascade.image"]
+)
 def test_a_key_that_says_something_else_is_no_cover(
     field: str, site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,3 +77,13 @@ def test_settings_that_are_no_file_are_named(
     settings.mkdir() if kind == "folder" else settings.symlink_to("nowhere")
     assert typed("covers", "docs", "--offline") == 2
     assert "imagegen.toml: a readable file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("folder", [".git/x", "a/../b", "/srv", "a\\u0000b", ".imagegen"])
+@pytest.mark.parametrize("key", ["pictures", "content"])
+def test_a_folder_that_is_none_of_the_sites_is_named(
+    key: str, folder: str, site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site / "imagegen.toml").write_text(f'[site]\n{key} = "{folder}"\n')
+    assert typed("covers", ".", "--offline") == 2
+    assert f"imagegen.toml: site.{key}: a folder in the site" in capsys.readouterr().err

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from imagegen.site.posts import Post, find_posts
+from imagegen.site.requests import build_row
+from imagegen.site.site import open_site
 from tests.site.conftest import Typed, hash_tree
 
 
@@ -23,6 +26,8 @@ def write(root: Path, **files: str) -> None:
         ("---\ntitle: T\nparams:\n  cover:\n    image: mine.jpg\n---\n", "1 with another cover"),
         ("---\ntitle: T\nparams:\n  images: [mine.jpg]\n---\n", "1 with another cover"),
         ("---\nTitle: Upper\n---\n", "1 new"),
+        ("---\ntitle: T\nparams:\n  cover: false\n---\n", "1 with another cover"),
+        ("---\ntitle: T\nparams:\n  cover:\n    image: false\n---\n", "1 with another cover"),
     ],
 )
 def test_the_case_of_keys_does_not_count_in_hugo(
@@ -32,6 +37,61 @@ def test_the_case_of_keys_does_not_count_in_hugo(
     (root / "hugo.toml").write_text("")
     assert typed("covers", ".", "--offline") == 0
     assert f"hugo, content/posts: {said}\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("post", "said"),
+    [
+        ("---\ntitle: T\nparams:\n  cover:\n    alt: mine\n---\n", "it has params.cover, which hugo prefers"),
+        (
+            "+++\ntitle = 'T'\n[params.Cover]\nprompt = 'boat'\n+++\n",
+            "it has params.cover, which hugo prefers",
+        ),
+        ("---\ntitle: T\nTitle: U\n---\n", "has a key twice, in small letters and in capitals"),
+    ],
+)
+def test_what_hugo_would_not_show_is_named(
+    post: str, said: str, root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(root, content__posts__a_md=post)
+    (root / "hugo.toml").write_text("")
+    assert typed("covers", ".", "--offline") == 1
+    assert said in capsys.readouterr().err
+    assert (root / "content/posts/a.md").read_text() == post
+
+
+def test_hugos_params_count_as_the_top(root: Path) -> None:
+    write(root, content__posts__a_md="---\ntitle: T\nparams: {description: About, author: Ann, lang: de}\n---\n")
+    (root / "hugo.toml").write_text("")
+    site = open_site(root, None, {})
+    (post,) = find_posts(site)
+    assert isinstance(post, Post)
+    row = build_row(post, site)
+    assert (row["context"], row["byline"], row["language"]) == ("About", "Ann", "de")
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        ("hugo.toml", "contentDir = '../out'\n"),
+        ("hugo.toml", "contentDir = \n"),
+        ("hugo.toml", 'staticDir = ["a", "b"]\n'),
+        ("hugo.toml", 'staticDir = "a\\u0000b"\n'),
+        ("mkdocs.yml", "docs_dir: !ENV [DOCS, docs]\n"),
+        ("mkdocs.yml", "docs_dir: /srv/docs\n"),
+    ],
+)
+def test_a_configuration_that_cannot_be_obeyed_is_named_unless_the_settings_say_where(
+    config: str, text: str, root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(root, content__posts__a_md="---\ntitle: T\n---\n")
+    (root / config).write_text(text)
+    assert typed("init") == 0
+    assert typed("covers", "content/posts", "--offline") == 2
+    assert f"{config}: " in capsys.readouterr().err
+    (root / "imagegen.toml").write_text('[site]\npictures = "covers"\nurl = "/c/"\n')
+    assert typed("covers", "content/posts", "--offline") == 0
+    assert (root / "covers/a.jpg").is_file()
 
 
 @pytest.mark.parametrize(
@@ -55,8 +115,6 @@ def test_keys_are_set_as_they_are_written(before: str, after: str, root: Path, t
         ("hugo.yaml", "staticDir: statisch\n", "content/posts/a.md", "statisch/images/covers/a.jpg"),
         ("hugo.json", '{"contentdir": "in/halt"}', "in/halt/posts/a.md", "static/images/covers/a.jpg"),
         ("hugo.toml", "[languages.de]\ncontentDir = 'de'\n", "content/posts/a.md", "static/images/covers/a.jpg"),
-        ("hugo.toml", "contentDir = '../out'\n", "content/posts/a.md", "static/images/covers/a.jpg"),
-        ("hugo.toml", "contentDir = \n", "content/posts/a.md", "static/images/covers/a.jpg"),
         ("config/_default/hugo.toml", "contentDir = 'inhalt'\n", "inhalt/a.md", "static/images/covers/a.jpg"),
         (
             "mkdocs.yml",
@@ -146,3 +204,12 @@ def test_a_heading_is_read_without_its_marks(
     (site / "docs/a.md").write_text(f"---\nx: y\n---\n# {heading}\n")
     assert typed("covers", "docs", "--offline") == 0
     assert f'image_alt: "{title}"'.replace("\\", "\\\\") in (site / "docs/a.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "body", ["<!--\n# hidden\n-->\n# Real\n", "````\n```\n# no\n````\n# Real\n", "~~~\n```\n# no\n~~~\n# Real\n"]
+)
+def test_a_heading_in_a_comment_or_in_code_is_none(body: str, site: Path, typed: Typed) -> None:
+    (site / "docs/a.md").write_text(f"---\nx: y\n---\n{body}")
+    assert typed("covers", "docs", "--offline") == 0
+    assert 'image_alt: "Real"' in (site / "docs/a.md").read_text()

@@ -1,6 +1,5 @@
 """``imagegen covers``: makes covers for a site's posts, and writes them into the site."""
 
-import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,8 +37,6 @@ from workflows.view.columns import print_columns
 
 FAILED = 1
 """The exit code when a post could not be read, made or written."""
-WRITTEN_TOGETHER = 50
-"""Covers held in memory and written under one entry of the record, which takes a second of a thousand posts."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -138,20 +135,17 @@ def _make(work: Work, batch: Batch, runtime: Runtime, site: Site, record: Record
     if whole is None or whole.images is None:
         raise BatchFailed("the batch's result is not in the store; run again: what was made is stored")
     failed, taken = [], list_taken(record)
-    outcomes = zip(work.rows, whole.images, strict=True)
-    while some := list(itertools.islice(outcomes, WRITTEN_TOGETHER)):
-        finished = []
-        for (post, _), (outcome,) in some:
-            try:
-                made = list(_fetch(outcome, runtime))
-                finished.append((plan_edit(site, post, record, made, taken, work.shared), made))
-            except (Unfit, StoreError) as error:
-                failed.append(f"{post.name} has no cover: {error}")
-        for edit, reason in write(site, finished, record):
-            if reason:
-                failed.append(f"{edit.post.name} has no cover: {reason}")
-            else:
-                sys.stdout.write(f"{one_line(edit.post.name)} ← {edit.cover.picture}\n")
+    for (post, _), (outcome,) in zip(work.rows, whole.images, strict=True):
+        try:
+            made = list(_fetch(outcome, runtime))
+            edit = plan_edit(site, post, record, made, taken, work.shared)
+            write(site, edit, made, record)
+        except (Unfit, StoreError) as error:
+            failed.append(f"{post.name} has no cover: {error}")
+        except OSError as error:
+            failed.append(f"{post.name} has no cover: it cannot be written ({error.strerror})")
+        else:
+            sys.stdout.write(f"{one_line(post.name)} ← {edit.cover.picture}\n")
     if stopped:
         raise typer.Exit(STOPPED)
     return failed

@@ -22,7 +22,7 @@ from imagegen.site.generators import find_top
 from imagegen.site.posts import Post, Skipped, find_posts
 from imagegen.site.record import PLACE, Record
 from imagegen.site.requests import build_row
-from imagegen.site.shown import find_shared
+from imagegen.site.shown import find_mentions, follow_moves
 from imagegen.site.site import Site
 
 
@@ -36,7 +36,7 @@ class Work:
     rows: list[tuple[Post, dict[str, Any]]] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     shared: set[str] = field(default_factory=set)
-    changed: int = 0
+    changed: set[str] = field(default_factory=set)
     done: int = 0
     foreign: int = 0
 
@@ -48,9 +48,10 @@ class Work:
     def describe(self) -> str:
         """Return the posts in figures."""
         drafts = sum(one.kind == "draft" for one in self.skipped)
+        changed = sum(post.name in self.changed for post, _ in self.rows)
         figures = {
-            "new": len(self.rows) - self.changed,
-            "changed": self.changed,
+            "new": len(self.rows) - changed,
+            "changed": changed,
             "done": self.done,
             "with another cover": self.foreign,
             "draft" if drafts == 1 else "drafts": drafts,
@@ -98,9 +99,10 @@ def collect(
         require_writable(site.root, site.root / PLACE)
     except Unfit as error:
         raise ConfigurationError(str(error)) from None
-    found = list(find_posts(replace(site, content=find_top(site.generator, site.content, site.root))))
-    work = Work(shared=find_shared(site, (one for one in found if isinstance(one, Post)), record))
-    taken = list_taken(record)
+    whole = replace(site, content=find_top(site.generator, site.content, site.root))
+    found = list(find_posts(whole))
+    follow_moves(site, [one for one in found if isinstance(one, Post)], record)
+    work = Work()
     for one in found:
         path = site.root / one.name
         if not path.is_relative_to(site.content) or (only is not None and path not in only):
@@ -109,25 +111,21 @@ def collect(
             work.skipped.append(one)
             continue
         try:
-            _sort(work, one, site, record, base, settings, taken)
+            _sort(work, one, site, record, base, settings)
         except RequestError as error:
             # The row is the post's own: its place in a batch says nothing to who reads this.
             words = "; ".join(str(problem).removeprefix("prompts[0].") for problem in error.problems)
             work.skipped.append(Skipped(one.name, "unfit", words))
         except Unfit as error:
             work.skipped.append(Skipped(one.name, "unfit", str(error)))
+    former = {post.name: record.covers[post.name].picture for post, _ in work.rows if post.name in record.covers}
+    mentions = find_mentions(whole, former.values())
+    work.shared = {picture for name, picture in former.items() if mentions[picture] - {name}}
+    _leave_unwritable(work, site, record, base, settings)
     return work
 
 
-def _sort(
-    work: Work,
-    post: Post,
-    site: Site,
-    record: Record,
-    base: Mapping[str, Any],
-    settings: Settings,
-    taken: set[str],
-) -> None:
+def _sort(work: Work, post: Post, site: Site, record: Record, base: Mapping[str, Any], settings: Settings) -> None:
     state = find_state(site, post, record, offline=bool(base.get("offline")))
     if state == "done":
         work.done += 1
@@ -135,12 +133,23 @@ def _sort(
         work.foreign += 1
     else:
         row = build_row(post, site)
-        batch = _read(base, [row], settings)
-        require_drawable(batch, settings.brands)
-        # A cover that could not be written is not paid for.
-        plan_edit(site, post, record, foresee(batch.leaves[0][0]), taken, work.shared)
+        require_drawable(_read(base, [row], settings), settings.brands)
         work.rows.append((post, row))
-        work.changed += state == "changed"
+        work.changed |= {post.name} if state == "changed" else set()
+
+
+def _leave_unwritable(work: Work, site: Site, record: Record, base: Mapping[str, Any], settings: Settings) -> None:
+    """Leave posts alone whose covers could not be written, before anything is paid for them."""
+    taken, rows = list_taken(record), work.rows
+    work.rows = []
+    for post, row in rows:
+        leaf = _read(base, [row], settings).leaves[0][0]
+        try:
+            plan_edit(site, post, record, foresee(leaf), taken, work.shared)
+        except Unfit as error:
+            work.skipped.append(Skipped(post.name, "unfit", str(error)))
+        else:
+            work.rows.append((post, row))
 
 
 def foresee(leaf: Leaf) -> list[Made]:
