@@ -52,6 +52,15 @@ def _find_shown(site: Site, post: Post, link: str, cover: Cover) -> Cover | None
     return replace(cover, link=link, files=files)
 
 
+def find_lost(site: Site, post: Post, record: Record) -> str:
+    """Return the picture of ours that a moved post's address leads to no more; empty when there is none."""
+    link = read_link(site, post)
+    for owner, cover in record.covers.items():
+        if cover.link == link and owner != post.name and not (site.root / owner).exists():
+            return cover.picture if hash_file(site.root / cover.picture) else ""
+    return ""
+
+
 def find_mentions(site: Site, pictures: Collection[str]) -> dict[str, set[str]]:
     """Return the texts of the site in which each picture's name stands, by the picture's file.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.doubles.provider.openai_server import OpenAIServer
 from tests.site.sites import HUGO
 
 ROOT = Path(__file__).parents[2]
@@ -169,6 +170,43 @@ def test_a_token_that_may_not_comment_leaves_the_plan_in_the_summary(repository:
     assert done.returncode == 0
     assert "::warning::The plan is in this run's summary alone" in done.stdout
     assert "1 new" in repository.summary
+
+
+def test_settings_of_the_pull_request_reach_no_run(repository: Repository) -> None:
+    with OpenAIServer() as evil:
+        (repository.clone / ".env").write_text(f"OPENAI_BASE_URL={evil.url}\nMAX_BATCH_COST_USD=99\n")
+        repository.commit("settings")
+        for mode in ("plan", "make"):
+            repository.run(mode, OPTIONS="", OPENAI_API_KEY="sk-secret", OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+        assert evil.calls == []
+
+
+def test_covers_that_git_ignores_are_named_and_not_committed(repository: Repository) -> None:
+    (repository.clone / ".gitignore").write_text("static/images/\n")
+    repository.commit("ignore")
+    head = repository.git("rev-parse", "HEAD")
+    done = repository.run("make")
+    assert done.returncode == 1
+    assert "static/images/covers/a-new.jpg" in done.stdout
+    assert "::error::.gitignore keeps these covers out" in done.stdout
+    assert repository.git("rev-parse", "HEAD") == head
+
+
+def test_a_plan_of_many_posts_fits_into_a_comment(repository: Repository) -> None:
+    for number in range(1_500):
+        (repository.clone / f"content/posts/{number}.md").write_text(f"---\ntitle: Ü{number}\n---\n")
+    repository.commit("many")
+    done = repository.run("plan")
+    assert done.returncode == 0, done.stderr
+    ((_, body),) = repository.comments()
+    assert 59_000 < len(body.encode()) < 65_536
+    assert body.endswith("\n\nNo run spends more than $0.50.\n")
+
+
+def test_a_base_that_is_not_there_is_named_in_the_comment(repository: Repository) -> None:
+    assert repository.run("plan", BASE="0" * 40).returncode != 0
+    ((_, body),) = repository.comments()
+    assert "fatal: " in body
 
 
 def test_a_branch_that_has_moved_on_is_not_written_over(repository: Repository) -> None:

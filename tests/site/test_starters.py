@@ -124,3 +124,23 @@ def test_a_list_that_cannot_be_read_is_named(root: Path, typed: Typed, capsys: p
     HUGO.write(root)
     assert typed("covers", ".", "--offline", "--only", "nowhere") == 2
     assert "--only nowhere: cannot be read (No such file or directory)" in capsys.readouterr().err
+
+
+def test_a_list_is_read_as_git_writes_it(root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    HUGO.write(root)
+    (root / 'content/posts/über "uns".md').write_text("---\ntitle: About\n---\n")
+    (root / "list").write_text('"content/posts/\\303\\274ber \\"uns\\".md"\ncontent/posts/gone.md\n')
+    assert typed("covers", "content", "--plan", "--only", "list") == 0
+    told = capsys.readouterr()
+    assert "1 new" in told.out
+    assert "--only lists 1 path at which there is nothing" in told.err
+
+
+def test_a_list_counts_from_the_sites_root_as_well(
+    root: Path, typed: Typed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    HUGO.write(root)
+    (root / "list").write_bytes(b"site/content/posts/first.md\0content/posts/bundle/index.md\0")
+    monkeypatch.chdir(root / "content")
+    assert typed("covers", ".", "--plan", "--only", "../list") == 0
+    assert "2 new" in capsys.readouterr().out

@@ -125,3 +125,20 @@ def test_runs_for_different_posts_know_of_each_others_covers(site: Path, typed: 
     assert typed("covers", "docs", "--offline") == 0
     stale.keep("docs/other.md", Cover("x", "x.jpg", "x", {"x.jpg": "0"}))
     assert sorted(read_record(site).covers) == ["docs/a.md", "docs/other.md"]
+
+
+def test_an_address_that_a_move_has_broken_is_named(
+    root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "astro.config.mjs").write_text("")
+    posts = root / "src/content/blog"
+    (posts / "x").mkdir(parents=True)
+    (posts / "a.md").write_text("---\ntitle: A\n---\n")
+    assert typed("covers", ".", "--offline") == 0
+    (posts / "a.md").rename(posts / "x/a.md")
+    assert typed("covers", ".", "--offline") == 1
+    said = capsys.readouterr().err
+    assert (
+        "x/a.md is left alone: its cover's address ../../assets/covers/a.jpg leads nowhere since it was moved" in said
+    )
+    assert "it was src/assets/covers/a.jpg" in said

@@ -1,5 +1,6 @@
 """``imagegen covers``: makes covers for a site's posts, and writes them into the site."""
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from imagegen.errors import BatchFailed, ConfigurationError
-from imagegen.formatting import dollars, one_line, printable
+from imagegen.formatting import counted, dollars, one_line, printable
 from imagegen.making.prepare import prepare
 from imagegen.making.runtime import Runtime
 from imagegen.project import find_project
@@ -72,7 +73,10 @@ def covers(
     record, runtime = read_record(site.root), use_brands_of(site, runtime_with(store))
     given: dict[str, Any] = {"offline": True} if offline else {}
     given |= {"max_cost_usd": max_cost} if max_cost is not None else {}
-    work = collect(project, site, record, runtime.settings, given, read_list(only) if only else None)
+    listed = read_list(only, site) if only else None
+    if listed is not None and (gone := [path for path in listed if not os.path.lexists(path)]):
+        sys.stderr.write(f"imagegen: --only lists {counted(len(gone), 'path')} at which there is nothing\n")
+    work = collect(project, site, record, runtime.settings, given, listed)
     failed = list(_name_unfit(work))
     if work.rows:
         batch = build_batch(work, find_defaults(project, given), runtime.settings)

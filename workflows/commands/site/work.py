@@ -1,6 +1,7 @@
 """The posts of a site sorted into what is to be done, each validated as a row of a batch."""
 
 import os
+import re
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from imagegen.site.generators import find_top
 from imagegen.site.posts import Post, Skipped, find_posts
 from imagegen.site.record import PLACE, Record
 from imagegen.site.requests import build_row
-from imagegen.site.shown import find_mentions, follow_moves
+from imagegen.site.shown import find_lost, find_mentions, follow_moves, read_link
 from imagegen.site.site import Site
 
 
@@ -68,17 +69,32 @@ def use_brands_of(site: Site, runtime: Runtime) -> Runtime:
     return Runtime(replace(runtime.settings, brands=own))
 
 
-def read_list(file: Path) -> frozenset[Path]:
-    """Return the paths that a file lists, one a line or with a zero byte behind each; ``-`` is standard input.
+def read_list(file: Path, site: Site) -> frozenset[Path]:
+    """Return the files that a list names, one a line or with a zero byte behind each; ``-`` is standard input.
 
-    Raises ConfigurationError when it cannot be read.
+    Git quotes a name that is not plain ASCII, and names from its root: a path counts from this directory, from the
+    site's root or from any folder above that. Raises ConfigurationError when the list cannot be read.
     """
     try:
         data = sys.stdin.buffer.read() if file == Path("-") else file.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"--only {file}: cannot be read ({error.strerror})") from None
-    names = data.split(b"\0") if b"\0" in data else data.splitlines()
-    return frozenset(Path(os.fsdecode(name)).resolve() for name in names if name)
+    names = data.split(b"\0") if b"\0" in data else [_unquote(line) for line in data.splitlines()]
+    bases = (Path.cwd(), site.root, *site.root.parents)
+    listed = ([base / os.fsdecode(name) for base in bases] for name in names if name.strip())
+    return frozenset(next((path for path in paths if os.path.lexists(path)), paths[0]).resolve() for paths in listed)
+
+
+def _unquote(name: bytes) -> bytes:
+    """Return a name as it is, of one that Git has put in quotes."""
+    if len(name) < 2 or not (name.startswith(b'"') and name.endswith(b'"')):  # noqa: PLR2004 - two quotes
+        return name
+    return _ESCAPED.sub(lambda found: _SIGNS.get(found[1]) or bytes([int(found[1], 8) & 0xFF]), name[1:-1])
+
+
+_ESCAPED = re.compile(rb"\\([abfnrtv\"\\]|[0-7]{3})")
+_SIGNS = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+_SIGNS |= {b'"': b'"', b"\\": b"\\"}
 
 
 def collect(
@@ -130,6 +146,8 @@ def _sort(work: Work, post: Post, site: Site, record: Record, base: Mapping[str,
     if state == "done":
         work.done += 1
     elif state == "foreign":
+        if lost := find_lost(site, post, record):
+            raise Unfit(f"its cover's address {read_link(site, post)} leads nowhere since it was moved; it was {lost}")
         work.foreign += 1
     else:
         row = build_row(post, site)
