@@ -19,7 +19,7 @@ sed 's/^/    /' plan >block
 # Four blanks make a block of code that no title can end. A comment holds 65,536 characters.
 {
   printf '%s\n### Covers\n\n' "$mark"
-  head -c 60000 block | iconv -c -f utf-8 -t utf-8 || true # which complains of half a character at the end
+  head -c 60000 block | iconv -c -f utf-8 -t utf-8 2>/dev/null || true # half a character at the end goes
   printf '\n\nNo run spends more than $%s.\n' "$CAP"
 } >text
 cat text >>"$GITHUB_STEP_SUMMARY"

@@ -77,6 +77,8 @@ def _require_seen(site: Site, post: Post) -> None:
     """Raise Unfit when the generator would look at another place than the one where the cover is written."""
     first = site.generator.field.partition(".")[0]
     params = post.front.find(("params",))
+    if site.generator.folded and not isinstance(params, (Mapping, type(None))):
+        raise Unfit(f"params is no table in it, which {site.generator.name} refuses")
     if site.generator.folded and isinstance(params, Mapping) and first in map(str.casefold, map(str, params)):
         raise Unfit(
             f"it has params.{first}, which {site.generator.name} prefers to {first}; move it to the top, out of params"

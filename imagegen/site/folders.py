@@ -20,6 +20,10 @@ _FOLDERS: Mapping[str, Mapping[str, str]] = {
 """The settings of a generator that rename its folders, in small letters, with the usual name of each."""
 
 
+_SPLIT = tuple(f"{name}.{ending}" for name in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json"))
+"""The main files of a configuration that is a folder."""
+
+
 def rename_folders(generator: Generator, root: Path, given: Collection[str] = ()) -> Generator:
     """Return a generator with the folders that the site's configuration names.
 
@@ -31,7 +35,7 @@ def rename_folders(generator: Generator, root: Path, given: Collection[str] = ()
         return generator
     renamed: dict[str, str] = {}
     for name in generator.configs:
-        for file in (root / name, root / name / "hugo.toml", root / name / "hugo.yaml", root / name / "config.toml"):
+        for file in (root / name, *(root / name / inner for inner in _SPLIT)):
             found = _read_folders(file, usual) if file.is_file() and "pictures" not in given else {}
             renamed = found | renamed
 

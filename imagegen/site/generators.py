@@ -43,11 +43,12 @@ def names_cover(key: str) -> bool:
     return _NAMES.search(key) is not None and _OTHERS.search(key) is None
 
 
-def is_cover(value: Any) -> bool:
+def is_cover(value: Any, depth: int = 3) -> bool:
     """Tell if a value under a cover's key is a cover: a text, a list, an object with an address in it."""
     if isinstance(value, Mapping):
         return any(value.get(name) for name in ADDRESSES) or any(
-            is_picture(inner) or (isinstance(inner, Mapping) and is_cover(inner)) for inner in value.values()
+            is_picture(inner) or (depth and isinstance(inner, Mapping) and is_cover(inner, depth - 1))
+            for inner in value.values()
         )
     return bool(value.strip()) if isinstance(value, str) else isinstance(value, list) and bool(value)
 

@@ -5,8 +5,9 @@ nothing of the post, and marks in the front matter would be a key that no genera
 own, so that two people, or two runs, who make covers for different posts are never in each other's way.
 """
 
+import hashlib
 import json
-import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from imagegen.site.front.values import Unfit
 
 PLACE = Path(".imagegen/covers")
 _VERSION = 1
+MAX_WORDS = 80
+"""Characters of a post's name in that of its file."""
 ENDINGS = (".jpg", ".webp", ".avif", ".png")
 """Endings of pictures: a record leads to no other file."""
 
@@ -46,11 +49,23 @@ class Cover:
 
 @dataclass(slots=True)
 class Record:
-    """All covers of a site by the names of their posts. ``moved`` are names whose files on the disk say otherwise."""
+    """All covers of a site by the names of their posts.
+
+    ``damaged`` are files of it that cannot be read, each with the reason; ``moved`` are posts whose files differ.
+    """
 
     root: Path
     covers: dict[str, Cover] = field(default_factory=dict)
+    damaged: dict[str, str] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
+
+    def require_whole(self, post: str) -> None:
+        """Raise Unfit when what stands of a post's cover cannot be read."""
+        if why := self.damaged.get(name_file(post)):
+            raise Unfit(
+                f"{PLACE / name_file(post)} {why}; take it from the repository again, or delete it: the cover that the "
+                "post has by now then counts as somebody else's"
+            )
 
     def keep(self, post: str, cover: Cover) -> None:
         """Note a cover, unless it is noted so already. Raises Unfit and OSError when it cannot be written."""
@@ -60,7 +75,7 @@ class Record:
         for name in (*self.moved & self.covers.keys(), post):
             self._write(name, self.covers[name])
         for name in self.moved - self.covers.keys():
-            self._place(name).unlink(missing_ok=True)
+            (self.root / PLACE / name_file(name)).unlink(missing_ok=True)
         self.moved.clear()
 
     def move(self, covers: Mapping[str, tuple[str, Cover]]) -> None:
@@ -71,47 +86,55 @@ class Record:
         self.moved |= {*changed, *dict(changed.values())}
 
     def _write(self, post: str, cover: Cover) -> None:
-        value = {"version": _VERSION, "made_for": cover.made_for, "link": cover.link, "alt": cover.alt}
+        value = {"version": _VERSION, "post": post, "made_for": cover.made_for, "link": cover.link, "alt": cover.alt}
         value |= {"files": dict(cover.files)}
         value |= {"offline": True} if cover.offline else {}
         value |= {"was": dict(cover.was)} if cover.was else {}
-        write_whole(self.root, self._place(post), (json.dumps(value, indent=1) + "\n").encode())
+        data = (json.dumps(value, indent=1) + "\n").encode()
+        write_whole(self.root, self.root / PLACE / name_file(post), data)
 
-    def _place(self, post: str) -> Path:
-        return self.root / PLACE / f"{post}.json"
+
+def name_file(post: str) -> str:
+    """Return the name of the file of a post's cover: readable, and another one for each post."""
+    words = re.sub(r"[^a-z0-9]+", "-", post.casefold()).strip("-")[-MAX_WORDS:].strip("-")
+    return f"{words}-{hashlib.sha256(post.encode(errors='surrogateescape')).hexdigest()[:12]}.json"
 
 
 def read_record(root: Path) -> Record:
-    """Read a site's record; an empty one when there is none. Raises ConfigurationError when it is damaged."""
-    covers = {}
-    for folder, _, names in os.walk(root / PLACE, onerror=_refuse):
-        for name in names:
-            if name.endswith(".json"):
-                path = Path(folder) / name
-                covers[path.relative_to(root / PLACE).as_posix().removesuffix(".json")] = _read_cover(path)
-    return Record(root, covers)
+    """Read a site's record; an empty one when there is none. Raises ConfigurationError when it is no folder."""
+    folder = root / PLACE
+    if any(place.is_symlink() for place in (folder.parent, folder)):
+        raise ConfigurationError(f"{folder} is, or lies in, a symbolic link, which is not followed")
+    record = Record(root)
+    try:
+        names = sorted(path.name for path in folder.iterdir() if path.suffix == ".json")
+    except FileNotFoundError:
+        return record
+    except OSError as error:
+        raise ConfigurationError(f"{folder}: cannot be read ({error.strerror})") from None
+    for name in names:
+        try:
+            post, cover = _read_cover(folder / name)
+        except Unfit as error:
+            record.damaged[name] = str(error)
+        else:
+            record.covers[post] = cover
+    return record
 
 
-def _refuse(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        raise ConfigurationError(f"{error.filename}: cannot be read ({error.strerror})") from None
-
-
-def _read_cover(path: Path) -> Cover:
+def _read_cover(path: Path) -> tuple[str, Cover]:
+    """Return a post and its cover. Raises Unfit with the reason, in words that follow the file's name."""
     try:
         value = json.loads(read_file(path))
         if value["version"] != _VERSION:
-            raise ConfigurationError(f"{path}: is of version {value['version']!r}, and this program reads {_VERSION}")
-        return _check_cover(value)
-    except Unfit as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+            raise Unfit(f"is of version {value['version']!r}, and this program reads {_VERSION}")
+        if name_file(value["post"]) != path.name:
+            raise Unfit("is of another post than its name says")
+        return value["post"], _check_cover(value)
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error.strerror})") from None
+        raise Unfit(f"cannot be read ({error.strerror})") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ConfigurationError(
-            f"{path}: is damaged; take it from the repository again, or delete it: the cover that the post has by now "
-            "then counts as somebody else's and stays as it is"
-        ) from None
+        raise Unfit("is damaged") from None
 
 
 def _check_cover(value: Any) -> Cover:

@@ -1,7 +1,7 @@
 """Our pictures as the site shows them: a moved post takes its cover along, and no text loses its picture to a post."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -10,6 +10,7 @@ from imagegen.site.front.values import Unfit
 from imagegen.site.places import write_link
 from imagegen.site.posts import Post, walk
 from imagegen.site.record import Cover, Record
+from imagegen.site.requests import digest
 from imagegen.site.site import Site
 
 _TEXTS = (".md", ".mdx", ".markdown", ".html", ".htm", ".toml", ".yaml", ".yml", ".json", ".csv", ".njk", ".liquid")
@@ -43,6 +44,8 @@ def _find_shown(site: Site, post: Post, link: str, cover: Cover) -> Cover | None
     A picture that was moved together with its post is known by its bytes.
     """
     picture = site.root / cover.picture
+    if not _is_same(site, post, cover):
+        return None
     if write_link(site, post, picture) == link:
         return replace(cover, link=link)
     beside = post.path.with_name(picture.name)
@@ -52,13 +55,20 @@ def _find_shown(site: Site, post: Post, link: str, cover: Cover) -> Cover | None
     return replace(cover, link=link, files=files)
 
 
-def find_lost(site: Site, post: Post, record: Record) -> str:
-    """Return the picture of ours that a moved post's address leads to no more; empty when there is none."""
+def _is_same(site: Site, post: Post, cover: Cover) -> bool:
+    """Tell if a post has what was written for a cover, and does not only use its picture: the text, else its title."""
+    if site.generator.alt:
+        return bool(post.front.find(tuple(site.generator.alt.split("."))) == cover.alt)
+    return cover.made_for == digest(post)
+
+
+def find_lost(site: Site, post: Post, covers: Iterable[Cover]) -> str:
+    """Return the picture, of those of ``covers``, that a moved post's address leads to no more; empty when it does."""
     link = read_link(site, post)
-    for owner, cover in record.covers.items():
-        if cover.link == link and owner != post.name and not (site.root / owner).exists():
-            return cover.picture if hash_file(site.root / cover.picture) else ""
-    return ""
+    served = site.root / site.generator.served
+    if any((folder / link.lstrip("/")).is_file() for folder in (post.path.parent, served, site.root)):
+        return ""
+    return next((cover.picture for cover in covers if cover.link == link), "")
 
 
 def find_mentions(site: Site, pictures: Collection[str]) -> dict[str, set[str]]:

@@ -8,11 +8,13 @@ import pytest
 
 from imagegen.site.covers import find_state
 from imagegen.site.posts import Post, find_posts
-from imagegen.site.record import read_record
+from imagegen.site.record import PLACE, name_file, read_record
 from imagegen.site.site import open_site
 from workflows import cli
 
 Typed = Callable[..., int]
+RECORD = f"{PLACE}/{name_file('docs/a.md')}"
+"""The file of the record of the one post of ``site``."""
 POST = "---\ntitle: A title\n---\ntext\n"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from imagegen.site.record import PLACE, name_file
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.site.sites import HUGO
 
@@ -132,7 +133,7 @@ def test_the_covers_are_committed_and_the_next_plan_is_empty(repository: Reposit
     assert done.returncode == 0, done.stderr
     changed = repository.git("-c", "core.quotePath=false", "show", "--format=%an %s", "--name-only", "origin/topic")
     assert changed.splitlines() == [
-        *("github-actions[bot] Add covers", "", ".imagegen/covers/content/posts/ä new.md.json"),
+        *("github-actions[bot] Add covers", "", f"{PLACE}/{name_file('content/posts/ä new.md')}"),
         *("content/posts/ä new.md", "static/images/covers/a-new.jpg"),
     ]
     assert repository.git("rev-parse", "HEAD") == repository.git("rev-parse", "origin/topic")

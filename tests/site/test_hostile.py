@@ -14,7 +14,7 @@ from imagegen.project import Project
 from imagegen.settings import Settings
 from imagegen.site.covers import Made, plan_edit, write
 from imagegen.site.front import matter
-from imagegen.site.record import read_record
+from imagegen.site.record import PLACE, name_file, read_record
 from imagegen.site.site import Site, open_site
 from tests.site.hostile import make_posts
 from workflows.commands.site.work import Work, collect
@@ -79,7 +79,7 @@ def test_each_of_them_is_read_right_or_named_and_nothing_else_is_touched(seed: i
     assert {path for path in before if before[path] != after[path]} == {site.root / name for name in good}
     pictures = {path for path in after.keys() - before.keys() if path.suffix == ".jpg"}
     assert len(pictures) == len(good)
-    assert after.keys() - before.keys() - pictures == {site.root / f".imagegen/covers/{name}.json" for name in good}
+    assert after.keys() - before.keys() - pictures == {site.root / PLACE / name_file(name) for name in good}
     for name, title in good.items():
         check_post(site, name, title, originals[site.root / name])
     assert (look(site).rows, look(site).done) == ([], len(good))

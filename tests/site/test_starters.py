@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from imagegen.site.generators import GENERATORS
+from imagegen.site.record import PLACE, name_file
 from tests.site.conftest import Typed, hash_tree
 from tests.site.sites import HUGO, STARTERS, Starter
 
@@ -35,7 +36,7 @@ def test_covers_are_made_and_written_and_a_second_run_changes_nothing(
             assert (opened.format, opened.size) == ("JPEG", (1200, 630))
     after = hash_tree(root)
     added = {picture for picture, _ in starter.covers.values()} | {
-        f".imagegen/covers/{name}.json" for name in starter.covers
+        f"{PLACE}/{name_file(name)}" for name in starter.covers
     }
     assert after.keys() - before.keys() == added
     assert {name for name in before if before[name] != after[name]} == set(starter.covers)

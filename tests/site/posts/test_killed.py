@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from imagegen.site.files import write_whole
-from tests.site.conftest import Typed, edit, state_of
+from tests.site.conftest import RECORD, Typed, edit, state_of
 
 
 @pytest.mark.parametrize("writes", range(4))
@@ -26,7 +26,7 @@ def test_a_run_that_is_killed_on_the_way_is_finished_by_the_next_one(
     assert typed("covers", "docs", "--offline", "--store", str(site.parent / "store")) == 0
     assert state_of(site) == "done"
     assert f'image: assets/images/covers/a.jpg\nimage_alt: "{title}"\n' in (site / "docs/a.md").read_text()
-    assert "was" not in json.loads((site / ".imagegen/covers/docs/a.md.json").read_text())
+    assert "was" not in json.loads((site / RECORD).read_text())
 
 
 class Killed(BaseException):

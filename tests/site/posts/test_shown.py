@@ -142,3 +142,51 @@ def test_an_address_that_a_move_has_broken_is_named(
         "x/a.md is left alone: its cover's address ../../assets/covers/a.jpg leads nowhere since it was moved" in said
     )
     assert "it was src/assets/covers/a.jpg" in said
+
+
+@pytest.mark.parametrize("front", ["cover: &x {a: *x}", "params: &x {cover: *x}", "cover: &x {a: {b: *x}}"])
+def test_objects_without_end_end_no_run(front: str, root: Path, typed: Typed) -> None:
+    (root / "hugo.toml").write_text("")
+    (root / "content/posts").mkdir(parents=True)
+    (root / "content/posts/a.md").write_text(f"---\ntitle: A\n{front}\n---\n")
+    (root / "content/posts/b.md").write_text("---\ntitle: B\n---\n")
+    assert typed("covers", ".", "--offline") in (0, 1)
+    assert (root / "static/images/covers/b.jpg").is_file()
+
+
+def test_a_picture_that_somebody_chose_stays_when_its_own_post_is_deleted(site: Path, typed: Typed) -> None:
+    assert typed("covers", "docs", "--offline") == 0
+    former = (site / COVERS / "a.jpg").read_bytes()
+    (site / "docs/z.md").write_text("---\ntitle: Z\nimage: assets/images/covers/a.jpg\nimage_alt: my own words\n---\n")
+    (site / "docs/a.md").unlink()
+    before = (site / "docs/z.md").read_bytes()
+    assert typed("covers", "docs", "--offline") == 0
+    assert (site / COVERS / "a.jpg").read_bytes() == former
+    assert (site / "docs/z.md").read_bytes() == before
+
+
+def test_posts_exchanged_between_places_of_different_kinds_are_named(
+    root: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "hugo.toml").write_text("")
+    (root / "content/posts/c").mkdir(parents=True)
+    plain, bundle = root / "content/posts/b.md", root / "content/posts/c/index.md"
+    plain.write_text("---\ntitle: B\n---\n")
+    bundle.write_text("---\ntitle: C\n---\n")
+    assert typed("covers", ".", "--offline") == 0
+    first, second = plain.read_bytes(), bundle.read_bytes()
+    plain.write_bytes(second)
+    bundle.write_bytes(first)
+    assert typed("covers", ".", "--offline") == 1
+    assert "b.md is left alone: its cover's address c.jpg leads nowhere" in capsys.readouterr().err
+
+
+def test_a_post_that_was_moved_and_copied_has_a_cover_of_somebody(
+    site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("covers", "docs", "--offline") == 0
+    (site / "docs/x.md").write_bytes((site / "docs/a.md").read_bytes())
+    (site / "docs/a.md").rename(site / "docs/y.md")
+    titled(site / "docs/x.md", "X")
+    assert typed("covers", "docs", "--offline") == 0
+    assert "2 with another cover" in capsys.readouterr().out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.conftest import Typed, hash_tree
+from tests.site.conftest import RECORD, Typed, hash_tree
 
 
 def put_a_file(site: Path) -> None:
@@ -43,20 +43,20 @@ def test_it_is_in_no_plan_and_no_price(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"version": 2}, "docs/a.md.json: is of version 2, and this program reads 1"),
-        ({"files": {"docs/a.md": "0"}}, "docs/a.md.json: is damaged"),
-        ({"files": {}}, "docs/a.md.json: is damaged"),
-        ({"was": {"secret.txt": "0"}}, "docs/a.md.json: is damaged"),
+        ({"version": 2}, "is of version 2, and this program reads 1"),
+        ({"files": {"docs/a.md": "0"}}, "is damaged"),
+        ({"files": {}}, "is damaged"),
+        ({"was": {"secret.txt": "0"}}, "is damaged"),
     ],
 )
 def test_a_record_that_says_what_none_would_is_named(
     change: dict[str, object], said: str, site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (site / ".imagegen/covers/docs").mkdir(parents=True)
+    (site / RECORD).parent.mkdir(parents=True)
     cover = {"made_for": "", "link": "x", "alt": "", "files": {"a.jpg": "0"}} | change
-    (site / ".imagegen/covers/docs/a.md.json").write_text(json.dumps({"version": 1} | cover))
-    assert typed("covers", "docs", "--offline") == 2
-    assert said in capsys.readouterr().err
+    (site / RECORD).write_text(json.dumps({"version": 1, "post": "docs/a.md"} | cover))
+    assert typed("covers", "docs", "--offline") == 1
+    assert f"docs/a.md is left alone: {RECORD} {said}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,26 @@ def test_a_folder_that_is_none_of_the_sites_is_named(
     (site / "imagegen.toml").write_text(f'[site]\n{key} = "{folder}"\n')
     assert typed("covers", ".", "--offline") == 2
     assert f"imagegen.toml: site.{key}: a folder in the site" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", [".imagegen", ".imagegen/covers"])
+def test_a_record_behind_a_link_is_named(
+    place: str, site: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site / "rec/covers").mkdir(parents=True)
+    (site / place).parent.mkdir(exist_ok=True)
+    (site / place).symlink_to(site / "rec")
+    before = hash_tree(site)
+    assert typed("covers", "docs", "--offline") == 2
+    assert "symbolic link, which is not followed" in capsys.readouterr().err
+    assert hash_tree(site) == before
+
+
+def test_names_that_are_long_or_clash_have_records(site: Path, typed: Typed) -> None:
+    (site / f"docs/{'n' * 252}.md").write_text("---\ntitle: Long\n---\n")
+    (site / "docs/a.md.json").mkdir()
+    (site / "docs/a.md.json/index.md").write_text("---\ntitle: Clash\n---\n")
+    assert typed("covers", "docs", "--offline") == 0
+    before = hash_tree(site)
+    assert typed("covers", "docs", "--offline") == 0
+    assert hash_tree(site) == before

@@ -47,6 +47,7 @@ def test_the_case_of_keys_does_not_count_in_hugo(
             "+++\ntitle = 'T'\n[params.Cover]\nprompt = 'boat'\n+++\n",
             "it has params.cover, which hugo prefers",
         ),
+        ("---\ntitle: T\nparams: 5\n---\n", "params is no table in it, which hugo refuses"),
         ("---\ntitle: T\nTitle: U\n---\n", "has a key twice, in small letters and in capitals"),
     ],
 )
@@ -115,6 +116,7 @@ def test_keys_are_set_as_they_are_written(before: str, after: str, root: Path, t
         ("hugo.yaml", "staticDir: statisch\n", "content/posts/a.md", "statisch/images/covers/a.jpg"),
         ("hugo.json", '{"contentdir": "in/halt"}', "in/halt/posts/a.md", "static/images/covers/a.jpg"),
         ("hugo.toml", "[languages.de]\ncontentDir = 'de'\n", "content/posts/a.md", "static/images/covers/a.jpg"),
+        ("config/_default/config.yaml", "contentDir: inhalt\n", "inhalt/a.md", "static/images/covers/a.jpg"),
         ("config/_default/hugo.toml", "contentDir = 'inhalt'\n", "inhalt/a.md", "static/images/covers/a.jpg"),
         (
             "mkdocs.yml",

@@ -21,7 +21,7 @@ from imagegen.site.files import require_writable
 from imagegen.site.front.values import Unfit
 from imagegen.site.generators import find_top
 from imagegen.site.posts import Post, Skipped, find_posts
-from imagegen.site.record import PLACE, Record
+from imagegen.site.record import PLACE, Cover, Record
 from imagegen.site.requests import build_row
 from imagegen.site.shown import find_lost, find_mentions, follow_moves, read_link
 from imagegen.site.site import Site
@@ -31,12 +31,14 @@ from imagegen.site.site import Site
 class Work:
     """Posts that want a cover, with their rows; what is left alone, and how many posts need nothing.
 
-    ``shared`` are pictures of ours that stay as they are, because other posts show them as well.
+    ``shared`` are pictures of ours that stay as they are, because other posts show them as well; ``before`` are the
+    covers of the record before it followed any post to another name.
     """
 
     rows: list[tuple[Post, dict[str, Any]]] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     shared: set[str] = field(default_factory=set)
+    before: list[Cover] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
     done: int = 0
     foreign: int = 0
@@ -117,8 +119,9 @@ def collect(
         raise ConfigurationError(str(error)) from None
     whole = replace(site, content=find_top(site.generator, site.content, site.root))
     found = list(find_posts(whole))
+    before = list(record.covers.values())
     follow_moves(site, [one for one in found if isinstance(one, Post)], record)
-    work = Work()
+    work = Work(before=before)
     for one in found:
         path = site.root / one.name
         if not path.is_relative_to(site.content) or (only is not None and path not in only):
@@ -142,11 +145,12 @@ def collect(
 
 
 def _sort(work: Work, post: Post, site: Site, record: Record, base: Mapping[str, Any], settings: Settings) -> None:
+    record.require_whole(post.name)
     state = find_state(site, post, record, offline=bool(base.get("offline")))
     if state == "done":
         work.done += 1
     elif state == "foreign":
-        if lost := find_lost(site, post, record):
+        if lost := find_lost(site, post, work.before):
             raise Unfit(f"its cover's address {read_link(site, post)} leads nowhere since it was moved; it was {lost}")
         work.foreign += 1
     else:
