@@ -49,6 +49,7 @@ class Session:
     offline: bool = False
     approvals: Approvals = field(default_factory=Approvals)
     running: dict[str, "asyncio.Task[BatchResult]"] = field(default_factory=dict)
+    ended: bool = False
 
     async def plan(self, batch: Any = None, batch_file: str = "", *, offline: bool = False) -> dict[str, Any]:
         """Return the pairs of a batch, their price, and the approval without which ``run`` makes none of them."""
@@ -86,6 +87,10 @@ class Session:
         return await self._run_approved(approval, _digest_change(change), change.prepared, work)
 
     async def _run_approved(self, approval: str, digest: str, prepared: Prepared, work: Work) -> dict[str, Any]:
+        if self.ended:
+            raise NotApproved(
+                "the server is ending and begins nothing more; start it again, and plan the request again"
+            )
         approved = self.approvals.require(approval, digest)
         cost = self._require_payable(prepared)
         if cost > approved.cost_usd:
@@ -118,6 +123,7 @@ class Session:
 
     async def close(self) -> None:
         """End the session: no more pictures are begun, and those that are being paid for are finished."""
+        self.ended = True
         work = list(self.running.values())
         for each in work:
             each.cancel()
