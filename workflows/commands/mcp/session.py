@@ -19,7 +19,7 @@ from imagegen.project import Project
 from imagegen.records import find_manifest
 from imagegen.request import batch as batches
 from imagegen.request.batch import Batch, canonical
-from imagegen.results import BatchResult
+from imagegen.results import BatchResult, LeafResult
 from workflows.app import app as tasks
 from workflows.app import generateBatch
 from workflows.commands.mcp import showing
@@ -27,7 +27,7 @@ from workflows.commands.mcp.approvals import LIFE_SECONDS, Approvals, NotApprove
 from workflows.commands.mcp.budget import Budget, NotAffordable
 from workflows.commands.mcp.project import OutOfBounds, read_batch_file, without_values
 from workflows.commands.plan import describe_pairs, summarize
-from workflows.commands.redo import run_change
+from workflows.commands.redo import find_failed, run_change
 from workflows.commands.run import FINAL
 from workflows.local import LocalEngine
 
@@ -83,8 +83,10 @@ class Session:
         """Make another picture of one row of a batch, as it was planned, in the same batch and gallery."""
         price = (await asyncio.to_thread(self._plan_redo, batch_id, row, model)).prepared.cost_usd()
         change = await asyncio.to_thread(self._plan_redo, batch_id, row, model, price)
-        work = functools.partial(self._run_change, change)
-        return await self._run_approved(approval, _digest_change(change), change.prepared, work)
+        made: list[LeafResult] = []
+        work = functools.partial(self._run_change, change, made)
+        answer = await self._run_approved(approval, _digest_change(change), change.prepared, work)
+        return answer | showing.show_failed(change, find_failed(change, made), answer["failures"])
 
     async def _run_approved(self, approval: str, digest: str, prepared: Prepared, work: Work) -> dict[str, Any]:
         if self.ended:
@@ -204,12 +206,14 @@ class Session:
         finally:
             engine.close()
 
-    async def _run_change(self, change: Change, prepared: Prepared, _cost: float) -> BatchResult:
+    async def _run_change(
+        self, change: Change, made: list[LeafResult], prepared: Prepared, _cost: float
+    ) -> BatchResult:
         engine = LocalEngine(tasks, concurrency=self.runtime.settings.max_in_flight, final=FINAL)
         try:
             await asyncio.to_thread(ask, change, self.runtime)
             with using(self.runtime):
-                result = BatchResult.model_validate(await run_change(engine, change, self.runtime, []))
+                result = BatchResult.model_validate(await run_change(engine, change, self.runtime, made))
             return result if result.images is not None else await self._find_manifest(prepared) or result
         finally:
             engine.close()
