@@ -199,7 +199,8 @@ def require_drawable(batch: Batch, brands: Path) -> None:
             untitled = name == "title" and row.title is None
             field = f"prompts[{at}].{'prompt' if untitled else name}"
             expected = f"{_PROMPT_IS_DRAWN}{reason}" if untitled else reason
-            problems.append(Problem(field, shorten(getattr(texts, name)), expected))
+            bare = Problem(field, "", "text that can be drawn in full with the fonts of this machine")
+            problems.append(Problem(field, shorten(getattr(texts, name)), expected, bare))
     if problems:
         raise build_error(problems, len(problems))
 

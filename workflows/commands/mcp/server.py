@@ -7,11 +7,12 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from imagegen.errors import ConfigurationError, ImagegenError
+from imagegen.errors import ConfigurationError, ImagegenError, RequestError
 from imagegen.formatting import printable
 from imagegen.settings import Settings
 from storage import StoreError
 from workflows.commands.mcp.apart import list_ending
+from workflows.commands.mcp.project import without_values
 from workflows.commands.mcp.session import Session
 from workflows.commands.run import STOPPED
 
@@ -48,6 +49,8 @@ def build_server(session: Session) -> "MCPServer":
         async def answer(*args: Any, **kwargs: Any) -> dict[str, Any]:
             try:
                 return await tool(*args, **kwargs)
+            except RequestError as error:
+                raise ToolError(hide(printable(str(without_values(error))), secrets)) from None
             except (ImagegenError, StoreError) as error:
                 raise ToolError(hide(printable(str(error)), secrets)) from None
             except OSError as error:

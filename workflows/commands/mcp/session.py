@@ -10,7 +10,7 @@ from typing import Any
 
 from render.client.errors import TaskRunError
 
-from imagegen.errors import BatchFailed, ImagegenError, RequestError
+from imagegen.errors import BatchFailed, ImagegenError
 from imagegen.library import listing
 from imagegen.making.changes.redo import Change, ask, find_places, find_row, plan_redo
 from imagegen.making.prepare import Prepared, prepare, require_affordable
@@ -25,7 +25,7 @@ from workflows.app import generateBatch
 from workflows.commands.mcp import showing
 from workflows.commands.mcp.approvals import LIFE_SECONDS, Approvals, NotApproved
 from workflows.commands.mcp.budget import Budget, NotAffordable
-from workflows.commands.mcp.project import OutOfBounds, read_batch_file, without_values
+from workflows.commands.mcp.project import OutOfBounds, read_batch_file
 from workflows.commands.plan import describe_pairs, summarize
 from workflows.commands.redo import find_failed, run_change
 from workflows.commands.run import FINAL
@@ -138,17 +138,14 @@ class Session:
         if (batch is None) == (not batch_file):
             raise OutOfBounds("expected either a batch or the path of a batch file, and not both")
         settings = self.runtime.settings
-        try:
-            # A file says everything itself, as it does for ``imagegen run``.
-            given = read_batch_file(self.root, batch_file) if batch_file else self.project.fill(batches.named(batch))
-            read = batches.read(
-                batches.named(given) | ({"offline": True} if offline else {}),
-                max_images=settings.max_images_per_batch,
-                strict_models=settings.strict_models,
-                brands=settings.brands,
-            )
-        except RequestError as error:
-            raise without_values(error) from None
+        # A file says everything itself, as it does for ``imagegen run``.
+        given = read_batch_file(self.root, batch_file) if batch_file else self.project.fill(batches.named(batch))
+        read = batches.read(
+            batches.named(given) | ({"offline": True} if offline else {}),
+            max_images=settings.max_images_per_batch,
+            strict_models=settings.strict_models,
+            brands=settings.brands,
+        )
         caps = (read.max_cost_usd, self.project.defaults.get("max_cost_usd"))
         return read.model_copy(update={"max_cost_usd": min((cap for cap in caps if cap is not None), default=None)})
 
