@@ -125,7 +125,12 @@ def _require_consent(change: Change, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise ConfigurationError(f"nothing was spent: this would generate {price}; --yes says that you agree")
     sys.stderr.write(f"This generates {price}. ")
-    if not typer.confirm("Go on?", err=True):
+    try:
+        agreed = typer.confirm("Go on?", err=True)
+    except typer.Abort:  # Ctrl-C, or the end of the input
+        sys.stderr.write("\nimagegen: nothing was spent\n")
+        raise typer.Exit(STOPPED) from None
+    if not agreed:
         raise ConfigurationError("nothing was spent")
 
 
