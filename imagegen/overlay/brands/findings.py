@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 MOST_PROBLEMS = 100
 """Problems listed of one brand; the rest are counted."""
-_UNTOLD = "no value of a brand is told here; 'imagegen brand check' tells who may read it"
+_UNTOLD = "it is unfit; 'imagegen brand check' says why, to a person"
 _MOST_SHOWN = 60
 """Characters of a value, or of a key, that are shown."""
 
