@@ -5,9 +5,10 @@ cells at once lose neither.
 """
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from imagegen.records import Damaged
 from imagegen.request.batch import Place
@@ -45,6 +46,12 @@ class Cell(_Shape):
     column: Count
     shown: Variant
     attempts: Annotated[tuple[Attempt, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _require_shown(self) -> Self:
+        if all(one.variant != self.shown for one in self.attempts):
+            raise PydanticCustomError("shown", "a picture that was never asked for cannot be shown")
+        return self
 
     @property
     def place(self) -> Place:

@@ -23,11 +23,15 @@ class ImagegenError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with a request: where, what was found (shortened) and what was expected."""
+    """One thing wrong with a request: where, what was found (shortened) and what was expected.
+
+    ``bare`` is the same without a text of the request or of a brand, where ``field`` or ``expected`` has one.
+    """
 
     field: str
     value: str
     expected: str
+    bare: "Problem | None" = None
 
     def __str__(self) -> str:
         found = f" (found {self.value})" if self.value else ""

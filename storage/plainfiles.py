@@ -3,8 +3,8 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,6 +44,27 @@ def read(path: Path) -> bytes:
     """Return a file's bytes. Raises FileNotFoundError and NotAFile."""
     with opened(path) as file:
         return file.read()
+
+
+def read_below(root: Path, parts: Sequence[str], *, most: int) -> bytes:
+    """Return the first ``most`` bytes of a file below a folder, on a way on which no link is followed.
+
+    So it is that very file, whoever changes the way meanwhile. Raises FileNotFoundError and OSError, such as NotAFile.
+    """
+    with ExitStack() as open_folders:
+
+        def enter(name: str, flags: int, folder: int | None = None) -> int:
+            descriptor = os.open(name, os.O_RDONLY | os.O_NONBLOCK | flags, dir_fd=folder)
+            open_folders.callback(os.close, descriptor)
+            return descriptor
+
+        folder = enter(str(root), os.O_DIRECTORY)
+        for name in parts[:-1]:
+            folder = enter(name, os.O_DIRECTORY | os.O_NOFOLLOW, folder)
+        descriptor = enter(parts[-1], os.O_NOFOLLOW, folder)
+        _require_plain(parts[-1], os.fstat(descriptor))
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(most)
 
 
 def walk(root: Path, space: str) -> Iterator[tuple[str, bool]]:

@@ -73,15 +73,19 @@ def plan(leaf: Leaf, settings: Settings) -> Planned:
     )
 
 
-def require_keys(planned: Iterable[Planned], settings: Settings) -> None:
-    """Raise ConfigurationError that names every key the pairs need and the environment lacks."""
+ADVICE = "Set it, or add --offline to paint stand-in pictures without any key."
+"""Help for somebody without a key, where pictures of any kind can be made."""
+
+
+def require_keys(planned: Iterable[Planned], settings: Settings, advice: str = ADVICE) -> None:
+    """Raise ConfigurationError that names every key the pairs need and the environment lacks, with an ``advice``."""
     missing: dict[str, str] = {}
     for provider, model in {item.provider: item.leaf.model for item in planned if not item.leaf.offline}.items():
         if variable := providers.find_missing_key(provider, settings):
             missing[variable] = model
     if missing:
         needs = "; ".join(f"{variable} is not set, and {model!r} needs it" for variable, model in missing.items())
-        raise ConfigurationError(f"{needs}. Set it, or add --offline to paint stand-in pictures without any key.")
+        raise ConfigurationError(f"{needs}. {advice}")
 
 
 def _request_hash(provider: str, request: PictureRequest, endpoint: str) -> str:

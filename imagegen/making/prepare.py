@@ -8,7 +8,7 @@ from pathlib import Path
 from imagegen import cells
 from imagegen.errors import ConfigurationError, PermanentFailure, Problem
 from imagegen.formatting import counted, dollars_apart
-from imagegen.making.plan import Planned, plan, require_keys
+from imagegen.making.plan import ADVICE, Planned, plan, require_keys
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import Known, look_up, reuse
 from imagegen.overlay.compose import Design, check_texts
@@ -199,7 +199,8 @@ def require_drawable(batch: Batch, brands: Path) -> None:
             untitled = name == "title" and row.title is None
             field = f"prompts[{at}].{'prompt' if untitled else name}"
             expected = f"{_PROMPT_IS_DRAWN}{reason}" if untitled else reason
-            problems.append(Problem(field, shorten(getattr(texts, name)), expected))
+            bare = Problem(field, "", "text that can be drawn in full with the fonts of this machine")
+            problems.append(Problem(field, shorten(getattr(texts, name)), expected, bare))
     if problems:
         raise build_error(problems, len(problems))
 
@@ -218,13 +219,13 @@ def find_cap(batch: Batch, settings: Settings) -> float | None:
     return min((one for one in (batch.max_cost_usd, settings.max_batch_cost_usd) if one is not None), default=None)
 
 
-def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: float = 0.0) -> None:
+def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: float = 0.0, advice: str = ADVICE) -> None:
     """Raise ConfigurationError when a key is missing or the unpaid pairs would cost more than the cap allows.
 
-    ``spent_usd`` was spent under the same cap already, by an earlier life of the run.
+    ``spent_usd`` was spent under the same cap already, by an earlier life of the run. ``advice`` is for who has no key.
     """
     unpaid = prepared.list_unpaid()
-    require_keys(unpaid, settings)
+    require_keys(unpaid, settings, advice)
     limit = find_cap(prepared.batch, settings)
     if limit is None or not unpaid:
         return

@@ -142,6 +142,8 @@ def reuse(found: LeafResult, planned: Planned) -> LeafResult:
             "started_at": 0.0,
             "timing": {},
             "cost_usd": 0.0,
+            "known_cost_usd": 0.0,
+            "unpriced_calls": 0,
             "paid_calls": 0,
             "possible_extra_charges": 0,
             "attempts": 0,

@@ -260,8 +260,9 @@ def _check_rows(batch: Batch, branding: Branding) -> Iterator[Problem]:
 
 def _check_look(leaf: Leaf, branding: Branding, of: str) -> Iterator[Problem]:
     if leaf.highlight and find_highlight(parse(leaf.title).clusters, leaf.highlight) is None:
-        expected = f"a part of the title, {shorten(leaf.title)}, in the same letters"
-        yield Problem(f"{of}highlight", shorten(leaf.highlight), expected)
+        bare = Problem(f"{of}highlight", "", "a part of the title, in the same letters")
+        told = f"a part of the title, {shorten(leaf.title)}, in the same letters"
+        yield Problem(bare.field, shorten(leaf.highlight), told, bare)
     if leaf.font == BRAND_FONT and branding.lacks_font(leaf.brand):
         yield Problem(f"{of}font", shorten(leaf.font), "a font: only a brand that has one of its own is drawn in it")
 
@@ -289,12 +290,11 @@ def named(value: Any) -> dict[str, Any]:
 
     Raises RequestError for a value that is neither a list nor a mapping, and for a list that is too long.
     """
-    names = [name for name in Batch.model_fields if name not in BY_NAME_ONLY]
     if isinstance(value, Mapping):
         return {str(name): item for name, item in value.items()}
     if not isinstance(value, list):
         raise RequestError((Problem("batch", shorten(value), "an array [prompts, models, …] or an object"),))
-    if len(value) > len(names):
+    if len(value) > len(names := [name for name in Batch.model_fields if name not in BY_NAME_ONLY]):
         expected = f"at most {len(names)} values, in this order: {', '.join(names)}"
         raise RequestError((Problem("batch", f"{len(value)} values", expected),))
     return dict(zip(names, value, strict=False))

@@ -4,6 +4,7 @@ What is given here is not validated yet, so nothing is taken for granted about i
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ class Branding:
         except RequestError as error:
             for problem in error.problems:
                 at = field if problem.field == "brand" else problem.field
-                self.problems.append(Problem(at, problem.value, problem.expected))
+                self.problems.append(replace(problem, field=at))
             self._is_any_unread = True
             return None
 

@@ -75,7 +75,11 @@ BRAND_FONT = "brand"
 
 
 def _trim(value: Any) -> Any:
-    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if "\0" in value:
+        raise _reject("nul", "text without the character NUL (U+0000)")
+    return unicodedata.normalize("NFC", value).strip()
 
 
 def _suggest(typed: str, known: Iterable[str]) -> str:

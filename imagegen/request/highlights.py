@@ -7,8 +7,8 @@ from imagegen.overlay.highlights import is_word_edge, number_highlight
 _MARKED = re.compile(r"\*(?=\S)([^*]+)(?<=\S)\*")
 """A pair of asterisks with no blank inside them at either end."""
 _ESCAPED = r"\*"
-_HIDDEN = "\ue000"
-"""A character of no meaning that stands for an escaped asterisk while the marks are looked for."""
+_HIDDEN = "\0"
+"""A character that no request holds; it stands for an escaped asterisk while the marks are looked for."""
 
 
 def read_title(marked: str) -> tuple[str, str]:

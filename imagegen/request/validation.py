@@ -84,13 +84,18 @@ def shorten(value: Any, limit: int = 60) -> str:
 
 def _describe(item: ErrorDetails, value: Any, known_fields: tuple[Collection[str], ...]) -> Problem:
     path = [part for part in item["loc"] if not str(part).startswith("function-")]
-    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".") or "batch"
-    name = one_line(name)[:MAX_NAME]
+    name = _name(path)
     found = "" if item["type"] == "missing" else shorten(_look_up(value, path))
     if item["type"] in _UNKNOWN_FIELD:
-        return Problem(name, found, describe_unknown(str(path[-1]), known_fields[len(path) > 1]))
+        unknown = describe_unknown(str(path[-1]), known_fields[len(path) > 1])
+        return Problem(name, found, unknown, Problem(_name(path[:-1]), "", unknown))
     known = _EXPECTED.get(item["type"])
     return Problem(name, found, known.format_map(item.get("ctx", {})) if known else item["msg"])
+
+
+def _name(path: Sequence[int | str]) -> str:
+    name = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".") or "batch"
+    return one_line(name)[:MAX_NAME]
 
 
 def describe_unknown(name: str, known: Collection[str]) -> str:

@@ -59,13 +59,15 @@ FOX, HEN, OWL = pair("a fox"), pair("a hen"), pair("an owl")
 
 
 def test_a_recorded_outcome_is_read_as_it_was_and_reused_at_no_cost(store: TypedStore) -> None:
-    result = made(FOX, attempts=3, possible_extra_charges=1, timing={"provider": 9.0})
+    spent = {"paid_calls": 2, "cost_usd": None, "known_cost_usd": 0.04, "unpriced_calls": 1}
+    result = made(FOX, attempts=3, possible_extra_charges=1, timing={"provider": 9.0}, **spent)
     stored.record(store, FOX, result)
     assert stored.read_result(store, FOX) == result
     found = stored.find_result(store, FOX)
     assert found
     nothing = {"seconds": 0.0, "started_at": 0.0, "timing": {}, "cost_usd": 0.0, "paid_calls": 0, "attempts": 0}
-    assert found == result.model_copy(update={"reused": True, "possible_extra_charges": 0, **nothing})
+    nothing |= {"possible_extra_charges": 0, "known_cost_usd": 0.0, "unpriced_calls": 0}
+    assert found == result.model_copy(update={"reused": True, **nothing})
 
 
 def test_a_reused_outcome_has_the_words_of_who_asks(store: TypedStore) -> None:

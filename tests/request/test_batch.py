@@ -211,3 +211,12 @@ def test_whatever_is_given_is_a_batch_or_a_request_error(value: Any) -> None:
         assert read(value).distinct()
     except RequestError as error:
         str(error).encode()
+
+
+@pytest.mark.parametrize(
+    "field", ["prompt", "title", "context", "extra_prompt", "kicker", "subtitle", "byline", "highlight"]
+)
+def test_nul_is_refused_in_every_text(field: str) -> None:
+    """It would stand raw in the page, where no browser shows what follows as it is."""
+    found = problems([[{"prompt": "a fox", field: "a\0fox"}], *ONE[1:]])
+    assert "text without the character NUL (U+0000)" in found[f"prompts[0].{field}"]

@@ -32,6 +32,7 @@ from imagegen.request.highlights import read_title, write_title
         ("5* hotels", "5* hotels", ""),
         ("C:\\temp", "C:\\temp", ""),
         ("", "", ""),
+        ("*\ue000* is \\*", "\ue000 is *", "\ue000"),
     ],
 )
 def test_one_pair_of_asterisks_at_the_edges_of_words_is_a_highlight(marked: str, title: str, highlight: str) -> None:

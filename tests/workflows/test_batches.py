@@ -46,6 +46,13 @@ def test_every_pair_is_asked_for_once_and_a_rerun_asks_nobody(
     ]
 
 
+def test_a_rerun_of_a_model_of_unknown_price_counts_no_call(runtime: Runtime, gemini: GeminiServer) -> None:
+    first, again = (run_batch(runtime, ["a"], ["gemini-2.5-flash-image-preview"], *LOOK).summary for _ in range(2))
+    assert (first.paid_calls, first.unpriced_calls, first.cost_usd) == (1, 1, None)
+    assert (again.paid_calls, again.unpriced_calls, again.cost_usd, again.known_cost_usd) == (0, 0, 0.0, 0.0)
+    assert len(gemini.calls) == 1
+
+
 def test_results_keep_the_order_of_the_request_whatever_finishes_first(runtime: Runtime, openai: OpenAIServer) -> None:
     openai.script([openai_server.picture(delay=0.3), openai_server.picture()])
     result = run_batch(runtime, ["slow", "fast"], ["gpt-image-2"], *LOOK)

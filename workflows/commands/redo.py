@@ -1,6 +1,7 @@
 """``imagegen redo`` and ``restyle``: one cell of a finished batch made again, and a whole batch in another look."""
 
 import sys
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ from imagegen.making.changes.redo import Change, ask, find_places, find_row, pla
 from imagegen.making.changes.restyle import carry_over, plan_restyle
 from imagegen.making.outcomes import with_links
 from imagegen.making.runtime import Runtime
-from imagegen.request.batch import Leaf
+from imagegen.request.batch import Leaf, Place
 from imagegen.results import BatchResult, LeafResult
 from workflows.app import generateImage
 from workflows.commands.completion import batch_ids
@@ -62,18 +63,24 @@ def redo(
         _require_consent(change, yes=yes)
     ask(change, runtime)
     made: list[LeafResult] = []
-    shown = change.prepared.batch
     result, stopped = run_here(change.batch, runtime, lambda engine: run_change(engine, change, runtime, made))
     report(result, runtime, as_json=json)
-    mine = {change.prepared.planned[shown.leaves[at][column]].leaf_hash for at, column in change.redo.variants}
-    failed = [one for one in made if one.leaf_hash in mine and not one.succeeded]
-    for one in failed:
+    failed = find_failed(change, made)
+    for one in {leaf.leaf_hash: leaf for leaf in failed.values()}.values():
         reason = one.error.message if one.error else "no picture"
         sys.stderr.write(
             one_line(f"{one.model}: {one.title}: no other picture ({reason}); the former one stays") + "\n"
         )
     _tell_variant(change, places[0][0], failed=bool(failed) or stopped)
     raise typer.Exit(STOPPED if stopped else 1 if failed else 0)
+
+
+def find_failed(change: Change, made: Iterable[LeafResult]) -> dict[Place, LeafResult]:
+    """Return the cells of a redo whose other picture could not be made, out of the outcomes of its run."""
+    failed = {one.leaf_hash: one for one in made if not one.succeeded}
+    shown = change.prepared.batch.leaves
+    hashes = {(row, at): change.prepared.planned[shown[row][at]].leaf_hash for row, at in change.redo.variants}
+    return {place: failed[name] for place, name in sorted(hashes.items()) if name in failed}
 
 
 def _tell_variant(change: Change, row: int, *, failed: bool) -> None:
@@ -118,7 +125,12 @@ def _require_consent(change: Change, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise ConfigurationError(f"nothing was spent: this would generate {price}; --yes says that you agree")
     sys.stderr.write(f"This generates {price}. ")
-    if not typer.confirm("Go on?", err=True):
+    try:
+        agreed = typer.confirm("Go on?", err=True)
+    except typer.Abort:  # Ctrl-C, or the end of the input
+        sys.stderr.write("\nimagegen: nothing was spent\n")
+        raise typer.Exit(STOPPED) from None
+    if not agreed:
         raise ConfigurationError("nothing was spent")
 
 

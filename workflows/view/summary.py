@@ -82,7 +82,7 @@ def _format_cost(summary: Summary) -> str:
         return f"Cost: {dollars(summary.cost_usd)} for {counted(summary.paid_calls, 'paid call')}."
     if not summary.unpriced_calls:
         return f"Cost: unknown for {counted(summary.paid_calls, 'paid call')}."
-    known = counted(summary.paid_calls - summary.unpriced_calls, "paid call")
+    known = counted(max(0, summary.paid_calls - summary.unpriced_calls), "paid call")
     return f"Cost: {dollars(summary.known_cost_usd)} for {known}, and {summary.unpriced_calls:,} of unknown price."
 
 

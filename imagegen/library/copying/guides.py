@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from imagegen import cells, records
 from imagegen.library.copying.payments import Payments
 from imagegen.library.copying.tally import Tally
-from imagegen.making.changes.manifest import combine, save
+from imagegen.making.changes.manifest import bear_spending, combine, save
 from imagegen.paying import run_report
 from imagegen.records import Damaged, Unreadable
 from imagegen.results import BatchResult, LeafResult
@@ -33,7 +33,7 @@ class Guides:
         """Bring a result whose pictures are there, unless the destination has one that leads to pictures."""
         key = keys.result(leaf.leaf_hash)
         if reason := self._find_lack(leaf):
-            if records.find_result(self.destination, leaf.leaf_hash) != leaf:
+            if self._find_own(leaf) is None and records.find_result(self.destination, leaf.leaf_hash) != leaf:
                 self.tally.leave(key, reason)
             return
         while True:
@@ -68,11 +68,12 @@ class Guides:
         """Bring a page and its manifest when all that they lead to is there. Of two manifests the newer one counts.
 
         Neither loses a picture: where one pair failed, the other manifest's picture of it stands, and a cell that was
-        redone in one of the stores is redone in the other.
+        redone in one of the stores is redone in the other. What both have paid for stays as it is in each of them.
         """
+        batch, own = self._take_own(batch)
         key = keys.manifest(batch.batch_id)
         before, there = self._read(key), records.find_manifest(self.destination, batch.batch_id)
-        wanted = {leaf.leaf_hash: leaf for leaf in batch.holdings() if leaf.succeeded}
+        wanted = {leaf.leaf_hash: leaf for leaf in batch.holdings() if leaf.succeeded and leaf.leaf_hash not in own}
         if wanted.keys() - self._led_to or any(map(self._find_lack, wanted.values())):
             reason = (
                 f"not copied, because not all of its {len(wanted)} pictures were; repair the source and copy again, or "
@@ -102,6 +103,26 @@ class Guides:
         before = self._read(key)
         cells.update(self.destination, batch_id, lambda there: there.join(brought) if is_older else brought.join(there))
         self.tally.count(written=self._read(key) != before)
+
+    def _find_own(self, leaf: LeafResult) -> LeafResult | None:
+        """Return the destination's own outcome of a pair for whose request it has paid as well, if it has one."""
+        if keys.original(leaf.request_hash) not in self.payments.differing:
+            return None
+        own = records.find_result(self.destination, leaf.leaf_hash)
+        return own if own and records.is_present(self.destination, own) else None
+
+    def _take_own(self, batch: BatchResult) -> tuple[BatchResult, set[str]]:
+        """Return a batch with such outcomes in the place of its own, and their hashes."""
+        found = {leaf.leaf_hash: self._find_own(leaf) for leaf in batch.holdings() if leaf.succeeded}
+        own = {name: leaf for name, leaf in found.items() if leaf}
+        if not own:
+            return batch, set()
+
+        def take(leaf: LeafResult) -> LeafResult:
+            return bear_spending(own[leaf.leaf_hash], leaf) if leaf.leaf_hash in own else leaf
+
+        images = tuple(tuple(map(take, row)) for row in batch.images or ())
+        return batch.model_copy(update={"images": images, "former": tuple(map(take, batch.former))}), set(own)
 
     def _find_lack(self, leaf: LeafResult) -> str:
         """Return the reason for which a record would lead astray at the destination; empty when there is none."""

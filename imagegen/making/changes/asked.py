@@ -49,9 +49,9 @@ def require_same(prepared: Prepared, manifest: BatchResult) -> None:
     """Raise ConfigurationError when a manifest's request would not give its batch today."""
     if prepared.batch_id != manifest.batch_id:
         raise ConfigurationError(
-            f"batch {manifest.batch_id} would be batch {prepared.batch_id} today: a model, a brand, a font, the "
-            "renderer or an endpoint has changed since, or an earlier version made it, which did not keep all of its "
-            "request. Run its batch file again, which pays for no stored picture, and give the id that it ends with"
+            f"batch {manifest.batch_id} would be another batch today: a model, a brand, a font, the renderer or an "
+            "endpoint has changed since, or an earlier version made it, which did not keep all of its request. Run its "
+            "batch file again, which pays for no stored picture, and give the id that it ends with"
         )
 
 

@@ -104,7 +104,7 @@ def _show_chosen(store: Store, result: BatchResult, previous: BatchResult) -> Ma
     def choose(place: Place, leaf: LeafResult) -> LeafResult:
         if place not in changed or leaf.leaf_hash == redone.find_shown_hash(place):
             return leaf
-        return _bear_spending(before[place], leaf)
+        return bear_spending(before[place], leaf)
 
     return tuple(
         tuple(choose((at, column), leaf) for column, leaf in enumerate(row))
@@ -120,12 +120,12 @@ def _keep_successes(store: Store, images: Matrix, previous: BatchResult) -> Matr
         earlier = None if leaf.succeeded else before.get(leaf.leaf_hash)
         if earlier is None or not records.is_present(store, earlier):
             return leaf
-        return _bear_spending(earlier, leaf)
+        return bear_spending(earlier, leaf)
 
     return tuple(tuple(better(leaf) for leaf in row) for row in images)
 
 
-def _bear_spending(kept: LeafResult, now: LeafResult) -> LeafResult:
+def bear_spending(kept: LeafResult, now: LeafResult) -> LeafResult:
     """Return a cell that stays as it was, with what this run spent on its place."""
     spent = spending_fields(ledger_of(now)) | {"seconds": now.seconds, "reused": kept.succeeded}
     return kept.model_copy(update=spent)

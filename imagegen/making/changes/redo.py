@@ -22,6 +22,7 @@ from storage import Store
 
 NAMED = 10
 """Titles or models that an error lists."""
+_SET_KEY = "Set it: the other picture comes from the provider of the first one."
 _GIVEN_UP = frozenset({"unanswered", "bad_picture", "damaged_original"})
 """Failures after which a variant is never asked for again, so that the next redo takes another one.
 
@@ -82,7 +83,7 @@ def plan_redo(manifest: BatchResult, places: Iterable[Place], runtime: Runtime, 
     if max(variants.values()) > MAX_VARIANT:
         raise ConfigurationError(f"there is no picture after variant {MAX_VARIANT:,} of a request")
     change = _plan(batch, Redo(variants, manifest), runtime)
-    require_affordable(change.prepared, runtime.settings)
+    require_affordable(change.prepared, runtime.settings, advice=_SET_KEY)
     return change
 
 

@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 MOST_PROBLEMS = 100
 """Problems listed of one brand; the rest are counted."""
+_UNTOLD = "it is unfit; 'imagegen brand check' says why, to a person"
 _MOST_SHOWN = 60
 """Characters of a value, or of a key, that are shown."""
 
@@ -25,10 +26,11 @@ class Findings:
     file: str
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, key: str, value: Any, expected: str) -> None:
-        """Note a problem of a key; without a key, of the file."""
+    def add(self, key: str, value: Any, expected: str, *, known: bool = True) -> None:
+        """Note a problem of a key, ``known`` or not; without a key, of the file."""
         place = f"{self.file}: {one_line(key)[:_MOST_SHOWN]}" if key else self.file
-        self.problems.append(Problem(place, show(value), expected))
+        bare = Problem(place, "", _UNTOLD) if known else Problem(self.file, "", "an unknown key")
+        self.problems.append(Problem(place, show(value), expected, bare))
 
     def take(self, table: Mapping[str, Any], key: str, read: Callable[[Any], T], *, of: str = "") -> T | None:
         """Read the value of a key, if it is there. Notes a problem and returns None when it is unfit.
@@ -50,7 +52,7 @@ class Findings:
             if key not in known:
                 hint = suggest(key, known)
                 expected = f"unknown key{hint} (known: {', '.join(known)})"
-                self.add(f"{of}.{key}" if of else key, table[key], expected)
+                self.add(f"{of}.{key}" if of else key, table[key], expected, known=False)
 
     def require_none(self) -> None:
         """Raise RequestError with all that was noted, if anything was."""

@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -104,8 +105,11 @@ OPTIONS = {
 
 def _load(table: Table, path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_FILE:
+        found = path.stat()
+        if found.st_size > MAX_FILE:
             _reject(table, f"expected a file of at most {MAX_FILE:,} bytes")
+        if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
+            _reject(table, "expected a table in a plain file; this is none")  # reading it could wait for ever
         return path.read_bytes()
     except FileNotFoundError:
         _reject(table, "expected a table; there is none at this path")
@@ -189,7 +193,7 @@ def _sniff(text: str) -> str:
     first = next((line for line in _LINE_END.split(text) if line.strip()), "")
 
     def count_known(delimiter: str) -> int:
-        cells = next(csv.reader([first], delimiter=delimiter), [])
+        cells = next(csv.reader([first[: csv.field_size_limit()]], delimiter=delimiter), [])
         return sum(name_column(cell) in ROW_FIELDS for cell in cells)
 
     return max(DELIMITERS, key=count_known)
@@ -205,6 +209,9 @@ def _split_records(table: Table, text: str, delimiter: str) -> Iterator[tuple[in
                 yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
+        if str(error).startswith("field larger"):
+            table.complain(line, f"expected at most {csv.field_size_limit():,} characters in a value")
+            return
         table.complain(line, f"expected quotes that are closed, and doubled inside a value ({error})")
 
 

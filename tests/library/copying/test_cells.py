@@ -227,3 +227,47 @@ def test_a_batch_is_not_shown_with_cells_whose_pictures_did_not_arrive(
     put(here.store, former.image.key, sound)
     assert copy(here.store, there.store, None).left == {}
     assert shown(there, made.batch_id) == [1, 0]
+
+
+@pytest.mark.parametrize("newer", ["here", "there"])
+def test_a_cell_that_both_stores_paid_to_redo_keeps_each_ones_picture_and_blocks_nothing(
+    made: BatchResult, here: Runtime, there: Runtime, openai: OpenAIServer, newer: str
+) -> None:
+    """Both redid row 0, and have another original of the same variant; row 1 was redone here alone."""
+    copy(here.store, there.store, None)
+    redo(there, made.batch_id, 0)
+    redo(here, made.batch_id, 0)
+    redo(here, made.batch_id, 1)
+    for runtime, name in ((here, "here"), (there, "there")):
+        year = "2031" if name == newer else "2030"
+        changed = read(runtime, made.batch_id).model_copy(update={"created_at": f"{year}-01-01T00:00:00+00:00"})
+        put(runtime.store, made.manifest_key, changed.model_dump_json().encode())
+    own, theirs = read(there, made.batch_id).leaves()[0], read(here, made.batch_id).leaves()
+    assert own.image != theirs[0].image
+    for _ in range(2):
+        left = copy(here.store, there.store, [made.batch_id]).left
+        assert left.keys() == {keys.original(own.request_hash)}
+        assert shown(there, made.batch_id) == [1, 1]
+        assert [leaf.image for leaf in read(there, made.batch_id).leaves()] == [own.image, theirs[1].image]
+    assert verify(there.store).findings == ()
+    assert run_batch(there, ROWS, [MODEL], *LOOK).summary.reused == len(ROWS)
+    redo(there, made.batch_id, 1, back=True)
+    redo(there, made.batch_id, 0, back=True)
+    assert [leaf.leaf_hash for leaf in read(there, made.batch_id).leaves()] == [
+        leaf.leaf_hash for leaf in made.leaves()
+    ]
+    assert len(openai.calls) == len(ROWS) + 3
+
+
+def test_a_former_picture_that_both_stores_paid_for_blocks_nothing(
+    made: BatchResult, here: Runtime, there: Runtime
+) -> None:
+    copy(here.store, there.store, None)
+    redo(there, made.batch_id, 0)
+    own = read(there, made.batch_id).leaves()[0]
+    redo(here, made.batch_id, 0)
+    redo(here, made.batch_id, 0)
+    assert copy(here.store, there.store, None).left.keys() == {keys.original(own.request_hash)}
+    assert cells.read(there.store, made.batch_id).list_attempts()[-1].variant == 2
+    assert own.image in [leaf.image for leaf in read(there, made.batch_id).holdings()]
+    assert verify(there.store).findings == ()

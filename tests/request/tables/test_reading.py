@@ -1,6 +1,7 @@
 """Tables of prompts, read by their endings; every problem stands at its line."""
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,12 @@ def test_quotes_that_go_wrong_are_found_where_they_begin(tmp_path: Path) -> None
     assert problem.startswith("a.csv:3: expected quotes that are closed")
 
 
+@pytest.mark.parametrize("text", ["prompt\n{}\n", "prompt,{}\nA fox,\n"])
+def test_a_value_that_is_too_long_to_be_one_is_told_in_the_right_words(text: str, tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, "a.csv", text.format("x" * 140_000))[:1]
+    assert "expected at most 131,072 characters in a value" in told
+
+
 def test_a_line_of_json_is_a_prompt_or_a_row(tmp_path: Path) -> None:
     text = '\ufeff"A fox"\r\n\r\n{"prompt": "A dog", "scale": 2}\r\n'
     assert rows(tmp_path, "a.jsonl", text) == ["A fox", {"prompt": "A dog", "scale": 2}]
@@ -210,7 +217,8 @@ def test_a_file_that_is_no_table_is_explained(name: str, content: bytes, told: s
 
 def test_a_file_that_is_not_there_or_a_directory_is_explained(tmp_path: Path) -> None:
     (tmp_path / "d.csv").mkdir()
-    for name, told in (("no.csv", "there is none"), ("d.csv", "this is a directory")):
+    os.mkfifo(tmp_path / "p.csv")
+    for name, told in (("no.csv", "there is none"), ("d.csv", "this is a directory"), ("p.csv", "in a plain file")):
         with pytest.raises(RequestError, match=told):
             read_table(tmp_path / name)
 

@@ -11,6 +11,7 @@ from dotenv import load_dotenv
 
 from imagegen.errors import ConfigurationError
 from imagegen.project import NAME, Project, read_project
+from workflows.commands.mcp.apart import go_apart
 from workflows.commands.mcp.budget import Budget
 from workflows.commands.mcp.server import serve
 from workflows.commands.mcp.session import Session
@@ -51,5 +52,6 @@ def mcp(
     root = Path.cwd()
     # Read once, so that nobody changes the terms while an agent works; and none above the folder that was named.
     settings = read_project(root / NAME) if (root / NAME).is_file() else Project()
+    go_apart()
     session = Session(runtime_with(store), root, Budget(max_cost), settings, offline=offline)
     asyncio.run(serve(session))

@@ -1,14 +1,20 @@
 """The tools of the server, in the official SDK, which is imported when the server is built."""
 
+import asyncio
 import functools
+import os
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from imagegen.errors import ConfigurationError, ImagegenError
+from imagegen.errors import ConfigurationError, ImagegenError, RequestError
 from imagegen.formatting import printable
 from imagegen.settings import Settings
 from storage import StoreError
+from workflows.commands.mcp.apart import list_ending
+from workflows.commands.mcp.project import without_values
 from workflows.commands.mcp.session import Session
+from workflows.commands.run import STOPPED
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -43,6 +49,8 @@ def build_server(session: Session) -> "MCPServer":
         async def answer(*args: Any, **kwargs: Any) -> dict[str, Any]:
             try:
                 return await tool(*args, **kwargs)
+            except RequestError as error:
+                raise ToolError(hide(printable(str(without_values(error))), secrets)) from None
             except (ImagegenError, StoreError) as error:
                 raise ToolError(hide(printable(str(error)), secrets)) from None
             except OSError as error:
@@ -67,12 +75,36 @@ def build_server(session: Session) -> "MCPServer":
 
 
 async def serve(session: Session) -> None:
-    """Serve one client over standard input and output until it leaves, and finish what is being paid for."""
+    """Serve one client over standard input and output until it leaves, and finish what is being paid for.
+
+    A signal ends it likewise, and then the program: with 130. A second one ends the program at once.
+    """
     server = build_server(session)
+    asked = _hear_signals()
+    serving, stopped = asyncio.create_task(server.run_stdio_async()), asyncio.create_task(asked.wait())
     try:
-        await server.run_stdio_async()
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         await session.close()
+    if asked.is_set():
+        os._exit(STOPPED)  # a thread of the SDK waits for input that may never come, and nobody can wake it
+    stopped.cancel()
+    await serving
+
+
+def _hear_signals() -> asyncio.Event:
+    """Return the event of a first signal to end."""
+    asked = asyncio.Event()
+
+    def stop() -> None:
+        if asked.is_set():
+            os._exit(STOPPED)
+        asked.set()
+        sys.stderr.write("Stopping: pictures already requested are finished and kept. Another signal exits now.\n")
+
+    for number in list_ending():
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    return asked
 
 
 def list_secrets(settings: Settings) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from render.client.errors import TaskRunError
 
-from imagegen.errors import BatchFailed, ImagegenError, RequestError
+from imagegen.errors import BatchFailed, ImagegenError
 from imagegen.library import listing
 from imagegen.making.changes.redo import Change, ask, find_places, find_row, plan_redo
 from imagegen.making.prepare import Prepared, prepare, require_affordable
@@ -19,15 +19,15 @@ from imagegen.project import Project
 from imagegen.records import find_manifest
 from imagegen.request import batch as batches
 from imagegen.request.batch import Batch, canonical
-from imagegen.results import BatchResult
+from imagegen.results import BatchResult, LeafResult
 from workflows.app import app as tasks
 from workflows.app import generateBatch
 from workflows.commands.mcp import showing
 from workflows.commands.mcp.approvals import LIFE_SECONDS, Approvals, NotApproved
 from workflows.commands.mcp.budget import Budget, NotAffordable
-from workflows.commands.mcp.project import OutOfBounds, read_batch_file, without_values
+from workflows.commands.mcp.project import OutOfBounds, read_batch_file
 from workflows.commands.plan import describe_pairs, summarize
-from workflows.commands.redo import run_change
+from workflows.commands.redo import find_failed, run_change
 from workflows.commands.run import FINAL
 from workflows.local import LocalEngine
 
@@ -49,6 +49,7 @@ class Session:
     offline: bool = False
     approvals: Approvals = field(default_factory=Approvals)
     running: dict[str, "asyncio.Task[BatchResult]"] = field(default_factory=dict)
+    ended: bool = False
 
     async def plan(self, batch: Any = None, batch_file: str = "", *, offline: bool = False) -> dict[str, Any]:
         """Return the pairs of a batch, their price, and the approval without which ``run`` makes none of them."""
@@ -82,10 +83,16 @@ class Session:
         """Make another picture of one row of a batch, as it was planned, in the same batch and gallery."""
         price = (await asyncio.to_thread(self._plan_redo, batch_id, row, model)).prepared.cost_usd()
         change = await asyncio.to_thread(self._plan_redo, batch_id, row, model, price)
-        work = functools.partial(self._run_change, change)
-        return await self._run_approved(approval, _digest_change(change), change.prepared, work)
+        made: list[LeafResult] = []
+        work = functools.partial(self._run_change, change, made)
+        answer = await self._run_approved(approval, _digest_change(change), change.prepared, work)
+        return answer | showing.show_failed(change, find_failed(change, made), answer["failures"])
 
     async def _run_approved(self, approval: str, digest: str, prepared: Prepared, work: Work) -> dict[str, Any]:
+        if self.ended:
+            raise NotApproved(
+                "the server is ending and begins nothing more; start it again, and plan the request again"
+            )
         approved = self.approvals.require(approval, digest)
         cost = self._require_payable(prepared)
         if cost > approved.cost_usd:
@@ -118,6 +125,7 @@ class Session:
 
     async def close(self) -> None:
         """End the session: no more pictures are begun, and those that are being paid for are finished."""
+        self.ended = True
         work = list(self.running.values())
         for each in work:
             each.cancel()
@@ -130,17 +138,14 @@ class Session:
         if (batch is None) == (not batch_file):
             raise OutOfBounds("expected either a batch or the path of a batch file, and not both")
         settings = self.runtime.settings
-        try:
-            # A file says everything itself, as it does for ``imagegen run``.
-            given = read_batch_file(self.root, batch_file) if batch_file else self.project.fill(batches.named(batch))
-            read = batches.read(
-                batches.named(given) | ({"offline": True} if offline else {}),
-                max_images=settings.max_images_per_batch,
-                strict_models=settings.strict_models,
-                brands=settings.brands,
-            )
-        except RequestError as error:
-            raise without_values(error) from None
+        # A file says everything itself, as it does for ``imagegen run``.
+        given = read_batch_file(self.root, batch_file) if batch_file else self.project.fill(batches.named(batch))
+        read = batches.read(
+            batches.named(given) | ({"offline": True} if offline else {}),
+            max_images=settings.max_images_per_batch,
+            strict_models=settings.strict_models,
+            brands=settings.brands,
+        )
         caps = (read.max_cost_usd, self.project.defaults.get("max_cost_usd"))
         return read.model_copy(update={"max_cost_usd": min((cap for cap in caps if cap is not None), default=None)})
 
@@ -198,12 +203,14 @@ class Session:
         finally:
             engine.close()
 
-    async def _run_change(self, change: Change, prepared: Prepared, _cost: float) -> BatchResult:
+    async def _run_change(
+        self, change: Change, made: list[LeafResult], prepared: Prepared, _cost: float
+    ) -> BatchResult:
         engine = LocalEngine(tasks, concurrency=self.runtime.settings.max_in_flight, final=FINAL)
         try:
             await asyncio.to_thread(ask, change, self.runtime)
             with using(self.runtime):
-                result = BatchResult.model_validate(await run_change(engine, change, self.runtime, []))
+                result = BatchResult.model_validate(await run_change(engine, change, self.runtime, made))
             return result if result.images is not None else await self._find_manifest(prepared) or result
         finally:
             engine.close()

@@ -1,12 +1,14 @@
 """Batches as an agent sees them: what was made, what it cost, and why something is missing."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from imagegen.formatting import one_line
+from imagegen.formatting import counted, one_line
 from imagegen.library.export.contents import list_pictures
 from imagegen.library.pages import opens_by_itself
 from imagegen.making.changes.redo import Change
 from imagegen.making.runtime import Runtime
+from imagegen.request.batch import Place
 from imagegen.results import BatchResult, LeafResult
 from storage import keys
 
@@ -37,7 +39,7 @@ def show_line(batch: BatchResult) -> dict[str, Any]:
 def show_batch(batch: BatchResult) -> dict[str, Any]:
     """Return a batch with what failed in it, and why."""
     failures = [
-        {"row": row, "title": leaf.title, "model": leaf.model, **_tell_failure(leaf)}
+        _show_failure(row, leaf)
         for row, leaves in enumerate(batch.images or (), 1)
         for leaf in leaves
         if not leaf.succeeded
@@ -59,6 +61,22 @@ def show_change(change: Change) -> dict[str, Any]:
             | {"variant": variant, "cost_usd": cost}
         )
     return {"batch_id": prepared.batch_id, "cells": cells, "cost_usd": prepared.cost_usd()}
+
+
+def show_failed(change: Change, failed: Mapping[Place, LeafResult], others: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the failures of a redo before those that the batch has (``others``), and what is shown in their place."""
+    if not failed:
+        return {}
+    images = change.redo.manifest.images or ()
+    redone = [_show_failure(row + 1, leaf) for (row, _), leaf in failed.items()]
+    rest = [
+        each for each in others if not any((each["row"], each["model"]) == (one["row"], one["model"]) for one in redone)
+    ]
+    stays = sum(images[row][column].succeeded for row, column in failed)
+    note = f"{counted(len(failed), 'other picture')} could not be made"
+    if stays:
+        note += f"; {'the former one stays' if stays == 1 else f'the {stays} former ones stay'}"
+    return {"failures": [*redone, *rest], "note": note}
 
 
 def show_gallery(batch: BatchResult, runtime: Runtime) -> dict[str, Any]:
@@ -86,6 +104,11 @@ def show_gallery(batch: BatchResult, runtime: Runtime) -> dict[str, Any]:
         return shown
     note = f"the bucket is private; a person opens the page with: imagegen gallery {batch.batch_id} --open"
     return shown | {"page": None, "note": note}
+
+
+def _show_failure(row: int, leaf: LeafResult) -> dict[str, Any]:
+    """Return a failure; ``row`` is counted from 1."""
+    return {"row": row, "title": leaf.title, "model": leaf.model, **_tell_failure(leaf)}
 
 
 def _tell_failure(leaf: LeafResult) -> dict[str, str]:

@@ -16,7 +16,7 @@ from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.render.local_runs import runtime_in
 from tests.workflows.commands.mcp.conftest import BATCH, OFFLINE, Start
 from tests.workflows.commands.mcp.talking import Agent, Refused, talk
-from workflows.commands.mcp.project import OutOfBounds, find_batch_file
+from workflows.commands.mcp.project import OutOfBounds, find_batch_file, read_batch_file
 from workflows.commands.mcp.server import hide
 
 SECRET = "sk-proj-1234567890abcdef"
@@ -106,7 +106,7 @@ def test_no_other_file_is_read(path: str, start: Start, project: Path) -> None:
     (project / ".env").write_text(f"OPENAI_API_KEY={SECRET}\n")
     HOSTILE[path](project)
     with pytest.raises(OutOfBounds):
-        find_batch_file(project, path)
+        read_batch_file(project, path)
     told = refused(start(), "plan", batch_file=path)
     assert SECRET not in told
     assert "Error executing" not in told
@@ -122,6 +122,12 @@ def test_no_other_file_is_read(path: str, start: Start, project: Path) -> None:
         json.dumps(SECRET),
         f"OPENAI_API_KEY={SECRET}",
         f'{{"a": {SECRET}}}',
+        f'{{"{SECRET}": 1, "{SECRET}": 2}}',
+        json.dumps({**OFFLINE, SECRET: 1}),
+        json.dumps({**OFFLINE, "prompts": [{"prompt": "A fox", SECRET: 1}]}),
+        json.dumps({**OFFLINE, "prompts": [{"prompt": SECRET, "highlight": "wolf"}]}),
+        json.dumps({**OFFLINE, "prompts": [{"prompt": "A fox", "title": f"\u0378 {SECRET}"}]}),
+        json.dumps({**OFFLINE, "models": [f"gpt-image-2-{SECRET}!"], "sizes": [SECRET], "focus": SECRET}),
     ],
 )
 def test_a_file_that_is_no_batch_is_not_quoted(content: str, start: Start, project: Path) -> None:
@@ -129,6 +135,37 @@ def test_a_file_that_is_no_batch_is_not_quoted(content: str, start: Start, proje
     told = refused(start(), "plan", batch_file="keys.json")
     assert SECRET[:8] not in told
     assert str(project) not in told
+
+
+def test_an_unknown_field_of_a_file_is_told_by_the_known_one_that_it_is_close_to(start: Start, project: Path) -> None:
+    (project / "batch.json").write_text(json.dumps({**OFFLINE, "prompts": [{"prompt": "A fox", "titel": "Fox"}]}))
+    told = refused(start(), "plan", batch_file="batch.json")
+    assert "prompts[0]: unknown field; did you mean 'title'?" in told
+
+
+@pytest.mark.parametrize("swapped", ["batch.json", "sub"])
+def test_a_path_that_is_changed_after_it_was_looked_at_leads_nowhere_else(
+    swapped: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever can write in the folder has all the time between the look and the read."""
+    outside = project.parent / "outside"
+    outside.mkdir()
+    for folder in (project / "sub", outside):
+        folder.mkdir(exist_ok=True)
+        (folder / "batch.json").write_text(json.dumps(OFFLINE))
+    if swapped == "batch.json":
+        (outside / "batch.json").rename(project.parent / "batch.json")
+
+    def find(root: Path, name: str) -> tuple[Path, tuple[str, ...]]:
+        found = find_batch_file(root, name)
+        place = project / "sub" / swapped if swapped == "batch.json" else project / swapped
+        place.rename(project / "away")
+        place.symlink_to(project.parent / "batch.json" if swapped == "batch.json" else outside)
+        return found
+
+    monkeypatch.setattr("workflows.commands.mcp.project.find_batch_file", find)
+    with pytest.raises(OutOfBounds, match="no plain file"):
+        read_batch_file(project, "sub/batch.json")
 
 
 def test_either_a_batch_or_a_file_is_asked_for(start: Start) -> None:
@@ -161,6 +198,18 @@ def test_a_brand_that_is_none_is_not_quoted(start: Start, project: Path, monkeyp
     (project / "brands/harbour/brand.toml").write_text(f'accent = "{SECRET * 5}"\n')
     told = refused(start(), "plan", batch={**OFFLINE, "brand": "harbour"})
     assert "brands/harbour/brand.toml: accent: " in told
+    assert SECRET[:8] not in told
+
+
+@pytest.mark.parametrize("settings", [f"{SECRET} = 1", f'"{SECRET}" = 1', f"[{SECRET}]\n[{SECRET}]", f"{SECRET}"])
+def test_no_key_and_no_line_of_a_brand_is_quoted(
+    settings: str, start: Start, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    (project / "brands/harbour").mkdir(parents=True)
+    (project / "brands/harbour/brand.toml").write_text(settings)
+    told = refused(start(), "plan", batch={**OFFLINE, "brand": "harbour"})
+    assert "brands/harbour/brand.toml: " in told
     assert SECRET[:8] not in told
 
 

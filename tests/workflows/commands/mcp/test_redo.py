@@ -6,6 +6,7 @@ import pytest
 
 from imagegen.making.runtime import Runtime
 from imagegen.project import Project
+from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.workflows.commands.mcp.conftest import BATCH, OFFLINE, PRICE, Start
 from tests.workflows.commands.mcp.talking import Agent, Refused, talk
@@ -84,6 +85,43 @@ def test_a_projects_cap_holds_for_redos_as_well(start: Start, runtime: Runtime, 
     talk(session, first)
     talk(start(1.0, runtime=runtime, project=Project(defaults={"max_cost_usd": PRICE / 2})), say)
     assert len(openai.calls) == 2
+
+
+def test_a_redo_that_fails_is_told_and_the_former_picture_stays(
+    start: Start, runtime: Runtime, openai: OpenAIServer
+) -> None:
+    async def say(agent: Agent) -> None:
+        name = await make(agent, BATCH)
+        before = await agent.call("gallery", batch_id=name)
+        planned = await agent.call("plan_redo", batch_id=name, row=2)
+        openai.script([openai_server.refused()])
+        made = await agent.call("redo", batch_id=name, row=2, approval=planned["approval"])
+        failure = made["failures"][0]
+        named = {"row": 2, "title": "A lighthouse", "model": "gpt-image-2", "kind": "refused"}
+        assert len(made["failures"]) == 1
+        assert {key: failure[key] for key in named} == named
+        assert failure["message"]
+        assert made["note"] == "1 other picture could not be made; the former one stays"
+        assert (made["generated"], len(openai.calls)) == (0, 3)
+        assert await agent.call("gallery", batch_id=name) == before
+
+    talk(start(1.0, runtime=runtime), say)
+
+
+def test_a_redo_of_a_picture_that_failed_and_fails_again_is_told_once(
+    start: Start, runtime: Runtime, openai: OpenAIServer
+) -> None:
+    async def say(agent: Agent) -> None:
+        openai.script([openai_server.refused()])
+        name = await make(agent, BATCH)
+        missing = (await agent.call("status", batch_id=name))["batch"]["failures"][0]["row"]
+        planned = await agent.call("plan_redo", batch_id=name, row=missing)
+        openai.script([openai_server.refused()])
+        made = await agent.call("redo", batch_id=name, row=missing, approval=planned["approval"])
+        assert [failure["row"] for failure in made["failures"]] == [missing]
+        assert made["note"] == "1 other picture could not be made"
+
+    talk(start(1.0, runtime=runtime), say)
 
 
 def test_a_server_of_placeholders_redoes_placeholders_alone(

@@ -28,6 +28,7 @@ def type_mcp(monkeypatch: pytest.MonkeyPatch, *options: str) -> Session:
         begun.append(session)
 
     monkeypatch.setattr("workflows.commands.mcp.command.serve", serve)
+    monkeypatch.setattr("workflows.commands.mcp.command.go_apart", lambda: None)
     monkeypatch.setattr("sys.argv", ["imagegen", "mcp", *options])
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -82,6 +83,7 @@ def test_without_the_sdk_the_command_says_how_to_install_it(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr("sys.meta_path", [Missing(), *sys.meta_path])
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("workflows.commands.mcp.command.go_apart", lambda: None)
     monkeypatch.setattr("sys.argv", ["imagegen", "mcp", "--offline"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
