@@ -29,6 +29,7 @@ from imagegen.library.export.folder import Folder, Taken, Written, explain
 from imagegen.records import AT_ONCE
 from imagegen.results import BatchResult
 from storage import ObjectNotFound, Store, StoreError, keys
+from storage.directory import DirectoryStore
 from workflows.commands.completion import batch_ids
 from workflows.commands.options import StoreOption, runtime_with
 
@@ -44,12 +45,21 @@ def register(cli: typer.Typer) -> None:
     cli.command()(export)
 
 
+def _name_folder(text: str) -> Path:
+    if not text.strip():
+        raise ConfigurationError("--to: a folder is expected; a dot stands for the one where you are")
+    return Path(text)
+
+
 def export(
     batch_id: Annotated[
         str, typer.Argument(help="A batch id, or its first characters.", show_default=False, autocompletion=batch_ids)
     ],
     *,
-    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder for the pictures.", show_default=False)],
+    to: Annotated[
+        Path,
+        typer.Option("--to", metavar="DIR", help="Folder for the pictures.", show_default=False, parser=_name_folder),
+    ],
     sizes: Annotated[
         str, typer.Option("--sizes", metavar="SIZES", help="Only these sizes: og,square. [default: all]")
     ] = "",
@@ -63,6 +73,7 @@ def export(
     opened = runtime_with(store).store
     batch = listing.load_batch(opened, listing.resolve(opened, batch_id))
     pictures = _choose(list_pictures(batch), sizes)
+    _require_apart(to, opened)
     try:
         folder = Folder(to.resolve())
         folder.own = _require_free(folder, pictures)
@@ -73,6 +84,12 @@ def export(
         raise ConfigurationError(f"--to {explain(error, to)}") from None
     _report(work, batch)
     raise typer.Exit(FAILED if work.lost or not work.there else 0)
+
+
+def _require_apart(to: Path, store: Store) -> None:
+    """Raise ConfigurationError for a folder of the store itself: what lies there is what the store's keys say."""
+    if isinstance(store, DirectoryStore) and to.resolve().is_relative_to(Path(store.location).resolve()):
+        raise ConfigurationError(f"--to {one_line(str(to))}: the store keeps its pictures there; give another folder")
 
 
 def _choose(pictures: Sequence[Exported], sizes: str) -> list[Exported]:

@@ -5,16 +5,19 @@ import sys
 import tempfile
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, one_line
+from imagegen.making.prepare import require_drawable
 from imagegen.project import find_project
 from imagegen.request import batch as batches
+from imagegen.request.batch import Batch
 from imagegen.request.batchfile import MAX_FILE
 from imagegen.request.tables.reading import READERS, build_batch, read_table
+from imagegen.settings import Settings
 from storage.durable import link_if_absent
 from workflows.commands.options import settings_with
 
@@ -49,19 +52,25 @@ def from_table(
     """
     settings = settings_with()
     options = {"models": model, "style": style, "template": template, "font": font, "context": context, "brand": brand}
-    check = partial(
-        batches.read,
-        max_images=settings.max_images_per_batch,
-        strict_models=settings.strict_models,
-        brands=settings.brands,
-    )
-    batch = build_batch(read_table(file), options, find_project(Path()).fill, check)
+    batch = build_batch(read_table(file), options, find_project(Path()).fill, partial(_check, settings))
     if out is None:
         sys.stdout.write(json.dumps(batch, indent=2) + "\n")
         return
     text = json.dumps(batch, indent=2, ensure_ascii=False) + "\n"
     _write(text.encode(), out, file, force=force)
     sys.stderr.write(f"{one_line(str(out))}: {counted(len(batch['prompts']), 'prompt')}\n")
+
+
+def _check(settings: Settings, given: dict[str, Any]) -> Batch:
+    """Return a batch that a plan accepts. Raises RequestError, also for texts that cannot be drawn."""
+    batch = batches.read(
+        given,
+        max_images=settings.max_images_per_batch,
+        strict_models=settings.strict_models,
+        brands=settings.brands,
+    )
+    require_drawable(batch, settings.brands)
+    return batch
 
 
 def _write(data: bytes, out: Path, source: Path, *, force: bool) -> None:

@@ -269,3 +269,27 @@ def test_the_page_shows_every_picture_in_a_browser(typed: Typed, batch: BatchRes
         assert images.count() == 20
         assert page.locator("h2").all_inner_texts()[::4] == TITLES
         assert complaints == []
+
+
+@pytest.mark.parametrize("inside", ["", "images", "new/covers"])
+def test_nothing_is_exported_into_the_store_itself(
+    typed: Typed, batch: BatchResult, store: Path, capsys: pytest.CaptureFixture[str], inside: str
+) -> None:
+    before = sorted(store.rglob("*"))
+    assert typed("export", batch.batch_id, "--to", str(store / inside)) == 2
+    assert "the store keeps its pictures there" in capsys.readouterr().err
+    assert sorted(store.rglob("*")) == before
+
+
+def test_an_empty_name_is_no_folder(
+    typed: Typed,
+    batch: BatchResult,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    assert typed("export", batch.batch_id, "--to", "") == 2
+    assert "--to: a folder is expected" in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before

@@ -26,6 +26,25 @@ def test_a_table_is_printed_as_a_batch(run: Run, table: Path, capsys: pytest.Cap
     assert (made["style"], made["template"], made["font"], made["context"]) == ("neon", "left-panel", "inter", "a blog")
 
 
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ("A fox,\nA dog,Cap \u0378\n", ":3: title: no font here has a glyph"),
+        ("A fox,\n\x1a\n", ":3: prompt: without a title of its own the prompt is drawn, but there is nothing in it"),
+        ("A fox,\nA\0dog,\n", "NUL"),
+        ("\u3164,\n", ":2: prompt: "),
+    ],
+)
+def test_a_text_that_no_plan_accepts_is_named_at_its_line(
+    run: Run, table: Path, capsys: pytest.CaptureFixture[str], rows: str, told: str
+) -> None:
+    table.write_text(f"prompt,title\n{rows}")
+    assert run("batch", "from", str(table), *OPTIONS) == 2
+    said = capsys.readouterr()
+    assert told in said.err
+    assert said.out == ""
+
+
 def test_a_batch_file_that_is_written_can_be_planned(
     run: Run, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
