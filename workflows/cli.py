@@ -7,6 +7,7 @@ the configuration is wrong, 130 stopped by Ctrl-C.
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 from workflows.streams import discard_output, flush_output, open_streams
@@ -17,6 +18,7 @@ FAILED, WRONG, STOPPED = 1, 2, 130
 def main() -> None:
     """Run the command line and exit."""
     open_streams()
+    former, sys.unraisablehook = sys.unraisablehook, end_on_interrupt
     try:
         try:
             _run_command()
@@ -34,6 +36,20 @@ def main() -> None:
     finally:
         # Everything is stored and printed: Ctrl-C during the shutdown of the interpreter ends it without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        sys.unraisablehook = former
+
+
+def end_on_interrupt(unraisable: "sys.UnraisableHookArgs") -> None:
+    """End the program on a Ctrl-C that arrives where Python can raise nothing, as in a weak reference's callback.
+
+    Python would print a traceback and go on. A running batch is not ended so: it handles Ctrl-C itself.
+    """
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
+        return
+    with suppress(OSError):
+        flush_output()
+    os._exit(STOPPED)
 
 
 def _run_command() -> None:

@@ -196,4 +196,4 @@ def _check_exit(process: "subprocess.Popen[str]", expected: set[int]) -> Iterato
     if process.returncode not in expected:
         yield Violation("exit", f"exit code {process.returncode}, not one of {sorted(expected)}: {output[-500:]}")
     if "Traceback" in output:
-        yield Violation("traceback", output[-1500:])
+        yield Violation("traceback", output[output.index("Traceback") :][:1500])
