@@ -149,6 +149,7 @@ DECISIVE: dict[str, Any] = {
     "sizes": ("og", "square"),
     "scale": 2,
     "format": ("webp",),
+    "language": "de",
 }
 
 

@@ -177,3 +177,9 @@ def test_whatever_yaml_is_changed_says_what_it_said_and_the_change(
     assert after.find(path) == "/a.jpg"
     assert {**after.values, path[0]: None} == {**values, path[0]: None}
     assert after.after == front.after
+
+
+@pytest.mark.parametrize(("value", "new"), [('{src = "a.jpg"}', "b.jpg"), ('["a.jpg"]', "b.jpg"), ("{}", ["b.jpg"])])
+def test_what_holds_more_than_one_value_is_not_replaced_in_toml(value: str, new: Value) -> None:
+    with pytest.raises(Unfit, match="image holds something else already"):
+        change(f"+++\nimage = {value}\n+++\n", {IMAGE: new})

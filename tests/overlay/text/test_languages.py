@@ -5,6 +5,8 @@ import pytest
 from imagegen.overlay.text.lines.hyphens import find_hyphenation
 from imagegen.overlay.text.lines.languages import choose_language, guess_language, leads
 from imagegen.overlay.text.lines.opportunities import hyphenate
+from imagegen.overlay.text.lines.wide import split_hyphenated
+from imagegen.overlay.text.typeset import typeset
 
 
 @pytest.mark.parametrize(
@@ -86,3 +88,11 @@ def test_a_word_is_hyphenated_by_the_rules_of_its_language(word: str, language: 
     places = find_hyphenation((word,), language).get(word, [])
     parts = [word[start:end] for start, end in zip([0, *places], [*places, None], strict=True)]
     assert "-".join(parts) == expected
+
+
+def test_a_title_is_divided_by_the_rules_of_its_language() -> None:
+    def count_parts(language: str) -> int:
+        title = typeset("Donaudampfschifffahrt", "inter", language=language)
+        return len(split_hyphenated(title, title.segments, 4.0, 4.0))
+
+    assert (count_parts("xx"), count_parts("de")) == (1, 4)

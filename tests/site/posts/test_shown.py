@@ -190,3 +190,11 @@ def test_a_post_that_was_moved_and_copied_has_a_cover_of_somebody(
     titled(site / "docs/x.md", "X")
     assert typed("covers", "docs", "--offline") == 0
     assert "2 with another cover" in capsys.readouterr().out
+
+
+def test_a_name_within_another_name_is_no_mention(site: Path, typed: Typed) -> None:
+    assert typed("covers", "docs", "--offline") == 0
+    (site / "docs/b.html").write_text('<img src="data.jpg"><img src="big-a.jpg">')
+    titled(site / "docs/a.md", "Another")
+    assert typed("covers", "docs", "--offline") == 0
+    assert read_link(site / "docs/a.md") == "assets/images/covers/a.jpg"

@@ -47,6 +47,7 @@ def test_it_is_in_no_plan_and_no_price(
         ({"files": {"docs/a.md": "0"}}, "is damaged"),
         ({"files": {}}, "is damaged"),
         ({"was": {"secret.txt": "0"}}, "is damaged"),
+        ({"post": "docs/b.md"}, "is of another post than its name says"),
     ],
 )
 def test_a_record_that_says_what_none_would_is_named(
