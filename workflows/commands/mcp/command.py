@@ -3,6 +3,7 @@
 import asyncio
 import math
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -52,6 +53,8 @@ def mcp(
     root = Path.cwd()
     # Read once, so that nobody changes the terms while an agent works; and none above the folder that was named.
     settings = read_project(root / NAME) if (root / NAME).is_file() else Project()
+    if not all(hasattr(stream, "buffer") for stream in (sys.stdin, sys.stdout)):
+        raise ConfigurationError("standard input and output are closed; an agent's program starts this server")
     go_apart()
     session = Session(runtime_with(store), root, Budget(max_cost), settings, offline=offline)
     asyncio.run(serve(session))

@@ -89,7 +89,11 @@ async def serve(session: Session) -> None:
     if asked.is_set():
         os._exit(STOPPED)  # a thread of the SDK waits for input that may never come, and nobody can wake it
     stopped.cancel()
-    await serving
+    try:
+        await serving
+    except* OSError:
+        sys.stderr.write("imagegen: the client has closed its end of the connection\n")
+        os._exit(1)  # what is left in standard output has no reader
 
 
 def _hear_signals() -> asyncio.Event:

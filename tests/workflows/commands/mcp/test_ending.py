@@ -169,3 +169,41 @@ def test_a_session_that_has_ended_begins_nothing(start: Start) -> None:
             await agent.call("run", batch=batch, approval=token)
 
     talk(session, say)
+
+
+INITIALIZE = json.dumps(
+    {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {"protocolVersion": "2025-03-26", "capabilities": {}, "clientInfo": {"name": "a", "version": "1"}},
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("shell", "said"),
+    [
+        ("{mcp} <&-", "standard input and output are closed"),
+        ("{mcp} </dev/null >&-", "standard input and output are closed"),
+        pytest.param(
+            "echo '{hello}' | {mcp} >/dev/full",
+            "the client has closed its end",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full: Linux has one"),
+        ),
+    ],
+)
+def test_a_client_that_closes_its_end_is_told_of_in_words(shell: str, said: str, project: Path) -> None:
+    mcp = f"{sys.executable} -m workflows.cli mcp --offline --project {project}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", shell.replace("{mcp}", mcp).replace("{hello}", INITIALIZE)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode in (1, 2)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
