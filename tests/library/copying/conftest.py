@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from imagegen.making.runtime import Runtime
 from storage import Store
 from storage.directory import DirectoryStore
 from tests.doubles import s3_servers
+from tests.doubles.provider.openai_server import OpenAIServer
+from tests.doubles.render.local_runs import runtime_in
 from tests.doubles.s3_servers import S3Server
 
 
@@ -47,3 +50,13 @@ def other(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
 def second(tmp_path: Path) -> DirectoryStore:
     """Another directory, empty."""
     return DirectoryStore(tmp_path / "second")
+
+
+@pytest.fixture
+def here(openai: OpenAIServer, tmp_path: Path) -> Runtime:
+    return runtime_in(tmp_path / "here")
+
+
+@pytest.fixture
+def there(openai: OpenAIServer, tmp_path: Path) -> Runtime:
+    return runtime_in(tmp_path / "there")

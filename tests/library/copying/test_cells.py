@@ -16,7 +16,7 @@ from storage import Store, keys
 from storage.directory import DirectoryStore
 from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import OpenAIServer
-from tests.doubles.render.local_runs import LOOK, run_batch, run_redo, runtime_in
+from tests.doubles.render.local_runs import LOOK, run_batch, run_redo
 from tests.library.copying.contents import put, read_all
 
 ROWS = ["a fox", "a hare"]
@@ -31,16 +31,6 @@ def openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server
-
-
-@pytest.fixture
-def here(openai: OpenAIServer, tmp_path: Path) -> Runtime:
-    return runtime_in(tmp_path / "here")
-
-
-@pytest.fixture
-def there(openai: OpenAIServer, tmp_path: Path) -> Runtime:
-    return runtime_in(tmp_path / "there")
 
 
 @pytest.fixture

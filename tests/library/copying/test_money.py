@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -24,7 +23,7 @@ from tests.doubles.batches import digest
 from tests.doubles.provider import openai_server
 from tests.doubles.provider import provider_pictures as pictures
 from tests.doubles.provider.openai_server import OpenAIServer
-from tests.doubles.render.local_runs import LOOK, run_batch, run_leaf, runtime_in
+from tests.doubles.render.local_runs import LOOK, run_batch, run_leaf
 from tests.library.copying.contents import leave_account, put, read_all
 from tests.making.requests import ended_life, leave_claim, planned
 
@@ -38,16 +37,6 @@ def openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server
-
-
-@pytest.fixture
-def here(openai: OpenAIServer, tmp_path: Path) -> Runtime:
-    return runtime_in(tmp_path / "here")
-
-
-@pytest.fixture
-def there(openai: OpenAIServer, tmp_path: Path) -> Runtime:
-    return runtime_in(tmp_path / "there")
 
 
 def test_after_a_copy_the_batch_is_complete_and_another_look_is_free(
