@@ -61,7 +61,7 @@ def _has_cover(site: Site, post: Post) -> bool:
         if isinstance(post.front.find(top + keys), (bool, int, float)):
             return True
         above = post.front.find(top + keys[:-1]) if len(keys) > 1 else None
-        if above is not None and above != "" and (not isinstance(above, Mapping) or is_cover(above)):
+        if above is not None and above != "" and not isinstance(above, Mapping):
             return True
         if any(
             is_cover(post.front.find(top + _keys(field))) for field in (site.generator.field, *site.generator.covers)
