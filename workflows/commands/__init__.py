@@ -10,19 +10,17 @@ from workflows.commands import (
     brand,
     catalog,
     completion,
-    copy,
     deployed,
-    doctor,
-    library,
     mcp,
     plan,
     preview,
     redo,
     run,
     site,
+    stores,
 )
 
-GROUPS = (run, plan, catalog, preview, brand, library, copy, redo, site, mcp, doctor, deployed)
+GROUPS = (run, plan, catalog, preview, brand, stores, redo, site, mcp, deployed)
 
 
 def cli() -> typer.Typer:

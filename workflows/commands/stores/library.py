@@ -1,10 +1,9 @@
-"""``imagegen gallery``, ``list``, ``delete`` and ``verify``: commands on the contents of a store."""
+"""``imagegen gallery`` and ``list``: a store's batches, shown."""
 
 import sys
 import tempfile
 import webbrowser
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,17 +12,10 @@ import typer
 from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, dollars, one_line, printable
 from imagegen.library import listing, pages
-from imagegen.library.delete import Removal, plan_removal, remove, require_idle, require_reported
-from imagegen.library.verify import Finding, Report
-from imagegen.library.verify import verify as verify_store
 from imagegen.results import BatchResult
 from storage import Store, keys
 from workflows.commands.completion import batch_ids
 from workflows.commands.options import JsonOption, StoreOption, print_json, runtime_with
-
-BatchId = Annotated[
-    str, typer.Argument(help="A batch id, or its first characters.", show_default=False, autocompletion=batch_ids)
-]
 
 Choice = Literal["style", "template", "font"]
 _ASKED = ("style", "template", "font", "variant", "offline", "models")
@@ -33,8 +25,6 @@ def register(cli: typer.Typer) -> None:
     """Add the commands."""
     cli.command()(gallery)
     cli.command("list")(list_batches)
-    cli.command()(delete)
-    cli.command()(verify)
 
 
 def gallery(
@@ -144,99 +134,6 @@ def _list_brands(batch: BatchResult) -> tuple[str, ...]:
 
 def _format_variant(batch: BatchResult) -> tuple[str, ...]:
     return (f"variant {batch.variant}",) if batch.variant else ()
-
-
-def delete(
-    batch_id: BatchId,
-    *,
-    store: StoreOption = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List the objects that would be deleted; delete nothing.")
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Delete also while a batch may be running, or spending is unreported.")
-    ] = False,
-) -> None:
-    """Delete a batch and all its objects, including paid originals, but not what another batch or picture needs."""
-    opened = runtime_with(store).store
-    name = listing.resolve(opened, batch_id)
-    guarded = not (dry_run or force)
-    if guarded:
-        require_idle(opened)
-    planned = plan_removal(opened, name)
-    if guarded:
-        require_idle(opened)  # a batch may have begun since, after its pairs' objects were found to be free
-        require_reported(planned)
-    stayed = {} if dry_run else remove(opened, planned)
-    gone = [found for found in planned.objects if found.key not in stayed]
-    for found in gone:
-        sys.stdout.write(f"{one_line(found.key)}\n")
-    for reason in stayed.values():
-        sys.stderr.write(f"not deleted: {printable(one_line(reason))}\n")
-    for reason in planned.needed:
-        sys.stderr.write(f"kept: {one_line(reason)}\n")
-    if planned.unreported.is_spent:
-        sys.stderr.write(f"{_tell_lost(planned, dry_run=dry_run)}\n")
-    done = "would be deleted" if dry_run else "deleted"
-    sys.stderr.write(
-        f"{counted(len(gone), 'object')} ({sum(found.size for found in gone) / 1e6:.1f} MB) {done}; "
-        f"{planned.kept} kept because others refer to them\n"
-    )
-    raise typer.Exit(1 if stayed else 0)
-
-
-def _tell_lost(planned: Removal, *, dry_run: bool) -> str:
-    start, end = ("would be refused without --force: ", "yet") if dry_run else ("", "any more")
-    return f"{start}what killed runs spent is in no result {end} ({planned.tell_unreported()})"
-
-
-def verify(
-    *,
-    store: StoreOption = None,
-    repair: Annotated[
-        bool, typer.Option("--repair", help="Remake damaged and missing pictures from their originals, at no cost.")
-    ] = False,
-    json: JsonOption = False,
-) -> None:
-    """Read the whole store and check every hash and every reference. Exits with 1 when something is wrong."""
-    runtime = runtime_with(store)
-    opened = runtime.store
-    report = verify_store(opened)
-    repaired: tuple[Finding, ...] = ()
-    if repair and report.findings:
-        from imagegen.library.repair import repair as repair_store
-
-        repairs = repair_store(opened, report, brands=runtime.settings.brands)
-        repaired = repairs.mended
-        report = verify_store(opened).explain(repairs.left)
-    if json:
-        print_json(_describe_report(report, repaired))
-    else:
-        _print_report(report, repaired)
-    raise typer.Exit(1 if report.problems else 0)
-
-
-def _describe_report(report: Report, repaired: tuple[Finding, ...]) -> dict[str, Any]:
-    return {
-        "location": report.location,
-        "objects": dict(report.objects),
-        "findings": [asdict(finding) for finding in report.findings],
-        "mended": [asdict(finding) for finding in repaired],
-    }
-
-
-def _print_report(report: Report, repaired: tuple[Finding, ...]) -> None:
-    for finding in repaired:
-        sys.stdout.write(f"repaired    {one_line(finding.key)}\n")
-    for finding in report.findings:
-        sys.stdout.write(f"{finding.kind:10}  {one_line(finding.key)}  {one_line(finding.message)}\n")
-    counts = ", ".join(_count(number, space) for space, number in report.objects.items() if number)
-    verdict = f"{counted(len(report.problems), 'problem')} found" if report.problems else "no problems found"
-    sys.stderr.write(f"{report.location}: {counts or 'empty'}; {verdict}\n")
-
-
-def _count(number: int, space: str) -> str:
-    return counted(number, "batch" if space == "batches" else space.removesuffix("s"), plural=space)
 
 
 def _find_newest(store: Store) -> str:

@@ -13,7 +13,7 @@ from storage import Store, keys
 from tests.doubles.render.local_runs import LOOK, run_batch, run_leaf, runtime_in
 from tests.making.requests import ended_life, leave_claim
 from tests.workflows.commands.conftest import Typed, objects_in
-from workflows.commands import library
+from workflows.commands.stores import delete
 
 
 def test_delete_says_what_would_go_and_then_lets_it_go(
@@ -74,7 +74,7 @@ def test_delete_looks_for_running_batches_before_and_after_it_finds_out_what_wou
         report.write_text(text if runs == "after" else "")
         return plan_removal(opened, batch_id)
 
-    monkeypatch.setattr(library, "plan_removal", plan_meanwhile)
+    monkeypatch.setattr(delete, "plan_removal", plan_meanwhile)
     assert typed("delete", made.batch_id) == 2
     assert (store / made.manifest_key).exists()
 
