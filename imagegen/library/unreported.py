@@ -11,6 +11,7 @@ from imagegen import records
 from imagegen.cells import Attempt
 from imagegen.making.outcomes import ledger_of
 from imagegen.paying import claim_record, money
+from imagegen.paying.account import Account
 from imagegen.paying.run_report import Report, read_open
 from imagegen.results import BatchResult, LeafResult
 from storage import ObjectNotFound, Store, keys
@@ -68,14 +69,14 @@ def _read_results(
         return [leaf for leaf in found if leaf and leaf.run_id in own]
 
 
-def _read_accounts(store: Store, wanted: Collection[str]) -> dict[str, money.Account]:
+def _read_accounts(store: Store, wanted: Collection[str]) -> dict[str, Account]:
     """Read the accounts of these requests, a call that may be under way among their entries."""
 
-    def read(request_hash: str) -> money.Account:
+    def read(request_hash: str) -> Account:
         try:
             data = records.read_bytes(store, keys.claim(request_hash))
         except (ObjectNotFound, records.Unreadable):
-            return money.Account()
+            return Account()
         return claim_record.load(data).account_with_pending_call()
 
     with ThreadPoolExecutor(records.AT_ONCE, "accounts") as pool:

@@ -62,9 +62,13 @@ class _Making:
         self._steps = Steps(leaf)
         self._started = time.time()
         self._clock = time.monotonic()
-        claimant = Claimant(ids.run or uuid.uuid4().hex, ids.parent, named=bool(ids.run))
-        self._originals = Originals(self._planned, runtime, claimant, grant, self._steps)
+        self._originals = Originals(self._planned, runtime, self._build_claimant(), grant, self._steps)
         self._original_sha256: str | None = None
+
+    def _build_claimant(self) -> Claimant:
+        named, batch = bool(self._ids.run), self._grant.batch if self._grant else ""
+        model, price_usd = self._planned.served_by, self._planned.price_usd
+        return Claimant(self._ids.run or uuid.uuid4().hex, self._ids.parent, named, batch, model, price_usd)
 
     def make(self) -> LeafResult:
         """Return the pair's outcome. Raises PassingFailure."""

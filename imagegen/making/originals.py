@@ -156,6 +156,8 @@ class Originals:
             self.runtime.pause(self._seconds_before_retry())
         data, cost_usd = self._call(claim, provider)
         picture = self._accept(claim, data, cost_usd)
+        if self._costs_money:
+            side.submit(claim.settle)
         return Original(data, picture, side.submit(self._put_original, data))
 
     def _call(self, claim: claims.Claim, provider: Provider) -> tuple[bytes, float | None]:

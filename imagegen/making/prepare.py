@@ -104,10 +104,10 @@ class Job:
             return None
         return max(0.0, self.granted - self.spent.at_list_price(self.item.price_usd or 0.0))
 
-    def build_grant(self, batch_run: str) -> Grant:
-        """Return the terms for its next leaf run, which belongs to this run of the batch."""
-        spent = self.spent.at_list_price(self.item.price_usd or 0.0)
-        return Grant(self.found, self.find_allowance(), run=uuid.uuid4().hex, parent=batch_run, spent_usd=spent)
+    def build_grant(self, batch_run: str, batch_id: str) -> Grant:
+        """Return the terms for its next leaf run, which belongs to this run of this batch."""
+        spent, run = self.spent.at_list_price(self.item.price_usd or 0.0), uuid.uuid4().hex
+        return Grant(self.found, self.find_allowance(), run, batch_run, batch_id, spent_usd=spent)
 
     def find_lacking(self) -> float:
         """Return what its share of the cap lacks for one more call, in US dollars; 0 without a cap or a price."""

@@ -21,14 +21,15 @@ class Grant:
     ``found`` saves the leaf a look into the store. ``allowance_usd`` is the most that the leaf may spend, out of the
     batch's cap in US dollars (None: no cap). A leaf with a grant does not wait out a provider's limits: it reports the
     wait, and its batch starts it again when the time has come. ``run`` and ``parent`` name the leaf's run and its
-    batch's, the same in all attempts: Render's local server gives a task no ids. ``spent_usd`` is what the pair's
-    earlier leaf runs spent of its share, for the words of a refusal.
+    batch's, the same in all attempts: Render's local server gives a task no ids. ``batch`` is the batch's id.
+    ``spent_usd`` is what the pair's earlier leaf runs spent of its share, for the words of a refusal.
     """
 
     found: Found = "unknown"
     allowance_usd: float | None = None
     run: str = ""
     parent: str = ""
+    batch: str = ""
     spent_usd: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def read_grant(value: Mapping[str, Any] | None) -> Grant | None:
         and (allowance is None or (isinstance(allowance, int | float) and 0 <= allowance < float("inf")))
         and isinstance(grant.spent_usd, int | float)
         and 0 <= grant.spent_usd < float("inf")
-        and all(isinstance(name, str) and len(name) <= MAX_ID for name in (grant.run, grant.parent))
+        and all(isinstance(name, str) and len(name) <= MAX_ID for name in (grant.run, grant.parent, grant.batch))
     )
     if not fits:
         raise RequestError((Problem("grant", str(value)[:60], "left out: generateBatch sets it for its own leaves"),))

@@ -3,10 +3,8 @@
 import pytest
 
 from imagegen.errors import PassingFailure
+from imagegen.paying.account import KEPT_ENTRIES, Account, Entry
 from imagegen.paying.money import (
-    KEPT_ENTRIES,
-    Account,
-    Entry,
     Ledger,
     Refusal,
     Reservations,
@@ -53,11 +51,11 @@ def test_sums_are_kept_to_a_millionth_of_a_dollar() -> None:
 def test_an_account_keeps_its_newest_entries_and_adds_the_older_ones_up() -> None:
     account = Account()
     for number in range(KEPT_ENTRIES):
-        account = account.add(f"run-{number}", "batch", Ledger(attempts=1))
+        account = account.add(f"run-{number}", "batch", Ledger(attempts=1), at=number)
     assert len(account.entries) == KEPT_ENTRIES
     account = account.add("one more", "batch", Ledger(attempts=1))
     older, *kept = account.entries
-    assert older == Entry("earlier", "", Ledger(attempts=2))
+    assert older == Entry("earlier", "", Ledger(attempts=2), at=1)
     assert [entry.run for entry in kept] == [*(f"run-{number}" for number in range(2, KEPT_ENTRIES)), "one more"]
 
 
