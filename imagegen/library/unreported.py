@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from imagegen import records
 from imagegen.cells import Attempt
-from imagegen.making.outcomes import ledger_of
 from imagegen.paying import claim_record, money
 from imagegen.paying.account import Account
 from imagegen.paying.run_report import Report, read_open
@@ -44,7 +43,7 @@ def find_unreported(store: Store, batch: BatchResult, asked: Iterable[Attempt] =
     recorded = _read_results(store, batch.batch_id, {one for one, _ in pairs}, owners) if owners else ()
     accounts = _read_accounts(store, {one for _, one in pairs}) if owners else {}
     told = {leaf.leaf_run_id for leaf in recorded}
-    own, needed_by = money.total(map(ledger_of, recorded)), dict[str, Report]()
+    own, needed_by = money.total(map(money.ledger_of, recorded)), dict[str, Report]()
     for request_hash, account in accounts.items():
         for entry in account.entries:
             owner = owners.get(entry.parent)

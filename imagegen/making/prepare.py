@@ -229,13 +229,7 @@ def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: flo
     limit = find_cap(prepared.batch, settings)
     if limit is None or not unpaid:
         return
-    cost = prepared.cost_usd()
-    if cost is None:
-        unknown = sorted({item.served_by for item in unpaid if item.price_usd is None})
-        raise ConfigurationError(
-            f"the price of {', '.join(unknown)} is unknown, so the batch cannot be held to ${limit:.2f}; "
-            "remove the cost cap (MAX_BATCH_COST_USD, --max-cost) or choose models with a known price"
-        )
+    cost = find_known_cost(prepared, limit)
     if cost + spent_usd > limit:
         costs, allowed = dollars_apart(cost + spent_usd, limit)
         before = f", with {dollars_apart(spent_usd, limit)[0]} spent before" if spent_usd else ""
@@ -243,6 +237,18 @@ def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: flo
             f"{counted(len(unpaid), 'picture')} would cost about {costs}{before}, more than the cap of {allowed}; "
             "raise the cap (MAX_BATCH_COST_USD, --max-cost) or make the batch smaller"
         )
+
+
+def find_known_cost(prepared: Prepared, limit_usd: float) -> float:
+    """Return what the unpaid pairs would cost in US dollars. Raises ConfigurationError when a price is unknown."""
+    cost = prepared.cost_usd()
+    if cost is None:
+        unknown = sorted({item.served_by for item in prepared.list_unpaid() if item.price_usd is None})
+        raise ConfigurationError(
+            f"the price of {', '.join(unknown)} is unknown, so the batch cannot be held to ${limit_usd:.2f}; remove "
+            "the limit (MAX_BATCH_COST_USD, MAX_MONTHLY_COST_USD, --max-cost) or choose models with a known price"
+        )
+    return cost
 
 
 def find_flagged(unpaid: Sequence[Planned], settings: Settings) -> dict[str, str]:

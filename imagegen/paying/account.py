@@ -66,12 +66,12 @@ class Account:
         found = {(entry.run, entry.parent): entry for entry in self.entries}
         for entry in other.entries:
             own = found.get((entry.run, entry.parent))
-            found[entry.run, entry.parent] = _join(own, entry) if own else entry
+            found[entry.run, entry.parent] = join(own, entry) if own else entry
         return Account(tuple(found.values()))
 
 
-def _join(one: Entry, other: Entry) -> Entry:
-    """Return two versions of one entry as one."""
+def join(one: Entry, other: Entry) -> Entry:
+    """Return two versions of one entry as one: of each figure the larger one."""
     ledger, batch = one.ledger.at_least(other.ledger), one.batch or other.batch
     return replace(one, ledger=ledger, batch=batch, at=max(one.at, other.at))
 

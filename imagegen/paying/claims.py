@@ -138,9 +138,9 @@ class Claim:
         self._account = self._account.add(claimant.run, claimant.parent, spent, batch=claimant.batch)
 
     def settle(self) -> None:
-        """Tell the store what was spent so far, and that nothing is under way; the claim stays held.
+        """Tell the store what was spent, once the bytes are in safety; the claim stays held.
 
-        So a holder that dies from here on leaves the cost of its call behind. An error of the store is logged: whoever
+        A holder that dies from here on leaves the cost of its call behind. An error of the store is logged: whoever
         finds the claim as it is counts a call that may have been charged.
         """
         try:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from imagegen.errors import Failure, PermanentFailure
 from imagegen.formatting import counted, dollars
+from imagegen.results import LeafResult
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000)]
@@ -88,6 +89,17 @@ def enter_failure(failure: Failure) -> Ledger:
         useless=useless,
         cost_usd=failure.cost_usd or 0.0,
         unpriced_calls=int(failure.cost_usd is None),
+    )
+
+
+def ledger_of(leaf: LeafResult) -> Ledger:
+    """Return the spending that an outcome reports."""
+    return Ledger(
+        attempts=leaf.attempts,
+        paid_calls=leaf.paid_calls,
+        possible_extra_charges=leaf.possible_extra_charges,
+        cost_usd=leaf.known_cost_usd if leaf.cost_usd is None else leaf.cost_usd,
+        unpriced_calls=leaf.unpriced_calls,
     )
 
 
@@ -183,7 +195,7 @@ def find_overspending(
         "cap_reached",
         f"Another call at {dollars(price_usd)} would go beyond the cost cap: {dollars(spent + spent_before_usd)} of "
         f"the {dollars(allowance_usd + spent_before_usd)} that this picture may cost are spent or possibly spent. "
-        "Raise the cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
+        "Raise the cap (MAX_BATCH_COST_USD, MAX_MONTHLY_COST_USD, --max-cost) and run the batch again.",
     )
 
 
@@ -192,7 +204,7 @@ OVERRUN = 0.05
 some two per cent of a picture's price, and a cap that just fits a batch should not lose its last picture to them."""
 OVERDRAWN = (
     "the pictures before this one cost more than their list prices, and the cost cap leaves nothing for it. Raise the "
-    "cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again."
+    "cap (MAX_BATCH_COST_USD, MAX_MONTHLY_COST_USD, --max-cost) and run the batch again."
 )
 
 

@@ -64,7 +64,8 @@ def test_a_refusal_for_the_cap_gives_the_price_and_what_is_spent_of_how_much() -
     assert refused == Refusal(
         "cap_reached",
         "Another call at $0.03 would go beyond the cost cap: $0.04 of the $0.05 that this picture may cost are spent "
-        "or possibly spent. Raise the cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
+        "or possibly spent. Raise the cap (MAX_BATCH_COST_USD, MAX_MONTHLY_COST_USD, --max-cost) and run "
+        "the batch again.",
     )
 
 
