@@ -59,6 +59,12 @@ def test_an_account_keeps_its_newest_entries_and_adds_the_older_ones_up() -> Non
     assert [entry.run for entry in kept] == [*(f"run-{number}" for number in range(2, KEPT_ENTRIES)), "one more"]
 
 
+def test_an_entry_tells_of_its_batch_and_of_its_last_spending() -> None:
+    account = Account().add("leaf", "run", Ledger(attempts=1), at=1.0)
+    account = account.add("leaf", "run", Ledger(paid_calls=1), batch="b" * 16, at=2.0)
+    assert account.entries == (Entry("leaf", "run", Ledger(attempts=1, paid_calls=1), "b" * 16, 2.0),)
+
+
 def test_a_refusal_for_the_cap_gives_the_price_and_what_is_spent_of_how_much() -> None:
     refused = find_refusal(Ledger(), Ledger(paid_calls=1, cost_usd=0.04), Terms(0.03, 0.05, 3, 1))
     assert refused == Refusal(

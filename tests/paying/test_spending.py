@@ -100,15 +100,37 @@ def test_what_was_deleted_leaves_its_accounts_and_counts_once_while_both_are_the
     assert len(list(store.list(keys.SPENDING).objects)) == 1
 
 
-def test_an_archive_has_what_only_a_record_tells(store: Store) -> None:
+def test_an_archive_has_what_the_record_of_an_open_claim_tells(store: Store) -> None:
     leave(store, Account().add("leaf", "batch-run", Ledger(attempts=1)), held=True, asking=True)
     record(store, paid_calls=1, cost_usd=0.04)
-    record(store, request_hash=OTHER, leaf_hash="e" * 64, leaf_run_id="old", paid_calls=1, cost_usd=0.07)
-    before = figures(store)
-    spending.archive(store, [REQUEST, OTHER])
-    for key in (keys.claim(REQUEST), *(found.key for found in store.list(keys.RESULTS).objects)):
+    archive_and_delete(store, REQUEST)
+    assert figures(store) == [(REQUEST, "leaf", 1, 0, 0.04, 0.0)]
+
+
+def test_an_archive_has_what_a_record_without_a_claim_tells(store: Store) -> None:
+    record(store, leaf_run_id="old", paid_calls=1, cost_usd=0.07)
+    archive_and_delete(store, REQUEST)
+    assert figures(store) == [(REQUEST, "old", 1, 0, 0.07, 0.0)]
+
+
+def archive_and_delete(store: Store, request: str) -> None:
+    spending.archive(store, [request])
+    for key in (keys.claim(request), *(found.key for found in store.list(keys.RESULTS).objects)):
         store.delete(key)
-    assert figures(store) == before == [(REQUEST, "leaf", 1, 0, 0.04, 0.0), (OTHER, "old", 1, 0, 0.07, 0.0)]
+
+
+def test_of_two_accounts_of_one_run_the_larger_figures_count(store: Store) -> None:
+    leave(store, Account().add("leaf", "batch-run", PAID + PAID, at=100.0))
+    spending.archive(store, [REQUEST])
+    leave(store, Account().add("leaf", "batch-run", PAID, at=200.0))
+    assert figures(store) == [(REQUEST, "leaf", 2, 0, 0.08, 0.0)]
+
+
+def test_spending_of_a_month_takes_the_word_of_a_picture_on_a_call_that_its_claim_left_open(store: Store) -> None:
+    leave(store, Account().add("leaf", "batch-run", Ledger(attempts=1)), held=True, asking=True)
+    record(store, paid_calls=1, cost_usd=0.04)
+    [one] = read_spending(store, since=1.0)
+    assert (one.entry.ledger.cost_usd, one.possible_usd) == (0.04, 0.0)
 
 
 def test_nothing_is_archived_of_requests_that_cost_nothing(store: Store) -> None:
