@@ -78,6 +78,13 @@ def test_a_picture_alone_obeys_the_limit(openai: OpenAIServer, tmp_path: Path) -
     assert look(runtime.store, 1.0).reserved_usd == 0.0
 
 
+def test_what_a_picture_alone_reserved_and_did_not_spend_is_given_back(openai: OpenAIServer, tmp_path: Path) -> None:
+    openai.always(openai_server.refused())
+    runtime = runtime_in(tmp_path, max_monthly_cost_usd=1.5 * PRICE)
+    assert run_leaf(runtime, "a", MODEL, *LOOK).error
+    assert look(runtime.store, 1.0).left_usd == 1.0
+
+
 def test_a_model_of_unknown_price_cannot_be_held_to_a_month(openai: OpenAIServer, tmp_path: Path) -> None:
     runtime = runtime_in(tmp_path, max_monthly_cost_usd=9.0)
     with pytest.raises(ConfigurationError, match="MAX_MONTHLY_COST_USD"):
