@@ -18,7 +18,7 @@ from imagegen.library.copying.guides import Guides
 from imagegen.library.copying.payments import Payments
 from imagegen.library.copying.selection import select
 from imagegen.library.copying.tally import Copied, Tally
-from imagegen.library.delete import name_running
+from imagegen.library.removal.delete import name_running
 from imagegen.paying.claims import Lease
 from imagegen.paying.run_report import find_running
 from storage import Store, keys
