@@ -7,14 +7,15 @@ import typer
 
 from imagegen.library import listing
 from imagegen.library.removal.delete import Removal, plan_removal, remove, require_idle, require_reported
+from storage import Store
 from workflows.commands.completion import batch_ids
 from workflows.commands.options import StoreOption, runtime_with
 from workflows.commands.stores.removing import (
     DryRunOption,
     KeepOriginalsOption,
     YesOption,
+    agree_on,
     report,
-    require_consent,
 )
 
 BatchId = Annotated[
@@ -38,17 +39,13 @@ def delete(
     ] = False,
     yes: YesOption = False,
 ) -> None:
-    """Delete a batch and all its objects, but not what another batch or picture needs. Asks before paid originals go."""
+    """Delete a batch and all its objects, but not what another batch or picture needs. Asks before paid ones go."""
     opened = runtime_with(store).store
     name = listing.resolve(opened, batch_id)
     guarded = not (dry_run or force)
     if guarded:
         require_idle(opened)
-    planned = plan_removal(opened, name, keep_originals=keep_originals)
-    if guarded:
-        require_reported(planned)
-    if not dry_run:
-        require_consent(planned.paid, yes=yes)
+    planned = agree_on(lambda: _plan(opened, name, keep_originals=keep_originals, guarded=guarded), yes=yes or dry_run)
     if guarded:
         require_idle(opened)  # a batch may have begun since, after its pairs' objects were found to be free
     stayed = {} if dry_run else remove(opened, planned)
@@ -57,6 +54,13 @@ def delete(
         sys.stderr.write(f"{_tell_lost(planned, dry_run=dry_run)}\n")
     sys.stderr.write(f"{counts}; {planned.kept} kept because others refer to them\n")
     raise typer.Exit(1 if stayed else 0)
+
+
+def _plan(store: Store, name: str, *, keep_originals: bool, guarded: bool) -> Removal:
+    planned = plan_removal(store, name, keep_originals=keep_originals)
+    if guarded:
+        require_reported(planned)
+    return planned
 
 
 def _tell_lost(planned: Removal, *, dry_run: bool) -> str:

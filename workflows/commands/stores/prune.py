@@ -9,7 +9,7 @@ from imagegen.formatting import one_line
 from imagegen.library.removal.delete import remove, require_idle
 from imagegen.library.removal.prune import plan_pruning, read_age
 from workflows.commands.options import StoreOption, runtime_with
-from workflows.commands.stores.removing import DryRunOption, KeepOriginalsOption, YesOption, report, require_consent
+from workflows.commands.stores.removing import DryRunOption, KeepOriginalsOption, YesOption, agree_on, report
 
 
 def register(cli: typer.Typer) -> None:
@@ -41,9 +41,8 @@ def prune(
     opened = runtime_with(store).store
     if not dry_run:
         require_idle(opened, way_out="")
-    planned = plan_pruning(opened, older_than=age, keep_originals=keep_originals)
+    planned = agree_on(lambda: plan_pruning(opened, older_than=age, keep_originals=keep_originals), yes=yes or dry_run)
     if not dry_run:
-        require_consent(planned.paid, yes=yes)
         require_idle(opened, way_out="")  # a batch may have begun since
     stayed = {} if dry_run else remove(opened, *planned.removals)
     counts = report(*planned.removals, stayed=stayed, dry_run=dry_run)

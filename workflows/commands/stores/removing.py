@@ -1,8 +1,8 @@
 """The consent to a removal and its outcome in words, for the commands that remove something."""
 
 import sys
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Protocol, TypeVar
 
 import typer
 
@@ -21,10 +21,34 @@ DryRunOption = Annotated[
 ]
 
 
-def require_consent(paid: Paid, *, yes: bool) -> None:
-    """Ask whether paid originals may go. Raises ConfigurationError without a yes; asks nothing when there are none."""
-    if yes or not paid.count:
-        return
+class Plan(Protocol):
+    """A removal, planned."""
+
+    @property
+    def paid(self) -> Paid:
+        """The paid originals that would go."""
+        ...
+
+
+P = TypeVar("P", bound=Plan)
+
+
+def agree_on(plan: Callable[[], P], *, yes: bool) -> P:
+    """Plan a removal, and ask whether its paid originals may go. Raises ConfigurationError without a yes.
+
+    Without paid originals nothing is asked. After the answer, which may have taken long, it is planned anew.
+    """
+    planned = plan()
+    if yes or not planned.paid.count:
+        return planned
+    _ask(planned.paid)
+    again = plan()
+    if again.paid.count > planned.paid.count:
+        raise ConfigurationError(f"nothing was deleted: by now {again.paid.tell()} would go; type it again")
+    return again
+
+
+def _ask(paid: Paid) -> None:
     if not sys.stdin.isatty():
         raise ConfigurationError(
             f"nothing was deleted: {paid.tell()} would go, and a picture that is wanted again is paid for again; --yes "

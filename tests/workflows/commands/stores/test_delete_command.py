@@ -70,9 +70,9 @@ def test_delete_looks_for_running_batches_before_and_after_it_finds_out_what_wou
     text = report.read_text()
     report.write_text(text if runs == "before" else "")
 
-    def plan_meanwhile(opened: Store, batch_id: str) -> Removal:
+    def plan_meanwhile(opened: Store, batch_id: str, **given: bool) -> Removal:
         report.write_text(text if runs == "after" else "")
-        return plan_removal(opened, batch_id)
+        return plan_removal(opened, batch_id, **given)
 
     monkeypatch.setattr(delete, "plan_removal", plan_meanwhile)
     assert typed("delete", made.batch_id) == 2
