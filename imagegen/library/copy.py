@@ -40,19 +40,21 @@ def copy(
     batch_ids: Sequence[str] | None,
     *,
     force: bool = False,
+    expire_days: int | None = None,
     lease: Lease | None = None,
     pause: Callable[[float], None] = time.sleep,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Copied:
     """Copy these batches, or everything (None), and read every byte back; ``tell`` is told what is being copied.
 
-    ``force`` copies also while a batch may be running. Raises CopyRefused before anything is written, BatchNotFound,
+    ``force`` copies also while a batch may be running. ``expire_days`` is the age at which a rule of the source removes
+    originals: those that it has removed are not missed. Raises CopyRefused before anything is written, BatchNotFound,
     ManifestDamaged, Unreadable for the report of a run, and StoreError when one of the stores does not answer.
     """
     _require_apart(source, destination)
     if not force:
         _require_idle(source, destination)
-    selected = select(source, batch_ids)
+    selected = select(source, batch_ids, expire_days=expire_days)
     if selected.is_empty:
         raise CopyRefused(f"nothing was copied: {source.location} holds nothing; check --store")
     before = _list_runs(source), _list_runs(destination)
@@ -70,6 +72,7 @@ def copy(
     each("originals", selected.list_originals(source), payments.carry)
     each("rejected answers", selected.list_rejected(source), payments.carry)
     each("accounts", requests, payments.carry_account)
+    each("archives of spending", selected.list_archives(source), payments.carry)
     each("pictures and thumbnails", selected.list_pictures(without=payments.differing), payments.carry)
     each("results", selected.results.values(), guides.carry_result)
     each("reports", selected.list_reports(source), guides.carry_report)

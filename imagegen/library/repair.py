@@ -97,6 +97,7 @@ class _Repairer:
         self._store = store
         self._brands = brands
         self._broken = {f.key for f in report.findings if f.kind in ("damaged", "missing", "unreadable")}
+        self._expired = {f.key for f in report.findings if f.kind == "expired"}
         self._remade: set[str] = set()
         """The content hashes whose picture and thumbnail are in order again."""
 
@@ -104,7 +105,7 @@ class _Repairer:
         """Repair one finding. Raises _Beyond when that cannot be done."""
         if finding.kind == "unfinished":
             Path(finding.key).unlink(missing_ok=True)
-        elif finding.kind in ("unused", "orphaned"):
+        elif finding.kind in ("unused", "orphaned", "expired"):
             raise _Beyond
         elif finding.key.startswith((keys.IMAGES, keys.THUMBNAILS)):
             self._remake(Path(finding.key).stem)
@@ -146,6 +147,10 @@ class _Repairer:
         original = keys.original(leaf.request_hash)
         if original in self._broken:
             raise _Beyond("its original is missing or damaged")
+        if original in self._expired:
+            raise _Beyond(
+                "its original has expired (ORIGINALS_EXPIRE_DAYS): another run of its batch pays for it again"
+            )
         try:
             brand = load_brand(leaf.brand, self._brands)
             if brand and brand.digest != leaf.brand_digest:
@@ -277,7 +282,7 @@ def _explain_no_remedy(finding: Finding) -> str:
     if key.startswith(keys.ORIGINALS):
         again = "run its batch" if finding.kind == "missing" else "delete it"
         return f"nothing else holds what was paid for: {again} to have it made, and paid for, again"
-    if key.startswith((keys.REJECTED, keys.CLAIMS, keys.REPORTS)):
+    if key.startswith((keys.REJECTED, keys.CLAIMS, keys.REPORTS, keys.SPENDING)):
         return "nothing else holds it, and no picture needs it"
     if key.endswith("/cells.json"):
         return "nothing else holds it"
