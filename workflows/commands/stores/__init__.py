@@ -2,10 +2,10 @@
 
 import typer
 
-from workflows.commands.stores import copy, delete, doctor, library, prune, verify
+from workflows.commands.stores import copy, delete, doctor, library, policy, prune, verify
 
 
 def register(cli: typer.Typer) -> None:
     """Add the commands."""
-    for module in (library, delete, prune, verify, copy, doctor):
+    for module in (library, delete, prune, verify, copy, doctor, policy):
         module.register(cli)
