@@ -8,8 +8,6 @@ from storage import keys
 
 EVERYTHING = tuple(space for space in keys.SPACES if space != keys.PROBES)
 """Every space with something in it that was made or paid for."""
-_RECORDS = (keys.BATCHES, keys.CLAIMS, keys.REPORTS, keys.RESULTS)
-_SHOWN = (keys.BATCHES, keys.IMAGES, keys.REPORTS, keys.THUMBNAILS)
 _PAID = (keys.ORIGINALS, keys.REJECTED)
 
 
@@ -17,7 +15,8 @@ _PAID = (keys.ORIGINALS, keys.REJECTED)
 class Needs:
     """The spaces that a command reads, writes and deletes from. Each command lists the bucket.
 
-    Without the right to list, a server says of objects that are not there that reading them is forbidden.
+    Without the right to list, a server says of objects that are not there that reading them is forbidden. A conditional
+    write needs the right to read as well.
     """
 
     read: tuple[str, ...]
@@ -26,13 +25,12 @@ class Needs:
 
 
 _MADE = (keys.BATCHES, keys.CLAIMS, keys.IMAGES, *_PAID, keys.REPORTS, keys.RESULTS, keys.THUMBNAILS)
-_PRUNED = Needs(_MADE, (keys.SPENDING,), _MADE)
+_PRUNED = Needs(EVERYTHING, (keys.SPENDING,), _MADE)
 COMMANDS: Mapping[str, Needs] = {
     "run": Needs((*_MADE, keys.PROBES), (*_MADE, keys.PROBES)),
-    "plan": Needs(_MADE),
     "list": Needs((keys.BATCHES, keys.REPORTS)),
-    "gallery": Needs(_SHOWN, (keys.BATCHES,)),
-    "export": Needs(_SHOWN),
+    "gallery": Needs((keys.BATCHES, keys.IMAGES, keys.THUMBNAILS), (keys.BATCHES,)),
+    "export": Needs((keys.BATCHES, keys.IMAGES)),
     "verify": Needs(EVERYTHING),
     "repair": Needs(
         EVERYTHING,
@@ -42,9 +40,9 @@ COMMANDS: Mapping[str, Needs] = {
     "delete": _PRUNED,
     "prune": _PRUNED,
     "copy": Needs((*EVERYTHING, keys.PROBES), (*EVERYTHING, keys.PROBES)),
-    "doctor": Needs((keys.PROBES,), (*_PAID, keys.PROBES), (keys.PROBES,)),
+    "doctor": Needs((*_PAID, keys.PROBES), (*_PAID, keys.PROBES), (keys.PROBES,)),
 }
-"""What each command needs: ``run`` stands for all that make pictures (redo, restyle, covers, the worker on Render),
+"""What each command needs: ``run`` stands for all that make pictures or plan them (redo, covers, the worker on Render),
 ``repair`` for ``verify --repair``, and ``copy`` for the bucket that is copied to."""
 
 

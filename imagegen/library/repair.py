@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from imagegen import gallery, records
 from imagegen.errors import Failure, RequestError
 from imagegen.library.listing import list_batch_ids
+from imagegen.library.permissions import require_writing
 from imagegen.library.verify import Finding, Report
 from imagegen.pictures import Described, build_design, build_output, describe, find_least_side, load_brand
 from imagegen.results import BatchResult, LeafResult, StoredPicture
@@ -42,8 +43,10 @@ def repair(store: Store, report: Report, *, brands: Path = Path("brands")) -> Re
     """Repair what can be made again from what is stored; nothing that was paid for is ever deleted.
 
     ``brands`` is the folder of the brands. A picture whose brand has changed since is left to its batch's next run.
-    Run it while no batch is running. Raises StoreError when the store as a whole does not answer.
+    Run it while no batch is running. Raises StoreError when the store as a whole does not answer, or takes no picture.
     """
+    if any(finding.kind in ("damaged", "missing") for finding in report.findings):
+        require_writing(store)
     repaired, left = [], []
     repairer = _Repairer(store, report, brands)
     for finding in report.findings:

@@ -9,9 +9,9 @@ from imagegen import records
 from imagegen.cells import Attempt
 from imagegen.errors import ImagegenError
 from imagegen.library.listing import ManifestDamaged, list_batches, load_batch
+from imagegen.library.permissions import require_deletion
 from imagegen.library.removal.paid import Paid, find_paid
 from imagegen.library.removal.references import (
-    HASH,
     find_asked,
     list_references,
     list_references_of_asked,
@@ -166,7 +166,8 @@ def remove(store: Store, *removals: Removal) -> dict[str, str]:
     paid for. Raises StoreError when the store as a whole does not answer, and, before anything is deleted, when it
     permits no deletion or does not take what is archived.
     """
-    _require_permission(store, {found.key for removal in removals for found in removal.objects})
+    if any(removal.objects for removal in removals):
+        require_deletion(store)
     if requests := frozenset().union(*(removal.requests for removal in removals)):
         try:
             archive_accounts(store, requests)
@@ -176,15 +177,6 @@ def remove(store: Store, *removals: Removal) -> dict[str, str]:
     for removal in removals:
         stayed |= _delete_all(store, removal)
     return stayed
-
-
-def _require_permission(store: Store, gone: Collection[str]) -> None:
-    """Raise AccessDenied before anything is deleted, where nothing may be: an object is deleted that is not there."""
-    try:
-        if gone:
-            store.delete(keys.result("0" * HASH))
-    except AccessDenied as error:
-        raise AccessDenied(f"nothing was deleted: {error}") from error
 
 
 def _delete_all(store: Store, removal: Removal) -> dict[str, str]:

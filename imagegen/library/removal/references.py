@@ -9,7 +9,7 @@ from imagegen.records import Damaged, RecordError
 from imagegen.results import LeafResult
 from storage import ObjectNotFound, Store, keys
 
-HASH = 64
+_HASH = 64
 """Digits of a request's hash."""
 _SPACES = (
     keys.RESULTS,
@@ -31,7 +31,7 @@ def order(key: str) -> tuple[int, str]:
 
 def read_request(key: str) -> str:
     """Return the hash of the request to which an original, rejected bytes or a claim belongs."""
-    return key.partition("/")[2][:HASH]
+    return key.partition("/")[2][:_HASH]
 
 
 def list_references(leaves: Iterable[LeafResult]) -> Iterator[str]:
