@@ -42,7 +42,7 @@ COMMANDS: Mapping[str, Needs] = {
     "copy": Needs((*EVERYTHING, keys.PROBES), (*EVERYTHING, keys.PROBES)),
     "doctor": Needs((*_PAID, keys.PROBES), (*_PAID, keys.PROBES), (keys.PROBES,)),
 }
-"""What each command needs: ``run`` stands for all that make pictures or plan them (redo, covers, the worker on Render),
+"""The needs of each command: ``run`` stands for all that make pictures or plan them (redo, covers, the worker on Render),
 ``repair`` for ``verify --repair``, and ``copy`` for the bucket that is copied to."""
 
 

@@ -10,7 +10,7 @@ from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, one_line, printable
 from imagegen.library.removal.delete import Removal
 from imagegen.library.removal.paid import Paid
-from workflows.cli import STOPPED
+from workflows.commands.run import STOPPED
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Delete paid originals without asking.")]
 KeepOriginalsOption = Annotated[
