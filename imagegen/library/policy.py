@@ -42,8 +42,11 @@ COMMANDS: Mapping[str, Needs] = {
     "copy": Needs((*EVERYTHING, keys.PROBES), (*EVERYTHING, keys.PROBES)),
     "doctor": Needs((*_PAID, keys.PROBES), (*_PAID, keys.PROBES), (keys.PROBES,)),
 }
-"""The needs of each command: ``run`` stands for all that make pictures or plan them (redo, covers, the worker on Render),
-``repair`` for ``verify --repair``, and ``copy`` for the bucket that is copied to."""
+"""The needs of each command.
+
+``run`` stands for all that make or plan pictures (redo, restyle, covers, the worker on Render), ``repair`` for
+``verify --repair``, and ``copy`` for the bucket that is copied to.
+"""
 
 
 def build(
