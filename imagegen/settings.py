@@ -55,6 +55,8 @@ class Settings:
     minio_public_base_url: str = ""
     minio_public_read: bool = False
     url_life: timedelta = timedelta(days=7)
+    originals_expire_days: int | None = None
+    """The age in days at which a rule of the bucket removes originals; None: there is no such rule."""
 
     on_render: bool = False
     """True on one of Render's own machines, whose disks are gone when a run ends."""
@@ -102,6 +104,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         minio_public_base_url=reader.text("MINIO_PUBLIC_BASE_URL"),
         minio_public_read=reader.flag("MINIO_PUBLIC_READ"),
         url_life=timedelta(seconds=reader.whole("URL_LIFE_SECONDS", 604_800, low=1, high=604_800)),
+        originals_expire_days=reader.optional_whole("ORIGINALS_EXPIRE_DAYS"),
         on_render=reader.flag("RENDER"),
         max_images_per_batch=reader.whole("MAX_IMAGES_PER_BATCH", 50, low=1, high=100_000),
         max_batch_cost_usd=reader.optional_number("MAX_BATCH_COST_USD"),

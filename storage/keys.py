@@ -18,6 +18,7 @@ CLAIMS = "claims/"
 BATCHES = "batches/"
 REJECTED = "rejected/"
 REPORTS = "reports/"
+SPENDING = "spending/"
 PROBES = "probes/"
 SPENDING = "spending/"
 SPACES = (BATCHES, CLAIMS, IMAGES, ORIGINALS, PROBES, REJECTED, REPORTS, RESULTS, SPENDING, THUMBNAILS)

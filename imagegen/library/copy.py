@@ -18,7 +18,7 @@ from imagegen.library.copying.guides import Guides
 from imagegen.library.copying.payments import Payments
 from imagegen.library.copying.selection import select
 from imagegen.library.copying.tally import Copied, Tally
-from imagegen.library.delete import name_running
+from imagegen.library.removal.delete import name_running
 from imagegen.paying.claims import Lease
 from imagegen.paying.run_report import find_running
 from storage import Store, keys
@@ -40,19 +40,21 @@ def copy(
     batch_ids: Sequence[str] | None,
     *,
     force: bool = False,
+    expire_days: int | None = None,
     lease: Lease | None = None,
     pause: Callable[[float], None] = time.sleep,
     tell: Callable[[str], None] = lambda _text: None,
 ) -> Copied:
     """Copy these batches, or everything (None), and read every byte back; ``tell`` is told what is being copied.
 
-    ``force`` copies also while a batch may be running. Raises CopyRefused before anything is written, BatchNotFound,
+    ``force`` copies also while a batch may be running. ``expire_days`` is the age at which a rule of the source removes
+    originals: those that it has removed are not missed. Raises CopyRefused before anything is written, BatchNotFound,
     ManifestDamaged, Unreadable for the report of a run, and StoreError when one of the stores does not answer.
     """
     _require_apart(source, destination)
     if not force:
         _require_idle(source, destination)
-    selected = select(source, batch_ids)
+    selected = select(source, batch_ids, expire_days=expire_days)
     if selected.is_empty:
         raise CopyRefused(f"nothing was copied: {source.location} holds nothing; check --store")
     before = _list_runs(source), _list_runs(destination)

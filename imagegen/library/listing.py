@@ -9,7 +9,7 @@ from imagegen.errors import ImagegenError
 from imagegen.paying import run_report
 from imagegen.records import RecordError
 from imagegen.results import BatchResult
-from storage import ObjectNotFound, Store, keys
+from storage import AccessDenied, ObjectNotFound, Store, keys
 
 MIN_PREFIX = 4
 """Characters of a batch id that name it, when no other batch's id starts with them."""
@@ -89,13 +89,13 @@ def sum_spending(store: Store) -> dict[str, float | None]:
 
 
 def list_batches(store: Store) -> Listing:
-    """Return every batch of the store, newest first."""
+    """Return every batch of the store, newest first. Raises AccessDenied where no manifest may be read."""
 
-    def read(batch_id: str) -> BatchResult | str | None:
+    def read(batch_id: str) -> BatchResult | tuple[str, RecordError] | None:
         try:
             return records.load_manifest(store, batch_id)
-        except RecordError:
-            return batch_id
+        except RecordError as error:
+            return batch_id, error
         except ObjectNotFound:
             return None  # deleted since it was listed
 
@@ -103,4 +103,8 @@ def list_batches(store: Store) -> Listing:
         found = list(pool.map(read, list_batch_ids(store)))
     batches = [entry for entry in found if isinstance(entry, BatchResult)]
     batches.sort(key=lambda batch: (batch.created_at, batch.batch_id), reverse=True)
-    return Listing(tuple(batches), tuple(entry for entry in found if isinstance(entry, str)))
+    damaged = [entry for entry in found if isinstance(entry, tuple)]
+    for _, error in damaged:
+        if not batches and isinstance(error.__cause__, AccessDenied):
+            raise error.__cause__
+    return Listing(tuple(batches), tuple(batch_id for batch_id, _ in damaged))

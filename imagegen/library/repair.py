@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from imagegen import gallery, records
 from imagegen.errors import Failure, RequestError
 from imagegen.library.listing import list_batch_ids
+from imagegen.library.permissions import require_writing
 from imagegen.library.verify import Finding, Report
 from imagegen.pictures import Described, build_design, build_output, describe, find_least_side, load_brand
 from imagegen.results import BatchResult, LeafResult, StoredPicture
@@ -42,8 +43,10 @@ def repair(store: Store, report: Report, *, brands: Path = Path("brands")) -> Re
     """Repair what can be made again from what is stored; nothing that was paid for is ever deleted.
 
     ``brands`` is the folder of the brands. A picture whose brand has changed since is left to its batch's next run.
-    Run it while no batch is running. Raises StoreError when the store as a whole does not answer.
+    Run it while no batch is running. Raises StoreError when the store as a whole does not answer, or takes no picture.
     """
+    if any(finding.kind in ("damaged", "missing") for finding in report.findings):
+        require_writing(store)
     repaired, left = [], []
     repairer = _Repairer(store, report, brands)
     for finding in report.findings:
@@ -97,6 +100,7 @@ class _Repairer:
         self._store = store
         self._brands = brands
         self._broken = {f.key for f in report.findings if f.kind in ("damaged", "missing", "unreadable")}
+        self._expired = {f.key for f in report.findings if f.kind == "expired"}
         self._remade: set[str] = set()
         """The content hashes whose picture and thumbnail are in order again."""
 
@@ -104,7 +108,7 @@ class _Repairer:
         """Repair one finding. Raises _Beyond when that cannot be done."""
         if finding.kind == "unfinished":
             Path(finding.key).unlink(missing_ok=True)
-        elif finding.kind in ("unused", "orphaned"):
+        elif finding.kind in ("unused", "orphaned", "expired"):
             raise _Beyond
         elif finding.key.startswith((keys.IMAGES, keys.THUMBNAILS)):
             self._remake(Path(finding.key).stem)
@@ -146,6 +150,10 @@ class _Repairer:
         original = keys.original(leaf.request_hash)
         if original in self._broken:
             raise _Beyond("its original is missing or damaged")
+        if original in self._expired:
+            raise _Beyond(
+                "its original has expired (ORIGINALS_EXPIRE_DAYS): another run of its batch pays for it again"
+            )
         try:
             brand = load_brand(leaf.brand, self._brands)
             if brand and brand.digest != leaf.brand_digest:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from imagegen import cells, records
 from imagegen.errors import PassingFailure
+from imagegen.library.expiry import Expiry
 from imagegen.paying import claim_record, month, run_report, spending
 from imagegen.records import Damaged, Unreadable
 from imagegen.results import BatchResult, LeafResult
@@ -28,18 +29,18 @@ _COUNTED = (
     keys.RESULTS,
     keys.CLAIMS,
     keys.REPORTS,
-    keys.BATCHES,
     keys.SPENDING,
+    keys.BATCHES,
 )
 """All spaces but the one that holds what is known of the store itself."""
 _ACCOUNTS = (keys.CLAIMS, keys.REPORTS, keys.SPENDING)
-_READ = (keys.IMAGES, keys.THUMBNAILS, keys.ORIGINALS, keys.REJECTED, *_ACCOUNTS, keys.BATCHES)
+_READ = tuple(space for space in _COUNTED if space != keys.RESULTS)
 """Spaces whose objects are checked by their bytes alone; of batches, the pages."""
 
 _HASH = 64
 """Digits of a request's hash."""
 
-Kind = Literal["damaged", "missing", "unreadable", "orphaned", "unused", "unfinished"]
+Kind = Literal["damaged", "missing", "unreadable", "orphaned", "unused", "unfinished", "expired"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Finding:
 
     ``damaged``, ``missing``, ``unreadable`` (the store gives no bytes of it) and ``orphaned`` are problems.
     ``unused`` (what waits for its batch to be run again) and ``unfinished`` (a temporary file of a killed writer) are
-    what an interrupted run leaves behind.
+    what an interrupted run leaves behind. ``expired`` originals were removed on purpose, by a rule of the bucket.
     """
 
     kind: Kind
@@ -58,7 +59,7 @@ class Finding:
     @property
     def is_problem(self) -> bool:
         """The store is not sound because of it."""
-        return self.kind not in ("unused", "unfinished")
+        return self.kind not in ("unused", "unfinished", "expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ class Report:
         """The findings that make the store unsound."""
         return tuple(finding for finding in self.findings if finding.is_problem)
 
+    @property
+    def expired(self) -> int:
+        """The number of originals that were removed on purpose."""
+        return sum(finding.kind == "expired" for finding in self.findings)
+
     def explain(self, left: Iterable[Finding]) -> "Report":
         """Return the report with the messages of what a repair left, which say why it was left."""
         messages = {(finding.kind, finding.key): finding.message for finding in left}
@@ -84,16 +90,17 @@ class Report:
         return replace(self, findings=tuple(findings))
 
 
-def verify(store: Store) -> Report:
-    """Look at everything in a store. Raises StoreError when the store as a whole cannot be read."""
+def verify(store: Store, *, expire_days: int | None = None) -> Report:
+    """Look at everything in a store. Raises StoreError when the store as a whole cannot be read.
+
+    ``expire_days`` is the age at which a rule of the bucket removes originals; None: there is no such rule.
+    """
     there = {space: frozenset(records.list_keys(store, space)) for space in _COUNTED}
-    references = _References()
+    references = _References(Expiry(expire_days))
     findings = [*_check_records(store, there, references), *_check_contents(store, there, references)]
     everything = frozenset().union(*there.values())
     findings += [
-        Finding("missing", key, f"{source} leads to it")
-        for key, source in references.needed.items()
-        if key not in everything
+        references.describe_missing(key, source) for key, source in references.needed.items() if key not in everything
     ]
     findings += _find_leftovers(there, references)
     if isinstance(store, DirectoryStore):
@@ -113,6 +120,7 @@ def verify(store: Store) -> Report:
 class _References:
     """The objects that the records lead to."""
 
+    expiry: Expiry
     needed: dict[str, str] = field(default_factory=dict)
     """Each key that has to be there, with the first record that leads to it."""
     hashes: dict[str, set[str]] = field(default_factory=dict)
@@ -126,6 +134,7 @@ class _References:
         if pictures is None:
             raise Damaged(f"{source} leads to no picture")
         thumbnail = pictures[1]
+        self.expiry.note(leaf)
         original = keys.original(leaf.request_hash)
         for key in (*(picture.key for picture in pictures), original):
             self.needed.setdefault(key, source)
@@ -143,6 +152,12 @@ class _References:
             self.follow(key, leaf)
             if leaf.succeeded:
                 self.needed.setdefault(keys.result(leaf.leaf_hash), key)
+
+    def describe_missing(self, key: str, source: str) -> Finding:
+        """Find an object missing, or removed on purpose."""
+        if key.startswith(keys.ORIGINALS) and self.expiry.has_expired(key.removeprefix(keys.ORIGINALS)):
+            return Finding("expired", key, f"older than ORIGINALS_EXPIRE_DAYS={self.expiry.days}; its pictures stay")
+        return Finding("missing", key, f"{source} leads to it")
 
 
 def _check_records(store: Store, there: Mapping[str, frozenset[str]], references: _References) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from imagegen.errors import ImagegenError
-from imagegen.library.delete import plan_removal, remove
 from imagegen.library.listing import BatchNotFound, ManifestDamaged
+from imagegen.library.removal.delete import plan_removal, remove
 from imagegen.results import BatchResult, LeafResult
 from storage import Store, keys
 from storage.directory import DirectoryStore

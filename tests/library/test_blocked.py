@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.library.delete import plan_removal, remove
+from imagegen.library.removal.delete import plan_removal, remove
 from imagegen.library.repair import repair
 from imagegen.library.verify import verify
 from imagegen.results import BatchResult

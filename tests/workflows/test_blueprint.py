@@ -33,6 +33,7 @@ NOT_ON_RENDER = {
     "BRANDS_DIR": "brands/ is deployed with the program",
     "MINIO_REGION": "MinIO has no regions",
     "MINIO_PUBLIC_BASE_URL": "links are signed, the bucket is private",
+    "ORIGINALS_EXPIRE_DAYS": "for the commands on a store, of which the worker runs none",
     "OPENAI_IMAGES_PER_MINUTE": "depends on the account's tier; without it the provider's refusals are heeded",
     "GEMINI_IMAGES_PER_MINUTE": "as above",
 }

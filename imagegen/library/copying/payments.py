@@ -65,6 +65,8 @@ class Payments:
         try:
             data, info = records.read_bytes(self.source, key), self.source.head(key)
         except ObjectNotFound:
+            if key.startswith(keys.ORIGINALS) and self.selected.expiry.has_expired(key.removeprefix(keys.ORIGINALS)):
+                return
             self.tally.leave(key, f"a record leads to it, and it is not there; {REPAIR}")
             return
         except Unreadable as error:

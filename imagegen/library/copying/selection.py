@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from imagegen import cells, records
+from imagegen.library.expiry import Expiry
 from imagegen.library.listing import list_batch_ids, load_batch
 from imagegen.records import RecordError
 from imagegen.results import BatchResult, LeafResult
@@ -31,6 +32,7 @@ class Selection:
     unusable: dict[str, str] = field(default_factory=dict)
     hashes: dict[str, set[str]] = field(default_factory=dict)
     metadata: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    expiry: Expiry = field(default_factory=Expiry)
 
     def list_originals(self, store: Store) -> list[str]:
         """List the originals of the requests that are there, and those that a record leads to."""
@@ -71,12 +73,14 @@ class Selection:
                 yield from found
 
 
-def select(store: Store, batch_ids: Sequence[str] | None) -> Selection:
+def select(store: Store, batch_ids: Sequence[str] | None, *, expire_days: int | None = None) -> Selection:
     """Select what belongs to these batches, or everything (None).
+
+    ``expire_days`` is the age at which a rule of the bucket removes originals.
 
     Raises StoreError, and BatchNotFound and ManifestDamaged for a batch that was named.
     """
-    selected = Selection(everything=batch_ids is None)
+    selected = Selection(everything=batch_ids is None, expiry=Expiry(expire_days))
     if batch_ids is None:
         _select_everything(store, selected)
     else:
@@ -147,6 +151,7 @@ def _add_results(store: Store, selected: Selection, leaf_hashes: Sequence[str]) 
 
 def _note(selected: Selection, leaf: LeafResult) -> None:
     """Note what a record says of the objects that it leads to."""
+    selected.expiry.note(leaf)
     original = keys.original(leaf.request_hash)
     told = {"prompt": leaf.prompt, "model": leaf.served_by, "provider": leaf.provider}
     selected.metadata.setdefault(original, told)

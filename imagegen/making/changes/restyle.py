@@ -60,8 +60,8 @@ def _require_originals(manifest: BatchResult, shown: Batch, runtime: Runtime) ->
         named = ", ".join(map(str, rows[:NAMED])) + (f" and {len(rows) - NAMED} more" if len(rows) > NAMED else "")
         raise ConfigurationError(
             f"nothing was changed: the originals of {counted(len(rows), 'row')} of batch {manifest.batch_id} (row "
-            f"{named}) are not in {runtime.store.location}, and another look never pays for one. Run its batch file "
-            "again, which makes what is missing"
+            f"{named}) are not in {runtime.store.location}, and another look never pays for one. Run a batch file "
+            "in that look, which pays for them again"
         )
 
 

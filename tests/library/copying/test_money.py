@@ -8,7 +8,7 @@ import pytest
 
 from imagegen.errors import BatchFailed
 from imagegen.library.copy import copy
-from imagegen.library.delete import require_idle
+from imagegen.library.removal.delete import require_idle
 from imagegen.library.verify import verify
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claim_copies, claims, spending

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.library.delete import SpendingUnreported, plan_removal, require_reported
+from imagegen.library.removal.delete import SpendingUnreported, plan_removal, require_reported
 from imagegen.library.verify import verify
 from imagegen.making.changes.redo import ask, find_places, plan_redo
 from imagegen.making.runtime import Runtime, using

@@ -1,8 +1,9 @@
-"""Random batches with shared originals are made, redone, taken back, restyled, copied and deleted.
+"""Random batches with shared originals are made, redone, taken back, restyled, copied, pruned and deleted.
 
 The provider's book agrees with the records, nobody is asked needlessly, and manifests and pages show what was chosen.
 """
 
+import os
 import random
 import re
 from collections.abc import Callable
@@ -176,9 +177,19 @@ class World:
 
     def delete(self) -> None:
         name = self.rng.choice(sorted(self.batches))
-        assert self.typed("delete", name) == 0
+        assert self.typed("delete", name, "--yes") == 0
         del self.batches[name]
         self.keep_what_is_needed()
+
+    def prune(self) -> None:
+        """Let two days pass, and remove what is superfluous: of the batches, nothing."""
+        place = Path(self.runtime.store.location)
+        for path in place.rglob("*"):
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 2 * 86_400))
+        before = set(list_keys(self.runtime.store, ""))
+        assert self.typed("prune") == 0
+        gone = {key.partition("/")[0] for key in before - set(list_keys(self.runtime.store, ""))}
+        assert gone <= {"claims", "reports"}
 
     def keep_what_is_needed(self) -> None:
         self.bought = {request for batch in self.batches.values() for request in batch.all_requests()}
@@ -199,7 +210,8 @@ class World:
         while self.batches:
             self.delete()
             self.check(store, seller)
-        assert [found.key for found in store.list("").objects if not found.key.startswith("probes/")] == []
+        self.prune()
+        assert {found.key.partition("/")[0] for found in store.list("").objects} <= {"probes", "spending"}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -210,7 +222,7 @@ def test_books_agree_and_galleries_are_true_whatever_is_redone(
     world = World(random.Random(seed), runtime, typed, told)
     world.begin()
     changes = [world.redo, world.redo, world.redo, world.back, world.back, world.restyle]
-    acts = [*changes, world.begin, world.rerun, world.move, world.delete]
+    acts = [*changes, world.begin, world.rerun, world.move, world.delete, world.prune]
     for _ in range(8):
         act = world.rng.choice(acts) if world.batches else world.begin
         act()

@@ -255,8 +255,8 @@ def test_damaged_cells_are_named_and_bring_no_run_to_pay(
     with pytest.raises(Damaged, match="remove it, and they show their first pictures again"):
         run_batch(runtime, ROWS, MODELS, *LOOK)
     assert [found.key for found in verify(store).problems] == [keys.cells(made.batch_id)]
-    assert typed("delete", made.batch_id) == 0
-    assert [one.key for one in store.list("").objects if not one.key.startswith("probes/")] == []
+    assert typed("delete", made.batch_id, "--yes") == 0
+    assert [one.key for one in store.list("").objects if not one.key.startswith(("probes/", "spending/"))] == []
     assert len(seller.calls) == 5
 
 

@@ -78,7 +78,7 @@ def test_what_a_restyled_batch_can_take_back_outlives_the_batch_that_made_it(
 ) -> None:
     told("redo", made.batch_id, "2", MODELS[1], "--yes")
     other = told("restyle", made.batch_id, "--font", "lora")
-    assert typed("delete", made.batch_id) == 0
+    assert typed("delete", made.batch_id, "--yes") == 0
     assert verify(store).findings == ()
     back = told("redo", other.batch_id, "2", MODELS[1], "--back")
     assert back.leaves()[3].request_hash == made.leaves()[3].request_hash

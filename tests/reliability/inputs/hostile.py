@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from imagegen.errors import Failure, ImagegenError, PassingFailure
 from imagegen.gallery import render
 from imagegen.library import listing
-from imagegen.library.delete import plan_removal, remove
+from imagegen.library.removal.delete import plan_removal, remove
 from imagegen.library.verify import verify
 from imagegen.making.plan import Planned, plan
 from imagegen.making.reports import RunReport

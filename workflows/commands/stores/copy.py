@@ -44,9 +44,17 @@ def copy(
     """
     if everything == bool(batches):
         raise ConfigurationError("give batch ids, or --all for everything")
-    source, destination = runtime_with(store).store, runtime_with(to).store
+    runtime = runtime_with(store)
+    source, destination = runtime.store, runtime_with(to).store
     names = None if everything else [listing.resolve(source, name) for name in batches or ()]
-    done = copy_store(source, destination, names, force=force, tell=lambda text: _tell(f"copying {text}"))
+    done = copy_store(
+        source,
+        destination,
+        names,
+        force=force,
+        expire_days=runtime.settings.originals_expire_days,
+        tell=lambda text: _tell(f"copying {text}"),
+    )
     if json:
         print_json(
             {

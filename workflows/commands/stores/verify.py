@@ -28,14 +28,15 @@ def verify(
     """Read the whole store and check every hash and every reference. Exits with 1 when something is wrong."""
     runtime = runtime_with(store)
     opened = runtime.store
-    report = verify_store(opened)
+    days = runtime.settings.originals_expire_days
+    report = verify_store(opened, expire_days=days)
     repaired: tuple[Finding, ...] = ()
     if repair and report.findings:
         from imagegen.library.repair import repair as repair_store
 
         repairs = repair_store(opened, report, brands=runtime.settings.brands)
         repaired = repairs.mended
-        report = verify_store(opened).explain(repairs.left)
+        report = verify_store(opened, expire_days=days).explain(repairs.left)
     if json:
         print_json(_describe_report(report, repaired))
     else:
@@ -47,6 +48,7 @@ def _describe_report(report: Report, repaired: tuple[Finding, ...]) -> dict[str,
     return {
         "location": report.location,
         "objects": dict(report.objects),
+        "expired": report.expired,
         "findings": [asdict(finding) for finding in report.findings],
         "mended": [asdict(finding) for finding in repaired],
     }
@@ -55,14 +57,15 @@ def _describe_report(report: Report, repaired: tuple[Finding, ...]) -> dict[str,
 def _print_report(report: Report, repaired: tuple[Finding, ...]) -> None:
     for finding in repaired:
         sys.stdout.write(f"repaired    {one_line(finding.key)}\n")
-    for finding in report.findings:
+    for finding in (finding for finding in report.findings if finding.kind != "expired"):
         sys.stdout.write(f"{finding.kind:10}  {one_line(finding.key)}  {one_line(finding.message)}\n")
     counts = ", ".join(_count(number, space) for space, number in report.objects.items() if number)
     verdict = f"{counted(len(report.problems), 'problem')} found" if report.problems else "no problems found"
-    sys.stderr.write(f"{report.location}: {counts or 'empty'}; {verdict}\n")
+    expired = f"; {counted(report.expired, 'original')} expired on purpose" if report.expired else ""
+    sys.stderr.write(f"{report.location}: {counts or 'empty'}{expired}; {verdict}\n")
 
 
 def _count(number: int, space: str) -> str:
-    if space == "spending":
-        return counted(number, "kept account")
-    return counted(number, "batch" if space == "batches" else space.removesuffix("s"), plural=space)
+    named = {"batches": ("batch", "batches"), "spending": ("archive of spending", "archives of spending")}
+    one, many = named.get(space, (space.removesuffix("s"), space))
+    return counted(number, one, plural=many)

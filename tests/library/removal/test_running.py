@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.library.delete import BatchRunning, require_idle
+from imagegen.library.removal.delete import BatchRunning, require_idle
 from imagegen.paying.liveness import hold_process_lock
 from imagegen.paying.run_report import LONGEST_RUN, Report
 from imagegen.records import Unreadable

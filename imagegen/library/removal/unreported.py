@@ -18,9 +18,10 @@ from storage import ObjectNotFound, Store, keys
 
 @dataclass(frozen=True, slots=True)
 class Unreported:
-    """The spending on a batch's requests that is in no batch's result yet, as far as the store says.
+    """The spending on some batches' requests that is in no batch's result yet, as far as the store says.
 
-    ``own`` was spent by runs of the batch itself: its recorded pairs say it, and for those without a record the claims.
+    ``own`` was spent by runs of the batches themselves: their recorded pairs say it, and for those without a record the
+    claims.
     ``needed_by`` gives, for the hash of a request, the open report of
     another batch whose runs have entries in the request's account. ``unreadable`` are keys of other batches' reports
     that cannot be read: what they need is unknown.
@@ -31,36 +32,37 @@ class Unreported:
     unreadable: tuple[str, ...]
 
 
-def find_unreported(store: Store, batch: BatchResult, asked: Iterable[Attempt] = ()) -> Unreported:
-    """Find what was spent on a batch's requests and is in no result. Raises StoreError.
+def find_unreported(store: Store, batches: Collection[BatchResult], asked: Iterable[Attempt] = ()) -> Unreported:
+    """Find what was spent on the requests of these batches and is in no result. Raises StoreError.
 
-    ``asked`` are the pictures that were asked for in its redone cells.
+    ``asked`` are the pictures that were asked for in their redone cells.
     """
+    names = {batch.batch_id for batch in batches}
     reports = read_open(store)
     owners = {run: one for one in reports.values() if isinstance(one, Report) for run in one.runs}
-    pairs = [(leaf.leaf_hash, leaf.request_hash) for leaf in batch.holdings()]
+    pairs = [(leaf.leaf_hash, leaf.request_hash) for batch in batches for leaf in batch.holdings()]
     pairs += [(one.leaf_hash, one.request_hash) for one in asked]
-    recorded = _read_results(store, batch.batch_id, {one for one, _ in pairs}, owners) if owners else ()
+    recorded = _read_results(store, names, {one for one, _ in pairs}, owners) if owners else ()
     accounts = _read_accounts(store, {one for _, one in pairs}) if owners else {}
     told = {leaf.leaf_run_id for leaf in recorded}
     own, needed_by = money.total(map(money.ledger_of, recorded)), dict[str, Report]()
     for request_hash, account in accounts.items():
         for entry in account.entries:
             owner = owners.get(entry.parent)
-            if owner and owner.batch_id != batch.batch_id:
+            if owner and owner.batch_id not in names:
                 needed_by.setdefault(request_hash, owner)
             elif owner and entry.run not in told:
                 own += entry.ledger
     others = (key for key, one in reports.items() if not isinstance(one, Report))
-    unreadable = tuple(key for key in others if not key.startswith(keys.reports_of(batch.batch_id)))
+    unreadable = tuple(key for key in others if not key.startswith(tuple(map(keys.reports_of, names))))
     return Unreported(own, needed_by, unreadable)
 
 
 def _read_results(
-    store: Store, batch_id: str, wanted: Collection[str], owners: Mapping[str, Report]
+    store: Store, batch_ids: Collection[str], wanted: Collection[str], owners: Mapping[str, Report]
 ) -> list[LeafResult]:
-    """Read the records of these leaf hashes that the batch's own unreported runs have made."""
-    own = {run for run, report in owners.items() if report.batch_id == batch_id}
+    """Read the records of these leaf hashes that the batches' own unreported runs have made."""
+    own = {run for run, report in owners.items() if report.batch_id in batch_ids}
     if not own:
         return []
     with ThreadPoolExecutor(records.AT_ONCE, "results") as pool:
