@@ -20,6 +20,7 @@ from imagegen.making.outcomes import assemble, explain_failure, ledger_of, spend
 from imagegen.making.prepare import Prepared, Redo, find_cap, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
+from imagegen.making.steps import tell_end, tell_start
 from imagegen.making.stored import find_elsewhere
 from imagegen.paying.money import Ledger, Reservations, tell_spending
 from imagegen.paying.safekeeping import require_permission
@@ -54,7 +55,9 @@ async def run_batch(
     """
     started = time.monotonic()
     run_id = run or uuid.uuid4().hex
+    began = time.time()
     prepared = await asyncio.to_thread(prepare, batch, runtime, redo)
+    await asyncio.to_thread(tell_start, prepared, run_id, began)
     if prepared.batch is not batch:
         prepared_as(prepared.batch)
     previous = prepared.known.manifest
@@ -73,6 +76,7 @@ async def run_batch(
     report = spent.report
     del prepared, outcomes, fan_out, spent  # a third of a large batch's memory, before its manifest takes as much again
     result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))
+    tell_end(result)
     if result.status == "failed" and run:
         raise BatchFailed(explain_failure(result.leaves()))
     return result

@@ -151,8 +151,8 @@ class FanOut:
     async def _attempt(self, job: Job) -> LeafResult:
         """Run the pair's leaf; return its outcome, or what its claim says when the run left nothing but an error."""
         started, clock = time.time(), time.monotonic()
-        run = asyncio.ensure_future(self._run_leaf(job.item.leaf, job.build_grant(self._run_id)))
-        self._leaf_runs.add(run)
+        grant = job.build_grant(self._run_id, self._prepared.batch_id)
+        self._leaf_runs.add(run := asyncio.ensure_future(self._run_leaf(job.item.leaf, grant)))
         run.add_done_callback(self._leaf_runs.discard)
         try:
             outcome = await run
