@@ -23,8 +23,8 @@ LONGEST = 2_000
 
 _WORD = re.compile(r"[\w.:/@+-]+", re.ASCII)
 _log = logging.getLogger("imagegen")
-_ROOTS = (_log, logging.getLogger("storage"))
-"""The two loggers above all others of the service: the store's warnings belong in the log, too."""
+_ROOTS = {"imagegen": logging.INFO, "storage": logging.INFO, "render": logging.WARNING}
+"""The loggers above all others that a worker has, and from which level on they are heard."""
 _events = logging.getLogger("imagegen.events")
 # Without a handler of its own, Python would print its warnings into the live view of a batch that runs on a terminal.
 _events.addHandler(logging.NullHandler())
@@ -50,10 +50,19 @@ def to_stdout(form: Format) -> None:
         return
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(Json() if form == "json" else Text())
-    for root in _ROOTS:
+    handler.addFilter(_play_down_told)
+    for name, level in _ROOTS.items():
+        root = logging.getLogger(name)
         root.addHandler(handler)
-        root.setLevel(logging.INFO)
+        root.setLevel(level)
         root.propagate = False
+
+
+def _play_down_told(record: logging.LogRecord) -> bool:
+    """Take the level from a line with which Render's SDK tells once more of an error that a line has told of."""
+    if record.name.startswith("render.") and hasattr(sys.exception(), _TOLD):
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
 
 
 class Text(logging.Formatter):
@@ -74,7 +83,7 @@ class Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record's line."""
         head, fields = _read(record)
-        return json.dumps(fields | head)
+        return json.dumps(head | fields)
 
 
 def _read(record: logging.LogRecord) -> tuple[dict[str, str], dict[str, Any]]:
@@ -125,6 +134,7 @@ def telling(task: str) -> Iterator[None]:
         if not hasattr(error, _TOLD):
             level, kind, message = _judge(error)
             event("task_failed", message, level=level, task=task, kind=kind, reason=describe(error))
+            mark_told(error)
         raise
 
 

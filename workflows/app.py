@@ -52,7 +52,11 @@ def explain_misfit(declared: Callable[P, R]) -> Callable[P, R]:
         try:
             signature.bind(*args, **kwargs)
         except TypeError:
-            _reject_call(declared.__name__, list(args[1:]), kwargs)
+            from imagegen import logs
+
+            _configure_logging()
+            with logs.telling(declared.__name__):
+                _reject_call(declared.__name__, list(args[1:]), kwargs)
             raise
         return declared(*args, **kwargs)
 
@@ -215,7 +219,7 @@ def _reject_call(task: str, args: list[Any], kwargs: dict[str, Any]) -> None:
         batch.read_leaf(kwargs or dict(zip(batch.LEAF_FIELDS, args, strict=False)))
 
 
-def _configure_logging(run: str | None, parent: str | None = None) -> None:
+def _configure_logging(run: str | None = None, parent: str | None = None) -> None:
     if "RENDER_SDK_MODE" in os.environ:
         from imagegen import logs
         from imagegen.settings import find_log_format

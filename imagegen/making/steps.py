@@ -188,7 +188,8 @@ class BatchEvents:
             level = logging.WARNING if error.kind in OF_THE_REQUEST else logging.ERROR
             message = "the provider refused too often; the pairs that wait for it are given up" if ran else _NOT_BEGUN
         self._told.add(reason)
-        about = {"kind": error.kind, "reason": error.message, "follows": "nothing", "request_id": error.request_id}
+        said = error.message if level > logging.INFO else None
+        about = {"kind": error.kind, "reason": said, "follows": "nothing", "request_id": error.request_id}
         logs.event("pair_failed", message, level=level, **about, **_describe_pair(leaf, outcome))
 
     def postponed(self, leaf: Leaf, outcome: LeafResult, seconds: float) -> None:
