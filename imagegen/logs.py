@@ -8,9 +8,11 @@ import json
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Any, Literal
 
 from imagegen.errors import BatchFailed, ConfigurationError, Failure, RequestError
@@ -20,6 +22,8 @@ from storage import StoreError, StoreUnavailable
 Format = Literal["text", "json"]
 LONGEST = 2_000
 """Characters of a value that a line shows."""
+DEEPEST = 6
+"""Functions that a line names in the place of a traceback."""
 
 _WORD = re.compile(r"[\w.:/@+-]+", re.ASCII)
 _log = logging.getLogger("imagegen")
@@ -60,7 +64,7 @@ def to_stdout(form: Format) -> None:
 
 def _play_down_told(record: logging.LogRecord) -> bool:
     """Take the level from a line with which Render's SDK tells once more of an error that a line has told of."""
-    if record.name.startswith("render.") and hasattr(sys.exception(), _TOLD):
+    if record.name.startswith("render.") and was_told(sys.exception()):
         record.levelno, record.levelname = logging.INFO, "INFO"
     return True
 
@@ -125,15 +129,22 @@ def mark_told(error: BaseException) -> None:
     setattr(error, _TOLD, True)
 
 
+def was_told(error: BaseException | None) -> bool:
+    """Tell if a line has told of this error."""
+    return hasattr(error, _TOLD)
+
+
 @contextmanager
 def telling(task: str) -> Iterator[None]:
     """Log the error that ends a task, unless a line has told of it already."""
     try:
         yield
     except Exception as error:
-        if not hasattr(error, _TOLD):
+        if not was_told(error):
             level, kind, message = _judge(error)
-            event("task_failed", message, level=level, task=task, kind=kind, reason=describe(error))
+            event(
+                "task_failed", message, level=level, task=task, kind=kind, reason=describe(error), at=find_place(error)
+            )
             mark_told(error)
         raise
 
@@ -142,6 +153,14 @@ def describe(error: Exception) -> str:
     """Say what went wrong: our own errors explain themselves, any other is named as well."""
     own = isinstance(error, (Failure, RequestError, ConfigurationError, BatchFailed, StoreError))
     return str(error) if own else f"{type(error).__name__}: {error}"
+
+
+def find_place(error: Exception) -> str:
+    """Return the functions in which an error came up that is none of ours, the innermost last; empty for ours."""
+    if describe(error) == str(error):
+        return ""
+    frames = traceback.extract_tb(error.__traceback__)[-DEEPEST:]
+    return " > ".join(f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
 
 
 def _judge(error: Exception) -> tuple[int, str, str]:

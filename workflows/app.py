@@ -27,11 +27,21 @@ class Worker(Workflows):
     """A Workflows app that explains how to start it when it is started by hand."""
 
     def start(self) -> None:
-        """Serve the one request that Render started this process for; exit with 2 when Render did not start it."""
+        """Serve the one request that Render started this process for; exit with 2 when Render did not start it.
+
+        An error of a task that the log has told of ends it with 1; a traceback would be no line of the log.
+        """
         if not (os.environ.get("RENDER_SDK_MODE") and os.environ.get("RENDER_SDK_SOCKET_PATH")):
             sys.stderr.write(HOW_TO_START)
             sys.exit(2)
-        super().start()
+        try:
+            super().start()
+        except Exception as error:
+            from imagegen import logs
+
+            if not logs.was_told(error):
+                raise
+            sys.exit(1)
 
 
 app = Worker()

@@ -120,20 +120,23 @@ class Steps:
     def _tell_raised(self, error: Exception, *, alone: bool) -> None:
         last = self._count_attempts() >= ATTEMPTS
         kind, request_id = "unexpected", ""
-        spent: dict[str, float | None] = {}
+        spent: dict[str, Any] = {}
         if isinstance(error, Failure):
             kind, request_id = error.kind, error.request_id
             spent = {"cost_usd": error.cost_usd, "possible_extra_charges": error.possible_extra_charges or None}
         if not last:
-            level, message, follows = logging.WARNING, "this attempt failed; another one follows", "retry"
+            # An attempt may be the last one and not know it: its claim does not count those that never got so far.
+            level = logging.WARNING if isinstance(error, Failure) else logging.ERROR
+            message, follows = "this attempt failed; another one follows", "retry"
         elif alone:
             level, message, follows = logging.ERROR, "the last attempt failed; there is no picture", "nothing"
         else:
             level, message, follows = logging.INFO, "the last attempt failed; the batch tells of it", "nothing"
-        self._fail(message, kind, logs.describe(error), level, follows, request_id, **spent)
+        place = logs.find_place(error)
+        self._fail(message, kind, logs.describe(error), level, follows, request_id, at=place, **spent)
 
     def _fail(
-        self, message: str, kind: str, reason: str, level: int, follows: str, request_id: str, **fields: float | None
+        self, message: str, kind: str, reason: str, level: int, follows: str, request_id: str, **fields: Any
     ) -> None:
         """Log a failure: the one line by which a person learns of it."""
         self._span.fail(kind, logs.shorten(reason))

@@ -43,7 +43,7 @@ class Run:
         self.reservations = Reservations(self.cap)
 
     async def run_leaf(self, leaf: Leaf, grant: Grant) -> LeafResult:
-        self.started.append((leaf.title, replace(grant, run="", parent="", spent_usd=0.0)))
+        self.started.append((leaf.title, replace(grant, run="", parent="", batch="", spent_usd=0.0)))
         await asyncio.sleep(0)
         answers = self.script.get(leaf.title, [{}])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
