@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from imagegen.telemetry import Sdk
 
 FLUSH_SECONDS = 1.0
-"""How long a task waits for the collector: once at the start of a batch, and once at the end of each run."""
+"""The time that a task waits for the collector: once at the start of a batch, and once at the end of each run."""
 MISSING = (
     "OTEL_* asks for traces, but OpenTelemetry is not installed, so there are none: "
     "pip install 'imagegen-workflows[otel]', or set OTEL_SDK_DISABLED=true"
