@@ -26,12 +26,12 @@ DEEPEST = 6
 """Functions that a line names in the place of a traceback."""
 
 _WORD = re.compile(r"[\w.:/@+-]+", re.ASCII)
-_log = logging.getLogger("imagegen")
 _ROOTS = {"imagegen": logging.INFO, "storage": logging.INFO, "render": logging.WARNING}
 """The loggers above all others that a worker has, and from which level on they are heard."""
 _events = logging.getLogger("imagegen.events")
 # Without a handler of its own, Python would print its warnings into the live view of a batch that runs on a terminal.
 _events.addHandler(logging.NullHandler())
+_out: list[logging.Handler] = []
 _ids: dict[str, str] = {}
 """The ids of the one run of this worker process, in each of its lines."""
 
@@ -44,15 +44,16 @@ def event(name: str, message: str, *, level: int = logging.INFO, **fields: Any) 
 
 def identify(**ids: str) -> None:
     """Put ids into every further line of this process, also of its threads. A process has one run in a worker only."""
-    if _log.handlers:
+    if _out:
         _ids.update({name: value for name, value in ids.items() if value})
 
 
 def to_stdout(form: Format) -> None:
     """Send the log to standard output, a line per record, flushed: the local Render server kills a finished worker."""
-    if _log.handlers:
+    if _out:
         return
     handler = logging.StreamHandler(sys.stdout)
+    _out.append(handler)
     handler.setFormatter(Json() if form == "json" else Text())
     handler.addFilter(_play_down_told)
     for name, level in _ROOTS.items():

@@ -127,15 +127,18 @@ async def batch() -> AsyncIterator[Span]:
     if sdk is None:
         yield OFF
         return
-    with sdk.record("batch", None) as otel:
-        span = Span(sdk, otel)
-        token = _current.set(span)
-        try:
-            yield span
-        finally:
-            _current.reset(token)
-    if span.is_on:
-        await asyncio.to_thread(_flush_at_end, sdk)
+    span = OFF
+    try:
+        with sdk.record("batch", None) as otel:
+            span = Span(sdk, otel)
+            token = _current.set(span)
+            try:
+                yield span
+            finally:
+                _current.reset(token)
+    finally:
+        if span.is_on:
+            await asyncio.to_thread(_flush_at_end, sdk)
 
 
 @contextmanager
@@ -148,10 +151,12 @@ def leaf(trace: str | None) -> Iterator[Span]:
     if sdk is None:
         yield OFF
         return
-    with sdk.record("leaf", sdk.continue_from(trace) if trace else None) as span:
-        yield Span(sdk, span)
-    if current() is OFF:  # else the batch runs in this process, and sends its leaves' spans with its own
-        _flush_at_end(sdk)
+    try:
+        with sdk.record("leaf", sdk.continue_from(trace) if trace else None) as span:
+            yield Span(sdk, span)
+    finally:
+        if current() is OFF:  # else the batch runs in this process, and sends its leaves' spans with its own
+            _flush_at_end(sdk)
 
 
 def _flush_at_end(sdk: "Sdk") -> None:

@@ -52,7 +52,6 @@ def lines() -> Iterator[Lines]:
     for root, level in zip(roots, before, strict=True):
         root.removeHandler(handler)
         root.setLevel(level)
-    logs._ids.clear()
 
 
 @pytest.fixture

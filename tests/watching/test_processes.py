@@ -69,6 +69,19 @@ def test_a_call_that_does_not_fit_is_one_warning_and_no_traceback(tmp_path: Path
     assert "did you mean 'style'" in told[0]["reason"]
 
 
+def test_attempts_that_fail_in_processes_of_their_own_are_in_the_trace(tmp_path: Path) -> None:
+    with collector() as kept, OpenAIServer() as openai:
+        openai.always(openai_server.server_error(500))
+        environment = {**openai.environment, "IMAGEGEN_STORE": str(tmp_path / "store")}
+        with platform(tmp_path / "logs", {**environment, "OTEL_EXPORTER_OTLP_ENDPOINT": kept.url}) as served:
+            served.run_to_end("generateBatch", {**BATCH, "prompts": ["A fox"]})
+    (batch,) = {span.id: span for span in kept.below("") if "imagegen.status" in span.attributes}.values()
+    leaves = [span for span in kept.below(batch.id) if span.name == "leaf"]
+    assert [leaf.attributes["imagegen.attempt"] for leaf in leaves] == [1, 2, 3, 4]
+    assert {leaf.attributes["error.type"] for leaf in leaves} == {"server_error"}
+    assert all(span.failed for span in (batch, *leaves))
+
+
 def test_leaves_in_processes_of_their_own_are_spans_of_their_batch(tmp_path: Path) -> None:
     with collector() as kept:
         environment = {"IMAGEGEN_STORE": str(tmp_path / "store"), "OTEL_EXPORTER_OTLP_ENDPOINT": kept.url}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from imagegen import telemetry, tracing
-from imagegen.errors import RequestError
+from imagegen.errors import BatchFailed, RequestError
 from imagegen.making.runtime import Runtime
 from imagegen.paying.grant import Grant, read_grant
 from tests.doubles.provider import openai_server
@@ -95,6 +95,16 @@ def test_a_failed_attempt_is_a_span_with_its_kind_and_the_next_one_another(
     assert [span.attributes["imagegen.attempt"] for span in (first, second)] == [1, 2]
 
 
+def test_a_span_does_not_repeat_a_key_that_a_provider_repeats(tmp_path: Path, openai: OpenAIServer, spans: Any) -> None:
+    key = "sk-proj-PLANTEDopenai0123456789abcdefPLANTED"
+    openai.always(openai_server.rejected_key(echoed=key))
+    with pytest.raises(BatchFailed):
+        run_batch(runtime_in(tmp_path, openai_api_key=key), ["a"], [MODEL], *LOOK)
+    told = "".join(span.to_json() for span in spans.get_finished_spans())
+    assert "rejected_key" in told
+    assert "PLANTED" not in told
+
+
 def test_a_leaf_alone_is_a_trace_of_its_own(runtime: Runtime, spans: Any) -> None:
     assert run_leaf(runtime, "a", MODEL, *LOOK).succeeded
     (leaf,) = [span for span in spans.get_finished_spans() if span.name == "leaf"]
@@ -158,6 +168,22 @@ def test_leaves_do_not_wait_for_a_collector_that_did_not_take_the_batch_s_first_
 
 
 _to_json = Grant.to_json
+
+
+def test_a_batch_in_one_process_waits_for_its_collector_twice_whatever_its_size(
+    tmp_path: Path, fresh_tracing: pytest.MonkeyPatch
+) -> None:
+    flushed: list[float] = []
+
+    def flush(_sdk: telemetry.Sdk, seconds: float) -> bool:
+        flushed.append(seconds)
+        return True
+
+    fresh_tracing.setenv("OTEL_TRACES_EXPORTER", "console")
+    fresh_tracing.setattr(telemetry.Sdk, "flush", flush)
+    run_batch(runtime_in(tmp_path), ["a", "b", "c"], [MODEL], *LOOK, offline=True)
+    assert flushed == [tracing.FLUSH_SECONDS] * 2
+    assert sum(flushed) <= 2.0
 
 
 def test_without_the_extra_one_warning_says_what_to_install(tmp_path: Path) -> None:
