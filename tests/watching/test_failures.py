@@ -77,6 +77,16 @@ def test_retries_that_are_used_up_are_an_error_and_each_attempt_before_is_a_warn
     assert "OpenAI has a fault of its own" in last["reason"]
 
 
+def test_two_pairs_whose_retries_are_used_up_for_one_reason_are_two_errors(
+    runtime: Runtime, openai: OpenAIServer, lines: Lines
+) -> None:
+    openai.always(openai_server.server_error(500))
+    with pytest.raises(BatchFailed):
+        run_batch(runtime, ["a", "b"], [MODELS["openai"]], *LOOK)
+    levels = [line["level"] for line in alerts(lines)]
+    assert (len(openai.calls), levels.count("WARNING"), levels.count("ERROR")) == (8, 6, 2)
+
+
 def test_a_leaf_alone_tells_itself_that_its_retries_are_used_up(
     runtime: Runtime, openai: OpenAIServer, lines: Lines
 ) -> None:

@@ -202,13 +202,15 @@ run_batch(runtime_in(Path({str(tmp_path)!r})), ["a", "b"], ["gpt-image-2"], *LOO
 
 def test_what_opentelemetry_complains_of_is_told_in_one_line_without_the_password_of_an_address(tmp_path: Path) -> None:
     script = f"""
+import logging
 from pathlib import Path
 from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
+logging.basicConfig()
 run_batch(runtime_in(Path({str(tmp_path)!r})), ["a", "b"], ["gpt-image-2"], *LOOK, offline=True)
 """
     environment = {**os.environ, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:PLANTED@127.0.0.1:1"}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=environment)
-    assert (done.stdout, done.stderr, done.returncode) == ("", f"{tracing.UNREACHABLE}\n", 0)
+    assert (done.stdout, done.stderr, done.returncode) == ("", f"WARNING:imagegen:{tracing.UNREACHABLE}\n", 0)
 
 
 @pytest.mark.parametrize(
