@@ -1,5 +1,6 @@
 """A collector over loopback: it takes what OpenTelemetry's exporter sends over HTTP, and keeps it."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,11 @@ from typing import Any
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+PATIENT = 20.0
+"""Seconds that a test gives a batch to reach its collector: a busy machine may need more than the one that it has."""
+_PATIENTLY = f"from imagegen import tracing; tracing.FLUSH_SECONDS = {PATIENT}"
+PATIENT_WORKER = (sys.executable, "-c", f"{_PATIENTLY}; from workflows.__main__ import main; main()")
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ def spans(fresh_tracing: pytest.MonkeyPatch) -> Iterator[Any]:
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
     kept = InMemorySpanExporter()
+    fresh_tracing.setattr(tracing, "FLUSH_SECONDS", 20.0)
     fresh_tracing.setenv("OTEL_TRACES_EXPORTER", "otlp")
     fresh_tracing.setattr(telemetry, "_open_span_exporter", lambda _name: kept)
     yield kept

@@ -10,7 +10,7 @@ import pytest
 from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.render.worker_protocol import Attempt, Fault, Run, WorkerPlatform, platform
-from tests.watching.collector import collector
+from tests.watching.collector import PATIENT_WORKER, collector
 
 BATCH = {
     "models": ["gpt-image-2"],
@@ -73,7 +73,9 @@ def test_attempts_that_fail_in_processes_of_their_own_are_in_the_trace(tmp_path:
     with collector() as kept, OpenAIServer() as openai:
         openai.always(openai_server.server_error(500))
         environment = {**openai.environment, "IMAGEGEN_STORE": str(tmp_path / "store")}
-        with platform(tmp_path / "logs", {**environment, "OTEL_EXPORTER_OTLP_ENDPOINT": kept.url}) as served:
+        with platform(
+            tmp_path / "logs", {**environment, "OTEL_EXPORTER_OTLP_ENDPOINT": kept.url}, command=PATIENT_WORKER
+        ) as served:
             served.run_to_end("generateBatch", {**BATCH, "prompts": ["A fox"]})
     (batch,) = {span.id: span for span in kept.below("") if "imagegen.status" in span.attributes}.values()
     leaves = [span for span in kept.below(batch.id) if span.name == "leaf"]
@@ -85,7 +87,7 @@ def test_attempts_that_fail_in_processes_of_their_own_are_in_the_trace(tmp_path:
 def test_leaves_in_processes_of_their_own_are_spans_of_their_batch(tmp_path: Path) -> None:
     with collector() as kept:
         environment = {"IMAGEGEN_STORE": str(tmp_path / "store"), "OTEL_EXPORTER_OTLP_ENDPOINT": kept.url}
-        with platform(tmp_path / "logs", environment) as served:
+        with platform(tmp_path / "logs", environment, command=PATIENT_WORKER) as served:
             root = served.run_to_end("generateBatch", {**BATCH, "offline": True})
             children = served.children(root)
     (batch,) = kept.below("")
