@@ -66,6 +66,8 @@ class Settings:
 
     max_images_per_batch: int = 50
     max_batch_cost_usd: float | None = None
+    max_monthly_cost_usd: float | None = None
+    """The most that all batches of a store may spend in one month (UTC); None: no limit."""
     max_in_flight: int = 50
 
     def images_per_minute(self, provider: str) -> int | None:
@@ -109,6 +111,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         log_format=reader.choice("LOG_FORMAT", LOG_FORMATS, "text"),
         max_images_per_batch=reader.whole("MAX_IMAGES_PER_BATCH", 50, low=1, high=100_000),
         max_batch_cost_usd=reader.optional_number("MAX_BATCH_COST_USD"),
+        max_monthly_cost_usd=reader.optional_number("MAX_MONTHLY_COST_USD"),
         max_in_flight=reader.whole("MAX_IN_FLIGHT", 50, low=1, high=1_000),
     )
     reader.raise_if_wrong()

@@ -1,8 +1,8 @@
 """The key scheme: every key is built from hashes alone, so no text of a user's ever reaches a path or a header.
 
 An *action* is named by the hash of its inputs (``originals/``, ``rejected/``, ``results/``, ``claims/``, ``batches/``,
-``reports/``), a *content* by the hash of its bytes (``images/``, ``thumbnails/``). ``probes/`` holds what is known of
-the store itself.
+``reports/``), a *content* by the hash of its bytes (``images/``, ``thumbnails/``, ``spending/``). ``probes/`` holds
+what is known of the store itself.
 """
 
 import hashlib
@@ -19,11 +19,14 @@ BATCHES = "batches/"
 REJECTED = "rejected/"
 REPORTS = "reports/"
 PROBES = "probes/"
-SPACES = (BATCHES, CLAIMS, IMAGES, ORIGINALS, PROBES, REJECTED, REPORTS, RESULTS, THUMBNAILS)
+SPENDING = "spending/"
+SPACES = (BATCHES, CLAIMS, IMAGES, ORIGINALS, PROBES, REJECTED, REPORTS, RESULTS, SPENDING, THUMBNAILS)
 """The first parts of all keys, in key order."""
 
 CONDITIONS = f"{PROBES}conditions.json"
 """The key under which a bucket remembers which conditional writes its server honours."""
+RESERVATIONS = f"{SPENDING}reservations.json"
+"""The key of what running batches and leaves may still spend in a month that has a limit."""
 
 MAX_PICTURE = 48_000_000
 """Bytes of a picture that are taken: ten times the largest that a model makes at these sizes."""
@@ -41,6 +44,7 @@ _MAX_BYTES = {
     PROBES: _RECORD,
     BATCHES: _MANIFEST,
     REPORTS: _MANIFEST,
+    SPENDING: _MANIFEST,
 }
 
 PICTURE_FORMATS = {"jpeg": "jpg", "webp": "webp", "avif": "avif", "png": "png"}
@@ -57,6 +61,7 @@ _KEY = re.compile(
     r"|claims/[0-9a-f]{64}(?:\.[0-9]{1,4})?\.json"
     r"|batches/[0-9a-f]{16}/(?:batch\.json|cells\.json|index\.html)"
     r"|reports/[0-9a-f]{16}\.[0-9a-f]{16}\.json"
+    r"|spending/(?:reservations|[0-9a-f]{64})\.json"
     r"|probes/(?:conditions\.json|[0-9a-f]{16})"
 )
 
@@ -135,6 +140,11 @@ def reports_of(batch_id: str) -> str:
     return f"{REPORTS}{_check_batch_id(batch_id)}."
 
 
+def spending(sha256: str) -> str:
+    """Return the key of accounts that were kept when their claims were deleted, named by their content."""
+    return f"{SPENDING}{_check_hash(sha256)}.json"
+
+
 def probe(name: str) -> str:
     """Return the key of an object of no meaning, by which a server is tried; ``name`` has sixteen digits."""
     return PROBES + _check_short(name)
@@ -170,7 +180,9 @@ def is_public(key: str) -> bool:
 
 def is_immutable(key: str) -> bool:
     """Tell if what is stored under ``key`` never changes, so that browsers and CDNs may keep it for ever."""
-    return key.startswith((ORIGINALS, REJECTED, IMAGES, THUMBNAILS))
+    return key.startswith((ORIGINALS, REJECTED, IMAGES, THUMBNAILS)) or (
+        key.startswith(SPENDING) and key != RESERVATIONS
+    )
 
 
 def _check_hash(value: str) -> str:

@@ -70,6 +70,7 @@ def copy(
     each("originals", selected.list_originals(source), payments.carry)
     each("rejected answers", selected.list_rejected(source), payments.carry)
     each("accounts", requests, payments.carry_account)
+    each("accounts of what was deleted", selected.list_spending(source), payments.carry)
     each("pictures and thumbnails", selected.list_pictures(without=payments.differing), payments.carry)
     each("results", selected.results.values(), guides.carry_result)
     each("reports", selected.list_reports(source), guides.carry_report)

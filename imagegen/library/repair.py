@@ -277,7 +277,7 @@ def _explain_no_remedy(finding: Finding) -> str:
     if key.startswith(keys.ORIGINALS):
         again = "run its batch" if finding.kind == "missing" else "delete it"
         return f"nothing else holds what was paid for: {again} to have it made, and paid for, again"
-    if key.startswith((keys.REJECTED, keys.CLAIMS, keys.REPORTS)):
+    if key.startswith((keys.REJECTED, keys.CLAIMS, keys.REPORTS, keys.SPENDING)):
         return "nothing else holds it, and no picture needs it"
     if key.endswith("/cells.json"):
         return "nothing else holds it"

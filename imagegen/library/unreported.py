@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from imagegen import records
 from imagegen.cells import Attempt
-from imagegen.making.outcomes import ledger_of
 from imagegen.paying import claim_record, money
+from imagegen.paying.account import Account
 from imagegen.paying.run_report import Report, read_open
 from imagegen.results import BatchResult, LeafResult
 from storage import ObjectNotFound, Store, keys
@@ -43,7 +43,7 @@ def find_unreported(store: Store, batch: BatchResult, asked: Iterable[Attempt] =
     recorded = _read_results(store, batch.batch_id, {one for one, _ in pairs}, owners) if owners else ()
     accounts = _read_accounts(store, {one for _, one in pairs}) if owners else {}
     told = {leaf.leaf_run_id for leaf in recorded}
-    own, needed_by = money.total(map(ledger_of, recorded)), dict[str, Report]()
+    own, needed_by = money.total(map(money.ledger_of, recorded)), dict[str, Report]()
     for request_hash, account in accounts.items():
         for entry in account.entries:
             owner = owners.get(entry.parent)
@@ -68,14 +68,14 @@ def _read_results(
         return [leaf for leaf in found if leaf and leaf.run_id in own]
 
 
-def _read_accounts(store: Store, wanted: Collection[str]) -> dict[str, money.Account]:
+def _read_accounts(store: Store, wanted: Collection[str]) -> dict[str, Account]:
     """Read the accounts of these requests, a call that may be under way among their entries."""
 
-    def read(request_hash: str) -> money.Account:
+    def read(request_hash: str) -> Account:
         try:
             data = records.read_bytes(store, keys.claim(request_hash))
         except (ObjectNotFound, records.Unreadable):
-            return money.Account()
+            return Account()
         return claim_record.load(data).account_with_pending_call()
 
     with ThreadPoolExecutor(records.AT_ONCE, "accounts") as pool:

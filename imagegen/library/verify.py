@@ -11,7 +11,7 @@ from typing import Literal
 
 from imagegen import cells, records
 from imagegen.errors import PassingFailure
-from imagegen.paying import claim_record, run_report
+from imagegen.paying import claim_record, month, run_report, spending
 from imagegen.records import Damaged, Unreadable
 from imagegen.results import BatchResult, LeafResult
 from storage import ObjectNotFound, Store, keys
@@ -29,9 +29,11 @@ _COUNTED = (
     keys.CLAIMS,
     keys.REPORTS,
     keys.BATCHES,
+    keys.SPENDING,
 )
 """All spaces but the one that holds what is known of the store itself."""
-_READ = (keys.IMAGES, keys.THUMBNAILS, keys.ORIGINALS, keys.REJECTED, keys.CLAIMS, keys.REPORTS, keys.BATCHES)
+_ACCOUNTS = (keys.CLAIMS, keys.REPORTS, keys.SPENDING)
+_READ = (keys.IMAGES, keys.THUMBNAILS, keys.ORIGINALS, keys.REJECTED, *_ACCOUNTS, keys.BATCHES)
 """Spaces whose objects are checked by their bytes alone; of batches, the pages."""
 
 _HASH = 64
@@ -207,7 +209,7 @@ def find_damage(key: str, data: bytes, recorded: set[str]) -> Iterator[str]:
     if key.startswith(keys.IMAGES):
         if not keys.is_image_of(key, sha256):
             yield f"its {len(data):,} bytes are not those that it is named after"
-    elif key.startswith((keys.CLAIMS, keys.REPORTS)):
+    elif key.startswith(_ACCOUNTS):
         if not _is_account(key, data):
             yield "it cannot be read, so what it accounted for is lost; no picture needs it: remove the object"
     elif key.startswith(keys.BATCHES):
@@ -232,6 +234,10 @@ def _find_why_unusable(data: bytes) -> Iterator[str]:
 def _is_account(key: str, data: bytes) -> bool:
     if key.startswith(keys.REPORTS):
         return run_report.parse(data) is not None
+    if key == keys.RESERVATIONS:
+        return month.parse(data) is not None
+    if key.startswith(keys.SPENDING):
+        return key == keys.spending(keys.content_hash(data)) and spending.parse(data) is not None
     if key == keys.claim(key.removeprefix(keys.CLAIMS)[:_HASH]):
         return claim_record.load(data).is_readable
     try:  # an older version's claim, of which nothing is read

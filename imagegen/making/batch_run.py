@@ -8,7 +8,8 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from imagegen.errors import BatchFailed
@@ -16,13 +17,14 @@ from imagegen.formatting import one_line
 from imagegen.making.changes.manifest import save
 from imagegen.making.changes.redo import settle_redone
 from imagegen.making.fan_out import FanOut, Postponed, RunLeaf, Settled, uncancel
-from imagegen.making.outcomes import assemble, explain_failure, ledger_of, spending_fields
-from imagegen.making.prepare import Prepared, Redo, find_cap, prepare, require_affordable
+from imagegen.making.outcomes import assemble, explain_failure, spending_fields
+from imagegen.making.prepare import Prepared, Redo, find_cap, find_known_cost, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import tell_end, tell_start
 from imagegen.making.stored import find_elsewhere
-from imagegen.paying.money import Ledger, Reservations, tell_spending
+from imagegen.paying.money import Ledger, Reservations, ledger_of, tell_spending
+from imagegen.paying.month import Share
 from imagegen.paying.safekeeping import require_permission
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, Summary
@@ -63,29 +65,45 @@ async def run_batch(
     previous = prepared.known.manifest
     if previous and previous.status == "failed" and previous.run_id == run_id:
         raise BatchFailed(explain_failure(previous.leaves()))
-    spent = await asyncio.to_thread(_RunAccounts, prepared, runtime, run_id)
-    fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier, postponed)
-    outcomes = await fan_out.run()
-    await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
-    if redo:
-        await finish_in_any_case(asyncio.to_thread(settle_redone, runtime.store, prepared, redo, outcomes))
-    seconds = time.monotonic() - started
-    result = assemble(prepared, outcomes, run=run_id, seconds=seconds, reserved_usd=spent.reservations.reserved_usd)
-    if redo:
-        result = result.model_copy(update={"max_cost_usd": redo.manifest.max_cost_usd})
-    report = spent.report
-    del prepared, outcomes, fan_out, spent  # a third of a large batch's memory, before its manifest takes as much again
-    result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))
-    tell_end(result)
+    async with _share_of_month(runtime, run_id) as share:
+        spent = await asyncio.to_thread(_RunAccounts, prepared, runtime, run_id, share)
+        fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier, postponed)
+        outcomes = await fan_out.run()
+        await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
+        if redo:
+            await finish_in_any_case(asyncio.to_thread(settle_redone, runtime.store, prepared, redo, outcomes))
+        seconds = time.monotonic() - started
+        result = assemble(prepared, outcomes, run=run_id, seconds=seconds, reserved_usd=spent.reservations.reserved_usd)
+        if redo:
+            result = result.model_copy(update={"max_cost_usd": redo.manifest.max_cost_usd})
+        report = spent.report
+        del (
+            prepared,
+            outcomes,
+            fan_out,
+            spent,
+        )  # a third of a large batch's memory, before its manifest takes as much again
+        result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))
+        tell_end(result)
     if result.status == "failed" and run:
         raise BatchFailed(explain_failure(result.leaves()))
     return result
 
 
+@asynccontextmanager
+async def _share_of_month(runtime: Runtime, run_id: str) -> AsyncIterator[Share]:
+    """Give back what a run reserved of the month's limit, however the run ends."""
+    share = Share(runtime.store, runtime.settings.max_monthly_cost_usd, run_id)
+    try:
+        yield share
+    finally:
+        await finish_in_any_case(asyncio.to_thread(share.give_back))
+
+
 class _RunAccounts:
     """The money side of one run: its cap, its report, and what dead runs of the batch left unreported."""
 
-    def __init__(self, prepared: Prepared, runtime: Runtime, run_id: str) -> None:
+    def __init__(self, prepared: Prepared, runtime: Runtime, run_id: str, share: Share) -> None:
         self._prepared = prepared
         self._runtime = runtime
         self.report = RunReport(runtime.store, prepared.batch_id, run_id)
@@ -95,13 +113,23 @@ class _RunAccounts:
         self.earlier = self._adopted.own
         own = sum(self._at_list_price(name, ledger) for name, ledger in self._adopted.own.items())
         require_affordable(prepared, runtime.settings, spent_usd=own)
-        self.reservations = Reservations(find_cap(prepared.batch, runtime.settings), spent_usd=own)
+        cap = find_cap(prepared.batch, runtime.settings)
         if prepared.list_missing():
             runtime.store.require_writable()
             if any(not item.leaf.offline for item in prepared.list_unpaid()):
                 runtime.store.find_conditions()  # says in words when the store cannot keep two runs from paying
                 require_permission(runtime.store)
+                cap = self._limit_by_month(share, cap, own)
             self.report.open()  # also by a run that pays nothing: what it relies on must not be deleted meanwhile
+        self.reservations = Reservations(cap, spent_usd=own)
+
+    def _limit_by_month(self, share: Share, cap: float | None, own: float) -> float | None:
+        """Return the cap, or what ``own`` has left of it and of the month together: every call that may be needed."""
+        if share.limit_usd is None:
+            return cap
+        cost, settings = find_known_cost(self._prepared, share.limit_usd), self._runtime.settings
+        most = cost * (1 + settings.retry_unanswered + settings.retry_useless)
+        return own + share.take(cost, most if cap is None else min(most, cap - own))
 
     def _adopt(self) -> Adopted:
         """Look for dead runs, also when nothing is missing: another run may have made what a dead one paid for."""

@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from imagegen.errors import CLOSES_ALL, NOT_ASKED, OF_ONE_PAIR, LeafRunFailed, closes
-from imagegen.making.outcomes import build_cancelled, build_failed, ledger_of, spending_fields
+from imagegen.making.outcomes import build_cancelled, build_failed, spending_fields
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Job, Prepared, find_flagged, group_by_request
 from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
-from imagegen.paying.money import OVERDRAWN, ROUNDING, Ledger, Reservations, find_overspending
+from imagegen.paying.money import OVERDRAWN, ROUNDING, Ledger, Reservations, find_overspending, ledger_of
 from imagegen.paying.pacing import Lane
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult
@@ -150,9 +150,9 @@ class FanOut:
 
     async def _attempt(self, job: Job) -> LeafResult:
         """Run the pair's leaf; return its outcome, or what its claim says when the run left nothing but an error."""
-        started, clock = time.time(), time.monotonic()
-        grant = job.build_grant(self._run_id, self._prepared.batch_id)
-        self._leaf_runs.add(run := asyncio.ensure_future(self._run_leaf(job.item.leaf, grant)))
+        started, clock, ids = time.time(), time.monotonic(), (self._run_id, self._prepared.batch_id)
+        run = asyncio.ensure_future(self._run_leaf(job.item.leaf, job.build_grant(*ids)))
+        self._leaf_runs.add(run)
         run.add_done_callback(self._leaf_runs.discard)
         try:
             outcome = await run

@@ -65,9 +65,13 @@ class _Making:
         self._steps = Steps(leaf, named, lambda: self._originals.ledger.attempts)
         self._started = time.time()
         self._clock = time.monotonic()
-        claimant = Claimant(ids.run or uuid.uuid4().hex, ids.parent, named=bool(ids.run))
-        self._originals = Originals(self._planned, runtime, claimant, grant, self._steps)
+        self._originals = Originals(self._planned, runtime, self._build_claimant(), grant, self._steps)
         self._original_sha256: str | None = None
+
+    def _build_claimant(self) -> Claimant:
+        named, batch = bool(self._ids.run), self._grant.batch if self._grant else ""
+        model, price_usd = self._planned.served_by, self._planned.price_usd
+        return Claimant(self._ids.run or uuid.uuid4().hex, self._ids.parent, named, batch, model, price_usd)
 
     def make(self) -> LeafResult:
         """Return the pair's outcome, and tell of it. Raises PassingFailure."""
@@ -108,7 +112,7 @@ class _Making:
     def _make_picture(self) -> LeafResult:
         """Compose from the stored original, or from one that is asked for now; store and record the picture."""
         originals = self._originals
-        with ThreadPoolExecutor(2, "leaf") as side, ExitStack() as claimed:
+        with ThreadPoolExecutor(2, "leaf") as side, ExitStack() as taken:
             if self._found == "original":
                 original = originals.find_again()
             elif self._found == "unknown" and (found := originals.find()):
@@ -116,18 +120,38 @@ class _Making:
                     originals.load_spending()
                 original = found
             else:
-                self._prepare_to_pay()
-                original = claimed.enter_context(originals.claim_and_fetch(side))
+                self._prepare_to_pay(taken)
+                original = taken.enter_context(originals.claim_and_fetch(side))
             return self._record(self._compose(original), side)
 
-    def _prepare_to_pay(self) -> None:
-        """Find out what the store can promise and have the prompt moderated, unless the batch has done so."""
+    def _prepare_to_pay(self, taken: ExitStack) -> None:
+        """Find out what the store can promise and what may be spent, and have the prompt moderated.
+
+        A leaf of a batch does none of it: the batch has done so. What is reserved is given back with ``taken``.
+        """
         if self._grant is None and not self._planned.leaf.offline:
             from imagegen.making.prepare import refuse_flagged
 
             self._runtime.store.find_conditions()
             require_permission(self._runtime.store)
+            self._reserve_of_month(taken)
             refuse_flagged(self._planned, self._runtime.settings)
+
+    def _reserve_of_month(self, taken: ExitStack) -> None:
+        """Reserve what the one call would cost that an attempt may pay for, where a month has a limit."""
+        limit_usd, price_usd = self._runtime.settings.max_monthly_cost_usd, self._planned.price_usd
+        if limit_usd is None:
+            return
+        from imagegen.paying.month import Share
+
+        if price_usd is None:
+            raise ConfigurationError(
+                f"the price of {self._planned.served_by} is unknown, so it cannot be held to MAX_MONTHLY_COST_USD; "
+                "remove that limit or choose a model with a known price"
+            )
+        share = Share(self._runtime.store, limit_usd, self._originals.claimant.run)
+        taken.callback(share.give_back)
+        share.take(price_usd, price_usd)
 
     def _compose(self, original: Original) -> compose.Composed:
         try:

@@ -13,15 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from imagegen.errors import (
-    Failure,
-    ImagegenError,
-    PassingFailure,
-    PermanentFailure,
-    RateLimited,
-    Unanswered,
-    WaitAsked,
-)
+from imagegen.errors import Failure, ImagegenError, PassingFailure, PermanentFailure, RateLimited, Unanswered, WaitAsked
 from imagegen.making.plan import Planned
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
@@ -29,6 +21,7 @@ from imagegen.making.stored import has_original
 from imagegen.overlay import compose
 from imagegen.paying import claims, money
 from imagegen.paying.grant import Grant
+from imagegen.paying.pacing import draw_spread
 from imagegen.paying.safekeeping import Safekeeping
 from imagegen.providers import Provider
 from storage import ObjectNotFound, StoreError, StoreUnavailable, keys
@@ -37,8 +30,6 @@ PAID_PATIENCE = 120.0
 """Seconds for which bytes that were paid for are offered to a store that does not take them."""
 MARGIN = 30.0
 """Seconds of an attempt that are kept for its start, the picture's composition and its storage."""
-MAX_SPREAD = 4.0
-"""Seconds; the n-th attempt waits a random part of 2ⁿ⁻³ s first, so that siblings do not come back together."""
 SMALLEST_SHARE = 0.5
 """A picture with both sides shorter than this part of what was asked for is useless, such as 1×1 placeholders."""
 
@@ -156,7 +147,7 @@ class Originals:
             self.runtime.pause(self._seconds_before_retry())
         data, cost_usd = self._call(claim, provider)
         picture = self._accept(claim, data, cost_usd)
-        return Original(data, picture, side.submit(self._put_original, data))
+        return Original(data, picture, side.submit(self._put_and_settle, claim, data, side))
 
     def _call(self, claim: claims.Claim, provider: Provider) -> tuple[bytes, float | None]:
         """Ask the provider, once it may be asked; wait out what it asks to wait when nobody else does."""
@@ -270,6 +261,13 @@ class Originals:
         except StoreError as error:
             self.steps.warn(f"an answer that cannot be used was paid for and could not be kept: {error}")
 
+    def _put_and_settle(self, claim: claims.Claim, data: bytes, side: ThreadPoolExecutor) -> bool:
+        """Put paid-for bytes in safety, and have their cost noted. Until then they may be lost with this process."""
+        stored = self._put_original(data)
+        if self._costs_money:
+            side.submit(claim.settle)
+        return stored
+
     def _open_safekeeping(self) -> Safekeeping:
         planned = self.planned
         metadata = {"prompt": planned.leaf.prompt, "model": planned.served_by, "provider": planned.provider}
@@ -289,7 +287,7 @@ class Originals:
     def _seconds_before_retry(self) -> float:
         """Seconds to wait before an attempt that is not the first: at random, and no sooner than the pace allows."""
         per_minute = self.runtime.settings.images_per_minute(self.planned.provider)
-        spread = random.uniform(0.0, min(2.0 ** (self.ledger.attempts - 3), MAX_SPREAD))  # noqa: S311 - guards nothing
+        spread = draw_spread(self.ledger.attempts)
         return spread + (60.0 / per_minute if per_minute and self._costs_money else 0.0)
 
     def _seconds_left(self) -> float:

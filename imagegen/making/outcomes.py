@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from imagegen.formatting import encoded_size
 from imagegen.making.plan import Planned
 from imagegen.making.runtime import Runtime
-from imagegen.paying.money import Ledger, total
+from imagegen.paying.money import Ledger, ledger_of, total
 from imagegen.pictures import LOOK, OUTPUT
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafError, LeafResult, RowAsked, StoredPicture, Summary
@@ -64,17 +64,6 @@ def spending_fields(ledger: Ledger) -> dict[str, Any]:
         "known_cost_usd": ledger.cost_usd,
         "unpriced_calls": ledger.unpriced_calls,
     }
-
-
-def ledger_of(leaf: LeafResult) -> Ledger:
-    """Return the spending that an outcome reports."""
-    return Ledger(
-        attempts=leaf.attempts,
-        paid_calls=leaf.paid_calls,
-        possible_extra_charges=leaf.possible_extra_charges,
-        cost_usd=leaf.known_cost_usd if leaf.cost_usd is None else leaf.cost_usd,
-        unpriced_calls=leaf.unpriced_calls,
-    )
 
 
 def with_urls(result: LeafResult, runtime: Runtime) -> LeafResult:

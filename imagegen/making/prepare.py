@@ -104,14 +104,14 @@ class Job:
             return None
         return max(0.0, self.granted - self.spent.at_list_price(self.item.price_usd or 0.0))
 
-    def build_grant(self, batch_run: str, batch: str) -> Grant:
-        """Return the terms for its next leaf run, which belongs to this run of the batch with the id ``batch``."""
+    def build_grant(self, batch_run: str, batch_id: str) -> Grant:
+        """Return the terms for its next leaf run, which belongs to this run of this batch."""
         return Grant(
             self.found,
             self.find_allowance(),
             run=uuid.uuid4().hex,
             parent=batch_run,
-            batch=batch,
+            batch=batch_id,
             spent_usd=self.spent.at_list_price(self.item.price_usd or 0.0),
             trace=tracing.current().traceparent,
         )
@@ -236,13 +236,7 @@ def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: flo
     limit = find_cap(prepared.batch, settings)
     if limit is None or not unpaid:
         return
-    cost = prepared.cost_usd()
-    if cost is None:
-        unknown = sorted({item.served_by for item in unpaid if item.price_usd is None})
-        raise ConfigurationError(
-            f"the price of {', '.join(unknown)} is unknown, so the batch cannot be held to ${limit:.2f}; "
-            "remove the cost cap (MAX_BATCH_COST_USD, --max-cost) or choose models with a known price"
-        )
+    cost = find_known_cost(prepared, limit)
     if cost + spent_usd > limit:
         costs, allowed = dollars_apart(cost + spent_usd, limit)
         before = f", with {dollars_apart(spent_usd, limit)[0]} spent before" if spent_usd else ""
@@ -250,6 +244,18 @@ def require_affordable(prepared: Prepared, settings: Settings, *, spent_usd: flo
             f"{counted(len(unpaid), 'picture')} would cost about {costs}{before}, more than the cap of {allowed}; "
             "raise the cap (MAX_BATCH_COST_USD, --max-cost) or make the batch smaller"
         )
+
+
+def find_known_cost(prepared: Prepared, limit_usd: float) -> float:
+    """Return what the unpaid pairs would cost in US dollars. Raises ConfigurationError when a price is unknown."""
+    cost = prepared.cost_usd()
+    if cost is None:
+        unknown = sorted({item.served_by for item in prepared.list_unpaid() if item.price_usd is None})
+        raise ConfigurationError(
+            f"the price of {', '.join(unknown)} is unknown, so the batch cannot be held to ${limit_usd:.2f}; remove "
+            "the limit (MAX_BATCH_COST_USD, MAX_MONTHLY_COST_USD, --max-cost) or choose models with a known price"
+        )
+    return cost
 
 
 def find_flagged(unpaid: Sequence[Planned], settings: Settings) -> dict[str, str]:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from imagegen import records
-from imagegen.making.outcomes import ledger_of
 from imagegen.making.plan import Planned
 from imagegen.making.stored import read_at_once, read_result
 from imagegen.paying import claims, money
@@ -132,7 +131,7 @@ def _sum_spending(store: Store, planned: Sequence[Planned], run_id: str) -> dict
 
     def add_up(items: list[Planned]) -> money.Ledger:
         made = [result for item in items if (result := read_result(store, item)) and result.run_id == run_id]
-        return money.total(map(ledger_of, made)) + _claimed(store, items[0].request_hash, run_id, made)
+        return money.total(map(money.ledger_of, made)) + _claimed(store, items[0].request_hash, run_id, made)
 
     ledgers = read_at_once(add_up, list(requests.values()))
     return {name: ledger for name, ledger in zip(requests, ledgers, strict=True) if ledger != money.Ledger()}

@@ -8,11 +8,26 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from imagegen.paying.account import Account
 from imagegen.paying.liveness import hold_process_lock
-from imagegen.paying.money import Account, Ledger
+from imagegen.paying.money import Dollars, Ledger
 
 Word = Annotated[str, Field(max_length=200)]
 Sentence = Annotated[str, Field(max_length=20_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The times of the protocol in seconds.
+
+    A claim that has not changed for ``seconds`` may be taken over. Its holder changes it every ``renew`` seconds, so
+    two renewals in a row may fail before the lease ends. A proof at most ``fresh`` seconds old is enough for a call.
+    """
+
+    seconds: float = 60.0
+    renew: float = 20.0
+    fresh: float = 20.0
+
 
 LONGEST_WAIT = 86_400.0
 """Seconds; a later time whose wait was not noted, by an earlier version, is that of a clock that was wrong."""
@@ -22,12 +37,17 @@ LONGEST_WAIT = 86_400.0
 class Claimant:
     """The run that wants a claim: a leaf's run (the same in all its attempts) and the batch run that started it.
 
-    A run is not ``named`` when the platform gave it no id; each of its attempts then has a name of its own.
+    A run is not ``named`` when the platform gave it no id; each of its attempts then has a name of its own. ``batch``
+    is the id of the batch, ``model`` the one that is asked and ``price_usd`` its list price (None: unknown), for those
+    who add up what was spent.
     """
 
     run: str
     parent: str = ""
     named: bool = True
+    batch: str = ""
+    model: str = ""
+    price_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +57,8 @@ class ClaimRecord:
     ``token`` is the holder's own. ``asking``: a call may be under way, so that an end of the holder leaves one call
     unaccounted for. ``not_before`` is the time, in epoch seconds, before which the provider wants no call, and ``wait``
     the seconds that it was away when it was noted. ``error`` is (kind, message) of the attempt that released the claim.
+    ``model`` and ``price_usd`` say what a call is asked of, and its list price in US dollars (None: unknown, or from an
+    earlier version).
     """
 
     token: Word
@@ -50,6 +72,8 @@ class ClaimRecord:
     wait: Annotated[float, Field(ge=0, le=1e11)] = 0.0
     account: Account = field(default_factory=Account)
     error: tuple[Word, Sentence] | None = None
+    model: Word = ""
+    price_usd: Dollars | None = None
 
     @property
     def is_readable(self) -> bool:
@@ -87,20 +111,23 @@ class ClaimRecord:
             not_before=later.not_before,
             wait=later.wait,
             error=self.error or other.error,
+            model=self.model or other.model,
+            price_usd=other.price_usd if self.price_usd is None else self.price_usd,
         )
 
     def account_with_pending_call(self) -> Account:
         """Return the account, in which a call that may be under way counts as a possible extra charge."""
         if self.held and self.asking:
-            return self.account.add(self.run, self.parent, Ledger(possible_extra_charges=1))
+            return self.account.add(self.run, self.parent, Ledger(possible_extra_charges=1), at=0.0)
         return self.account
 
 
 def first_record(claimant: Claimant, account: Account, *, asking: bool) -> ClaimRecord:
     """Begin a claim for ``claimant``, one attempt further in its account."""
-    account = account.add(claimant.run, claimant.parent, Ledger(attempts=1))
+    account = account.add(claimant.run, claimant.parent, Ledger(attempts=1), batch=claimant.batch)
     token, life = uuid.uuid4().hex, hold_process_lock()
-    return ClaimRecord(token, claimant.run, claimant.parent, life, asking=asking, account=account)
+    record = ClaimRecord(token, claimant.run, claimant.parent, life, asking=asking, account=account)
+    return replace(record, model=claimant.model, price_usd=claimant.price_usd)
 
 
 def load(data: bytes) -> ClaimRecord:

@@ -18,29 +18,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from imagegen.paying.claim_record import Claimant, ClaimRecord, dump, first_record, load
+from imagegen.paying.account import Account
+from imagegen.paying.claim_record import Claimant, ClaimRecord, Lease, dump, first_record, load
 from imagegen.paying.liveness import has_ended
-from imagegen.paying.money import Account, Ledger
+from imagegen.paying.money import Ledger
 from storage import ObjectNotFound, Store, StoreError, StoreUnavailable, Version, keys
 from storage.mediatypes import JSON
 
 __all__ = ["Claim", "ClaimLost", "ClaimRecord", "Claimant", "Lease", "acquire", "load", "read"]
 
 _log = logging.getLogger("imagegen")
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The times of the protocol in seconds.
-
-    A claim that has not changed for ``seconds`` may be taken over. Its holder changes it every ``renew`` seconds, so
-    two renewals in a row may fail before the lease ends. A proof at most ``fresh`` seconds old is enough for a call.
-    """
-
-    seconds: float = 60.0
-    renew: float = 20.0
-    fresh: float = 20.0
-
 
 PROOFS = 3
 """Writes with which a holder tries to prove its claim before a call."""
@@ -148,7 +135,18 @@ class Claim:
 
         Until then the stored claim says that a call is under way. With its spending it would count the call twice.
         """
-        self._account = self._account.add(claimant.run, claimant.parent, spent)
+        self._account = self._account.add(claimant.run, claimant.parent, spent, batch=claimant.batch)
+
+    def settle(self) -> None:
+        """Tell the store what was spent, once the bytes are in safety; the claim stays held.
+
+        A holder that dies from here on leaves the cost of its call behind. An error of the store is logged: whoever
+        finds the claim as it is counts a call that may have been charged.
+        """
+        try:
+            self._write(lambda record: replace(record, asking=False, account=self._account))
+        except (ClaimLost, StoreError) as problem:
+            _log.warning("what was spent could not be noted: %s", str(problem) or "the claim was taken over")
 
     def release(self, error: tuple[str, str] | None, *, not_before: float = 0.0, wait: float = 0.0) -> None:
         """Let the next attempt in at once, and tell it why this one ended, what was spent and how long to wait."""

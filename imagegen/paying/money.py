@@ -6,21 +6,18 @@ a kill, pairs that share a request, a batch that was started again, ``generateIm
 """
 
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass
 from typing import Annotated
 
 from pydantic import Field
 
 from imagegen.errors import Failure, PermanentFailure
 from imagegen.formatting import counted, dollars
+from imagegen.results import LeafResult
 
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000)]
-Id = Annotated[str, Field(max_length=200)]
 """Bounds of what an account may say: it is read back from a store, which anybody may have written to."""
-
-KEPT_ENTRIES = 20
-"""Entries of an account; older ones are added up into one, so that a claim stays small whatever happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +92,17 @@ def enter_failure(failure: Failure) -> Ledger:
     )
 
 
+def ledger_of(leaf: LeafResult) -> Ledger:
+    """Return the spending that an outcome reports."""
+    return Ledger(
+        attempts=leaf.attempts,
+        paid_calls=leaf.paid_calls,
+        possible_extra_charges=leaf.possible_extra_charges,
+        cost_usd=leaf.known_cost_usd if leaf.cost_usd is None else leaf.cost_usd,
+        unpriced_calls=leaf.unpriced_calls,
+    )
+
+
 def total(ledgers: Iterable[Ledger]) -> Ledger:
     """Add ledgers up."""
     summed = Ledger()
@@ -108,61 +116,6 @@ def tell_spending(ledger: Ledger) -> str:
     paid = f"{counted(ledger.paid_calls, 'call')} paid, {dollars(ledger.cost_usd)} by what is known"
     lost = ledger.possible_extra_charges
     return f"{paid}, and {counted(lost, 'more call')} that may have been charged" if lost else paid
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """The spending of one leaf's run on a request; ``parent`` is the batch run that started it, or empty."""
-
-    run: Id
-    parent: Id
-    ledger: Ledger = field(default_factory=Ledger)
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """All that was spent on one request, by whomever: an entry for each leaf's run."""
-
-    entries: tuple[Entry, ...] = ()
-
-    def total(self) -> Ledger:
-        """Add up the spending of all runs."""
-        return total(entry.ledger for entry in self.entries)
-
-    def sum_of_run(self, run: str) -> Ledger:
-        """Add up the spending of one leaf's run, in all of its attempts."""
-        return total(entry.ledger for entry in self.entries if entry.run == run)
-
-    def sum_of_parent(self, parent: str) -> Ledger:
-        """Add up the spending of all leaves that one batch run started."""
-        return total(entry.ledger for entry in self.entries if entry.parent == parent)
-
-    def add(self, run: str, parent: str, spent: Ledger) -> "Account":
-        """Return the account with more spending by a leaf's run."""
-        for number, entry in enumerate(self.entries):
-            if (entry.run, entry.parent) == (run, parent):
-                more = replace(entry, ledger=entry.ledger + spent)
-                return Account((*self.entries[:number], more, *self.entries[number + 1 :]))
-        return Account((*_shorten(self.entries), Entry(run, parent, spent)))
-
-    def merge(self, other: "Account") -> "Account":
-        """Return both accounts as one; of an entry that both have, each figure counts that is the larger one.
-
-        Runs that one of them has added up in the meantime are counted twice, which errs on the side of not paying.
-        """
-        found = {(entry.run, entry.parent): entry for entry in self.entries}
-        for entry in other.entries:
-            own = found.get((entry.run, entry.parent))
-            found[entry.run, entry.parent] = replace(entry, ledger=own.ledger.at_least(entry.ledger)) if own else entry
-        return Account(tuple(found.values()))
-
-
-def _shorten(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Add the oldest entries up into one when there are too many."""
-    if len(entries) < KEPT_ENTRIES:
-        return entries
-    older, kept = entries[: 2 - KEPT_ENTRIES], entries[2 - KEPT_ENTRIES :]
-    return (Entry("earlier", "", total(entry.ledger for entry in older)), *kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +195,7 @@ def find_overspending(
         "cap_reached",
         f"Another call at {dollars(price_usd)} would go beyond the cost cap: {dollars(spent + spent_before_usd)} of "
         f"the {dollars(allowance_usd + spent_before_usd)} that this picture may cost are spent or possibly spent. "
-        "Raise the cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
+        "Raise the cap (MAX_BATCH_COST_USD, MAX_MONTHLY_COST_USD, --max-cost) and run the batch again.",
     )
 
 
@@ -251,7 +204,7 @@ OVERRUN = 0.05
 some two per cent of a picture's price, and a cap that just fits a batch should not lose its last picture to them."""
 OVERDRAWN = (
     "the pictures before this one cost more than their list prices, and the cost cap leaves nothing for it. Raise the "
-    "cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again."
+    "cap (MAX_BATCH_COST_USD, MAX_MONTHLY_COST_USD, --max-cost) and run the batch again."
 )
 
 

@@ -8,6 +8,7 @@ longer. A lane is closed when further calls would be refused as well, and it kee
 
 import asyncio
 import heapq
+import random
 import time
 from collections import deque
 from collections.abc import Callable
@@ -188,3 +189,12 @@ class Lane(Generic[T]):
     def _recent(self, times: deque[float]) -> int:
         since = self._clock() - self._minute
         return sum(at >= since for at in times)
+
+
+MAX_SPREAD = 4.0
+"""Seconds, from which on the spread of attempts grows no more."""
+
+
+def draw_spread(attempts: int) -> float:
+    """Draw the seconds that the n-th attempt waits first: up to 2ⁿ⁻³, so that siblings do not come back together."""
+    return random.uniform(0.0, min(2.0 ** (attempts - 3), MAX_SPREAD))  # noqa: S311 - guards nothing

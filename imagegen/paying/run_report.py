@@ -55,8 +55,13 @@ class Report(BaseModel):
 
 def is_over(report: Report) -> bool:
     """Tell whether the run that wrote the report is known to be over, whatever its status."""
-    long_ago = time.time() - report.started_at > LONGEST_RUN
-    return report.over or has_ended(report.life) or (long_ago and not lives_here(report.life))
+    return report.over or has_ended_run(report.life, report.started_at)
+
+
+def has_ended_run(life: str, started_at: float) -> bool:
+    """Tell whether a run is known to be over, by its life and its start in epoch seconds."""
+    long_ago = time.time() - started_at > LONGEST_RUN
+    return has_ended(life) or (long_ago and not lives_here(life))
 
 
 def parse(data: bytes) -> Report | None:

@@ -3,8 +3,8 @@
 import pytest
 
 from imagegen.paying import claim_record
+from imagegen.paying.account import Account
 from imagegen.paying.claims import Claim, Claimant, ClaimRecord, Lease
-from imagegen.paying.money import Account
 from tests.exploration import bounds
 from tests.exploration.search import Bound, Exploration, explore
 from tests.exploration.world import Budget

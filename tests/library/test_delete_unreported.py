@@ -6,8 +6,9 @@ import pytest
 
 from imagegen.library.delete import Removal, SpendingUnreported, plan_removal, remove, require_reported
 from imagegen.library.listing import ManifestDamaged
+from imagegen.paying.account import Account, Entry
 from imagegen.paying.claim_record import ClaimRecord, dump
-from imagegen.paying.money import Account, Entry, Ledger
+from imagegen.paying.money import Ledger
 from imagegen.paying.run_report import Report
 from imagegen.results import BatchResult
 from storage import keys

@@ -70,6 +70,7 @@ def test_a_sound_store_has_nothing_to_find_and_is_counted(store: DirectoryStore)
         "claims": 0,
         "reports": 0,
         "batches": 1,
+        "spending": 0,
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from imagegen.paying import claims
 from imagegen.paying.claim_record import ClaimRecord
 from imagegen.paying.claims import Claimant, ClaimLost, Lease
-from imagegen.paying.money import Account, Ledger
+from imagegen.paying.money import Ledger
 from storage import Store, StoreUnavailable, Version
 from storage.directory import DirectoryStore
 from tests.paying.conftest import JSON, KEY, LEASE, REQUEST, Clock, CountingStore, acquire, alter, claim_of, stored
@@ -179,5 +179,7 @@ def test_a_record_survives_its_own_writing(store: Store) -> None:
     claim = claim_of(store, "run", parent="batch")
     claim.enter(Claimant("run", "batch"), Ledger(paid_calls=1, unpriced_calls=1))
     claim.release(("bad_picture", "cut"))
-    assert stored(store).account == Account().add("run", "batch", Ledger(1, 1, unpriced_calls=1))
+    [entry] = stored(store).account.entries
+    assert (entry.run, entry.parent, entry.ledger) == ("run", "batch", Ledger(1, 1, unpriced_calls=1))
+    assert entry.at > 0
     assert stored(store).error == ("bad_picture", "cut")

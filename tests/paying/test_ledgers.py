@@ -3,10 +3,8 @@
 import pytest
 
 from imagegen.errors import PassingFailure
+from imagegen.paying.account import KEPT_ENTRIES, Account, Entry
 from imagegen.paying.money import (
-    KEPT_ENTRIES,
-    Account,
-    Entry,
     Ledger,
     Refusal,
     Reservations,
@@ -53,12 +51,18 @@ def test_sums_are_kept_to_a_millionth_of_a_dollar() -> None:
 def test_an_account_keeps_its_newest_entries_and_adds_the_older_ones_up() -> None:
     account = Account()
     for number in range(KEPT_ENTRIES):
-        account = account.add(f"run-{number}", "batch", Ledger(attempts=1))
+        account = account.add(f"run-{number}", "batch", Ledger(attempts=1), at=number)
     assert len(account.entries) == KEPT_ENTRIES
     account = account.add("one more", "batch", Ledger(attempts=1))
     older, *kept = account.entries
-    assert older == Entry("earlier", "", Ledger(attempts=2))
+    assert older == Entry("earlier", "", Ledger(attempts=2), at=1)
     assert [entry.run for entry in kept] == [*(f"run-{number}" for number in range(2, KEPT_ENTRIES)), "one more"]
+
+
+def test_an_entry_tells_of_its_batch_and_of_its_last_spending() -> None:
+    account = Account().add("leaf", "run", Ledger(attempts=1), at=1.0)
+    account = account.add("leaf", "run", Ledger(paid_calls=1), batch="b" * 16, at=2.0)
+    assert account.entries == (Entry("leaf", "run", Ledger(attempts=1, paid_calls=1), "b" * 16, 2.0),)
 
 
 def test_a_refusal_for_the_cap_gives_the_price_and_what_is_spent_of_how_much() -> None:
@@ -66,7 +70,8 @@ def test_a_refusal_for_the_cap_gives_the_price_and_what_is_spent_of_how_much() -
     assert refused == Refusal(
         "cap_reached",
         "Another call at $0.03 would go beyond the cost cap: $0.04 of the $0.05 that this picture may cost are spent "
-        "or possibly spent. Raise the cap (MAX_BATCH_COST_USD, --max-cost) and run the batch again.",
+        "or possibly spent. Raise the cap (MAX_BATCH_COST_USD, MAX_MONTHLY_COST_USD, --max-cost) and run "
+        "the batch again.",
     )
 
 

@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagegen.errors import PassingFailure, PermanentFailure, Unanswered
+from imagegen.paying.account import KEPT_ENTRIES, Account
 from imagegen.paying.money import (
-    KEPT_ENTRIES,
-    Account,
     Ledger,
     Refusal,
     Refused,

@@ -24,6 +24,8 @@ ALL = [
     keys.rejected(HASH, 99),
     keys.report(BATCH, BATCH),
     keys.report(BATCH, HASH),
+    keys.spending(HASH),
+    keys.RESERVATIONS,
     keys.probe(BATCH),
     keys.CONDITIONS,
     keys.manifest(BATCH),
@@ -82,7 +84,8 @@ def test_every_key_is_in_one_of_the_spaces() -> None:
 
 @pytest.mark.parametrize("key", ALL)
 def test_what_is_named_by_its_content_or_was_paid_for_never_changes(key: str) -> None:
-    assert keys.is_immutable(key) == key.startswith(("originals/", "rejected/", "images/", "thumbnails/"))
+    never = ("originals/", "rejected/", "images/", "thumbnails/", f"spending/{HASH}")
+    assert keys.is_immutable(key) == key.startswith(never)
 
 
 @pytest.mark.parametrize("picture_format", keys.PICTURE_FORMATS)

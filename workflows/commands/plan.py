@@ -6,6 +6,7 @@ from typing import Any
 import typer
 
 from imagegen.formatting import counted, dollars, one_line
+from imagegen.library.costs import Month, describe_month, look_at_month, tell_month
 from imagegen.making.prepare import Prepared, prepare
 from imagegen.making.stored import find_elsewhere
 from imagegen.overlay.sizes import Size, read_size
@@ -51,15 +52,16 @@ def plan(
     pairs, summary, sizes = describe_pairs(prepared), summarize(prepared), _describe_sizes(prepared)
     page = runtime.store.url(keys.gallery(prepared.batch_id), life=runtime.settings.url_life)
     found = find_elsewhere(runtime.store, prepared.list_unpaid())
+    month, cost = look_at_month(runtime.store, runtime.settings), prepared.cost_usd()
     if json:
         expiry = read_expiry(page)
         told = {"batch_id": prepared.batch_id, "pairs": pairs, "summary": summary, "sizes": sizes}
         told |= {"store": runtime.store.location, "links_expire_at": expiry.isoformat() if expiry else ""}
-        print_json(told | {"elsewhere": found})
+        print_json(told | {"elsewhere": found, "month": describe_month(month, cost)})
     else:
         _print(pairs, summary)
         _print_sizes(sizes)
-        _print_notes(found, tell_expiry(page))
+        _print_notes(_tell_month(month, cost), found, tell_expiry(page))
 
 
 def describe_pairs(prepared: Prepared) -> list[dict[str, Any]]:
@@ -154,8 +156,16 @@ def print_work(summary: dict[str, Any]) -> None:
     )
 
 
-def _print_notes(elsewhere: str, expiry: str) -> None:
-    for note in (elsewhere, f"Links: {expiry}" if expiry else ""):
+def _tell_month(month: Month | None, cost_usd: float | None) -> str:
+    """Say how the month stands, and if the batch goes beyond its limit."""
+    if month is None:
+        return ""
+    fits = cost_usd is not None and month.can_spend(cost_usd)
+    return f"Month {tell_month(month)}{'' if fits else '. The batch would be refused: it does not fit into that'}"
+
+
+def _print_notes(month: str, elsewhere: str, expiry: str) -> None:
+    for note in (month, elsewhere, f"Links: {expiry}" if expiry else ""):
         if note:
             sys.stdout.write(f"{one_line(note)}\n")
 

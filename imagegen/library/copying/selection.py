@@ -42,6 +42,11 @@ class Selection:
         """List the answers of the requests that were no usable pictures."""
         return [key for key in self._list(store, keys.REJECTED, self.requests) if _read_hash(key) in self.requests]
 
+    def list_spending(self, store: Store) -> list[str]:
+        """List the accounts of what was deleted, which belong to no batch; none when batches were named."""
+        found = records.list_keys(store, keys.SPENDING) if self.everything else ()
+        return [key for key in found if key != keys.RESERVATIONS]
+
     @property
     def is_empty(self) -> bool:
         """There is nothing to copy, not even a record that cannot be used."""

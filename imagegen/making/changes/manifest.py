@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from pydantic_core import to_json
 
 from imagegen import cells, records
-from imagegen.making.outcomes import find_status, ledger_of, spending_fields
+from imagegen.making.outcomes import find_status, spending_fields
+from imagegen.paying.money import ledger_of
 from imagegen.request.batch import Place
 from imagegen.results import BatchResult, LeafResult
 from storage import ObjectNotFound, Store

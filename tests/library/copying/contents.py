@@ -4,8 +4,9 @@ import random
 from dataclasses import dataclass, field
 
 from imagegen import cells, gallery, records
+from imagegen.paying.account import Account, Entry
 from imagegen.paying.claim_record import ClaimRecord, dump
-from imagegen.paying.money import Account, Entry, Ledger
+from imagegen.paying.money import Ledger
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import Store, keys
 from tests.doubles.batches import batch, digest, failed, jpeg, leaf

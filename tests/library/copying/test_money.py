@@ -11,11 +11,13 @@ from imagegen.library.copy import copy
 from imagegen.library.delete import require_idle
 from imagegen.library.verify import verify
 from imagegen.making.runtime import Runtime
-from imagegen.paying import claim_copies, claims
+from imagegen.paying import claim_copies, claims, spending
 from imagegen.paying.claims import Claimant, ClaimLost, Lease
 from imagegen.paying.liveness import hold_process_lock
 from imagegen.paying.money import Ledger
+from imagegen.paying.month import look, reserve
 from imagegen.paying.run_report import Report, is_over
+from imagegen.paying.spending import archive
 from imagegen.results import BatchResult
 from storage import keys
 from storage.directory import DirectoryStore
@@ -37,6 +39,17 @@ def openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server
+
+
+def test_a_whole_copy_knows_what_deleted_pictures_had_cost_and_reserves_nothing(here: Runtime, there: Runtime) -> None:
+    leave_account(here.store, HASH, Ledger(paid_calls=1, cost_usd=0.04))
+    archive(here.store, [HASH])
+    here.store.delete(keys.claim(HASH))
+    put(here.store, keys.original(digest("another")), pictures.picture())
+    reserve(here.store, 1.0, "run", least_usd=0.1, most_usd=0.1)
+    assert copy(here.store, there.store, None).left == {}
+    assert spending.read_all(there.store) == spending.read_all(here.store) != []
+    assert look(there.store, 1.0).reserved_usd == 0.0
 
 
 def test_after_a_copy_the_batch_is_complete_and_another_look_is_free(

@@ -11,9 +11,10 @@ from imagegen.making.outcomes import build_outcome
 from imagegen.making.plan import Planned
 from imagegen.making.prepare import Prepared, prepare
 from imagegen.making.runtime import Runtime
+from imagegen.paying.account import Account
 from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.grant import Grant
-from imagegen.paying.money import Account, Ledger, Reservations
+from imagegen.paying.money import Ledger, Reservations
 from imagegen.request import batch
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult
@@ -43,7 +44,7 @@ class Run:
         self.reservations = Reservations(self.cap)
 
     async def run_leaf(self, leaf: Leaf, grant: Grant) -> LeafResult:
-        self.started.append((leaf.title, replace(grant, run="", parent="", batch="", spent_usd=0.0)))
+        self.started.append((leaf.title, replace(grant, run="", parent="", spent_usd=0.0)))
         await asyncio.sleep(0)
         answers = self.script.get(leaf.title, [{}])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]

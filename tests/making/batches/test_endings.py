@@ -7,9 +7,10 @@ import pytest
 
 from imagegen.errors import LeafRunFailed
 from imagegen.making.batch_run import finish_in_any_case
+from imagegen.paying.account import Account
 from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.grant import Grant
-from imagegen.paying.money import Account, Ledger
+from imagegen.paying.money import Ledger
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafResult
 from storage import keys

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from tests.making.batches.scripted import (
     OTHER_MODEL,
     OTHER_PROVIDER,
     TWO_TITLES,
+    Run,
     Scripted,
     fan_out,
     fan_out_and_run,
@@ -28,10 +30,16 @@ from tests.making.batches.scripted import (
 )
 
 
+def grants(run: Run) -> dict[str, Grant]:
+    """The grants of the pairs that were started, by title; each names the batch."""
+    assert {grant.batch for _, grant in run.started} == {run.prepared.batch_id}
+    return {title: replace(grant, batch="") for title, grant in run.started}
+
+
 def test_without_a_cap_a_pair_is_granted_whatever_the_policy_permits(tmp_path: Path) -> None:
     run = fan_out(tmp_path, ["a", "b"], {"a": [{"seconds": 99.0, "started_at": 99.0}]})
     outcomes = run.outcomes()
-    assert run.started == [("a", Grant("nothing", None)), ("b", Grant("nothing", None))]
+    assert grants(run) == {"a": Grant("nothing"), "b": Grant("nothing")}
     before = time.time()
     for outcome in outcomes.values():
         assert (outcome.succeeded, outcome.paid_calls, outcome.attempts) == (True, 1, 1)
@@ -65,14 +73,15 @@ def test_a_pair_whose_original_is_stored_is_granted_nothing_and_keeps_no_pace(tm
     run = fan_out(tmp_path, ["a", "b", "c"], stored=("a", "b"), cap=9.0, provider_pace={"openai": 1})
     run.runtime.minute = 600.0
     run.outcomes()
-    assert dict(run.started)["a"] == dict(run.started)["b"] == Grant("original", None)
-    assert dict(run.started)["c"].allowance_usd
+    given = grants(run)
+    assert given["a"] == given["b"] == Grant("original")
+    assert given["c"].allowance_usd
     painted: list[Scripted] = [{"paid_calls": 0, "cost_usd": 0.0}]
     script = {"d": painted, "e": painted}
     run = fan_out(tmp_path, ["d", "e"], script, offline=True, cap=9.0, provider_pace={"openai": 1})
     run.runtime.minute = run.runtime.alone = 600.0
     run.outcomes()
-    assert run.started == [("d", Grant("nothing", None)), ("e", Grant("nothing", None))]
+    assert grants(run) == {"d": Grant("nothing"), "e": Grant("nothing")}
 
 
 def test_pairs_that_share_a_request_are_composed_from_the_original_of_the_first(tmp_path: Path) -> None:

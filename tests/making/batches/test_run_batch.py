@@ -13,9 +13,10 @@ from imagegen.making import stored
 from imagegen.making.batch_run import run_batch
 from imagegen.making.plan import Planned, plan
 from imagegen.making.runtime import Runtime
+from imagegen.paying.account import Account
 from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.grant import Grant
-from imagegen.paying.money import Account, Ledger
+from imagegen.paying.money import Ledger
 from imagegen.paying.run_report import Report
 from imagegen.request import batch
 from imagegen.request.batch import Batch, Leaf

@@ -14,10 +14,11 @@ from imagegen.making.plan import plan
 from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
 from imagegen.paying import claims
+from imagegen.paying.account import Account
 from imagegen.paying.claim_record import dump
 from imagegen.paying.claims import Claimant, ClaimRecord
 from imagegen.paying.grant import Grant
-from imagegen.paying.money import Account, Ledger
+from imagegen.paying.money import Ledger
 from imagegen.providers import Generated, PictureRequest, Provider
 from imagegen.request.batch import Leaf
 from imagegen.settings import Settings

@@ -89,7 +89,8 @@ def test_an_original_is_asked_for_once_stored_and_accounted_for(opened: Open) ->
     assert (originals.asked, originals.ledger, runtime.called, runtime.waits) == (True, spent, {"openai"}, [])
     assert {"claim", "connect", "provider", "decode"} <= set(originals.steps.seconds)
     record = claim_of(runtime)
-    assert (record.run, record.parent, record.held, record.asking) == ("mine", "batch", True, True)
+    assert (record.run, record.parent, record.held, record.asking) == ("mine", "batch", True, False)
+    assert record.account.sum_of_run("mine") == spent  # known to whoever comes next, also when this one dies here
 
 
 def test_an_original_that_a_claimant_stored_meanwhile_is_read_and_not_bought(opened: Open) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from imagegen.making.plan import Planned, plan
 from imagegen.overlay.templates import TEMPLATES
 from imagegen.overlay.text.fonts import FONTS
+from imagegen.paying.account import Account
 from imagegen.paying.claims import ClaimRecord
-from imagegen.paying.money import Account, Ledger
+from imagegen.paying.money import Ledger
 from imagegen.paying.run_report import Report
 from imagegen.request import batch as batches
 from imagegen.request.prompts import STYLES

@@ -72,6 +72,10 @@ class Stage:
         """Return the list price by request hash."""
         return {item.request_hash: item.price_usd or 0.0 for item in self.planned}
 
+    def planned_by_hash(self) -> dict[str, Planned]:
+        """Return a pair of each request, by its hash."""
+        return {item.request_hash: item for item in self.planned}
+
     def run_batch(self, cap: float | None, **changes: Any) -> Act:
         """Run the batch under a cap."""
         act = Act("batch", cap)

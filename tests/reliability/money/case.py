@@ -61,6 +61,7 @@ def check_books(stage: Stage, alone: frozenset[str] = frozenset(), slack: int = 
     yield from promises.check_budgets(stage.book, settings["retry_unanswered"], settings["retry_useless"])
     yield from promises.check_claims(stage.book, stage.store, slack)
     yield from promises.check_reports(stage.book, stage.store, alone, slack)
+    yield from promises.check_costs(stage, slack)
     yield from promises.check_kept(stage.book, stage.store)
 
 
@@ -72,6 +73,7 @@ def finish(stage: Stage, alone: frozenset[str] = frozenset(), slack: int = 0) ->
     yield from promises.check_once(stage.book)
     yield from promises.check_claims(stage.book, stage.store, slack)
     yield from promises.check_reports(stage.book, stage.store, alone, slack)
+    yield from promises.check_costs(stage, slack)
     yield from invariants.check_store(stage.store, stage.planned, None)
     yield from invariants.check_verify(stage.store)
 

@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
+from imagegen.making.plan import Planned
 from imagegen.paying.run_report import Report
+from imagegen.paying.spending import read_all
+from imagegen.request import catalog
 from imagegen.results import LeafResult, Summary
 from storage import Store, keys
 from tests.reliability.invariants import Violation, count_claimed, get_or_none, list_all_keys
@@ -117,6 +120,43 @@ def check_reports(book: Book, store: Store, alone: frozenset[str], slack: int = 
     if not slack:
         others = [entry for entry in book.entries if entry.run not in alone]
         yield from _check_split(sum(summary.paid_calls for summary in summaries), others, "batches")
+
+
+def check_costs(stage: Stage, slack: int = 0) -> Iterator[Violation]:
+    """All accounts of the store together have the book's calls, to the cent; ``slack`` calls may be on top."""
+    spent, prices = read_all(stage.store), stage.prices_by_hash()
+    charges = [charge for item in stage.planned_by_hash().values() for charge in _list_charges(stage.book, item)]
+    ledgers = [one.entry.ledger for one in spent]
+    calls = sum(ledger.paid_calls + ledger.possible_extra_charges for ledger in ledgers)
+    if not len(charges) <= calls <= len(charges) + slack:
+        yield Violation("unaccounted", f"costs: {len(charges)} calls in the book, {calls} in the accounts")
+    dollars = sum(ledger.cost_usd for ledger in ledgers) + sum(one.possible_usd for one in spent)
+    low, high = (sum(which(charge) for charge in charges) for which in (min, max))
+    if not low - BY_A_HAIR <= dollars <= high + slack * max(prices.values()) + BY_A_HAIR:
+        yield Violation("unaccounted", f"costs: ${low:.6f} to ${high:.6f} in the book, ${dollars:.6f} in the accounts")
+    if not slack:
+        yield from _check_split(sum(ledger.paid_calls for ledger in ledgers), stage.book.entries, "costs")
+
+
+def _list_charges(book: Book, item: Planned) -> Iterator[tuple[float, ...]]:
+    """What each call for a request was charged at, in dollars: two figures where its caller could not know."""
+    listed, by_tokens = item.price_usd or 0.0, _price_usage(item.served_by)
+    for entry in book.of(item.request_hash):
+        if entry.may_be_charged:
+            known = (by_tokens,) if entry.kind in PAID else (listed,)
+            yield known if entry.known else (listed, *known)
+    yield from [(listed,)] * book.count_unsent(item.request_hash)
+
+
+def _price_usage(model_id: str) -> float:
+    """The dollars of the tokens that the stand-ins report, by the models' token prices."""
+    model = catalog.find(model_id)
+    assert model
+    assert model.tokens
+    tokens = model.tokens
+    if model.provider == "openai":
+        return (120 * tokens.text_in + 1360 * tokens.image_out) / 1e6
+    return (120 * tokens.text_in + 1120 * tokens.image_out + 200 * tokens.text_out) / 1e6
 
 
 def check_kept(book: Book, store: Store) -> Iterator[Violation]:

@@ -2,10 +2,10 @@
 
 import typer
 
-from workflows.commands.stores import copy, delete, doctor, library, verify
+from workflows.commands.stores import copy, costs, delete, doctor, library, verify
 
 
 def register(cli: typer.Typer) -> None:
     """Add the commands."""
-    for module in (library, delete, verify, copy, doctor):
+    for module in (library, costs, delete, verify, copy, doctor):
         module.register(cli)

@@ -63,4 +63,6 @@ def _print_report(report: Report, repaired: tuple[Finding, ...]) -> None:
 
 
 def _count(number: int, space: str) -> str:
+    if space == "spending":
+        return counted(number, "kept account")
     return counted(number, "batch" if space == "batches" else space.removesuffix("s"), plural=space)
