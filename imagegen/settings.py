@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from imagegen.errors import ConfigurationError
 from imagegen.request.catalog import PROVIDERS
 
 T = TypeVar("T")
+
+LOG_FORMATS = ("text", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,9 @@ class Settings:
     on_render: bool = False
     """True on one of Render's own machines, whose disks are gone when a run ends."""
 
+    log_format: str = "text"
+    """The form of a worker's log: ``text`` for people or ``json`` for programs, one line an event."""
+
     max_images_per_batch: int = 50
     max_batch_cost_usd: float | None = None
     max_monthly_cost_usd: float | None = None
@@ -106,6 +111,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         url_life=timedelta(seconds=reader.whole("URL_LIFE_SECONDS", 604_800, low=1, high=604_800)),
         originals_expire_days=reader.optional_whole("ORIGINALS_EXPIRE_DAYS"),
         on_render=reader.flag("RENDER"),
+        log_format=reader.choice("LOG_FORMAT", LOG_FORMATS, "text"),
         max_images_per_batch=reader.whole("MAX_IMAGES_PER_BATCH", 50, low=1, high=100_000),
         max_batch_cost_usd=reader.optional_number("MAX_BATCH_COST_USD"),
         max_monthly_cost_usd=reader.optional_number("MAX_MONTHLY_COST_USD"),
@@ -113,6 +119,12 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     )
     reader.raise_if_wrong()
     return settings
+
+
+def find_log_format(environ: Mapping[str, str] | None = None) -> Literal["text", "json"]:
+    """Return the form of the log, also where other settings are wrong, or this one: those are told in the log."""
+    named = (os.environ if environ is None else environ).get("LOG_FORMAT", "").strip().lower()
+    return "json" if named == "json" else "text"
 
 
 class _Reader:

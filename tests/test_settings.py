@@ -34,13 +34,14 @@ def test_all_wrong_variables_are_named_with_what_is_allowed() -> None:
                 "MAX_BATCH_COST_USD": "nan",
                 "STRICT_MODELS": "perhaps",
                 "OPENAI_IMAGE_QUALITY": "best",
+                "LOG_FORMAT": "xml",
                 "URL_LIFE_SECONDS": "604801",
             }
         )
     message = str(caught.value)
     assert "MAX_IN_FLIGHT must be a whole number from 1 to 1000 (found 'many')" in message
     assert "MAX_BATCH_COST_USD must be a number of at least 0 (found 'nan')" in message
-    assert all(name in message for name in ("STRICT_MODELS", "OPENAI_IMAGE_QUALITY", "URL_LIFE_SECONDS"))
+    assert all(name in message for name in ("STRICT_MODELS", "OPENAI_IMAGE_QUALITY", "LOG_FORMAT", "URL_LIFE_SECONDS"))
 
 
 def test_links_live_seven_days_at_most() -> None:

@@ -6,9 +6,13 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from render import Retry, TaskContext, Workflows
+
+if TYPE_CHECKING:
+    from imagegen.request.batch import Leaf
+    from imagegen.results import LeafResult
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,11 +27,21 @@ class Worker(Workflows):
     """A Workflows app that explains how to start it when it is started by hand."""
 
     def start(self) -> None:
-        """Serve the one request that Render started this process for; exit with 2 when Render did not start it."""
+        """Serve the one request that Render started this process for; exit with 2 when Render did not start it.
+
+        An error of a task that the log has told of ends it with 1; a traceback would be no line of the log.
+        """
         if not (os.environ.get("RENDER_SDK_MODE") and os.environ.get("RENDER_SDK_SOCKET_PATH")):
             sys.stderr.write(HOW_TO_START)
             sys.exit(2)
-        super().start()
+        try:
+            super().start()
+        except Exception as error:
+            from imagegen import logs
+
+            if not logs.was_told(error):
+                raise
+            sys.exit(1)
 
 
 app = Worker()
@@ -48,7 +62,11 @@ def explain_misfit(declared: Callable[P, R]) -> Callable[P, R]:
         try:
             signature.bind(*args, **kwargs)
         except TypeError:
-            _reject_call(declared.__name__, list(args[1:]), kwargs)
+            from imagegen import logs
+
+            _configure_logging()
+            with logs.telling(declared.__name__):
+                _reject_call(declared.__name__, list(args[1:]), kwargs)
             raise
         return declared(*args, **kwargs)
 
@@ -56,44 +74,63 @@ def explain_misfit(declared: Callable[P, R]) -> Callable[P, R]:
 
 
 async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
+    from imagegen import logs, tracing
     from imagegen.making.batch_run import run_batch
     from imagegen.making.outcomes import with_links
     from imagegen.making.runtime import current
+    from imagegen.making.steps import BatchEvents
     from imagegen.request import batch
     from workflows.events import BatchRedone, LeafCompleted, LeafPostponed, publish
     from workflows.leafruns import leaf_runner
 
     gc.enable()  # see workflows.__main__
-    _configure_logging()
-    runtime = current()
-    settings = runtime.settings
-    request = batch.read(
-        inputs, max_images=settings.max_images_per_batch, strict_models=settings.strict_models, brands=settings.brands
-    )
-    result = await run_batch(
-        request,
-        runtime,
-        run_leaf=leaf_runner(ctx, generateImage),
-        settled=lambda leaf, outcome: publish(LeafCompleted.now(leaf, outcome)),
-        postponed=lambda leaf, outcome, seconds: publish(LeafPostponed.now(leaf, outcome, seconds)),
-        run=ctx.metadata.task_run_id,
-        prepared_as=lambda shown: publish(BatchRedone(shown)),
-    )
+    _configure_logging(run=ctx.metadata.task_run_id)
+    told = BatchEvents()
+
+    def settled(leaf: "Leaf", outcome: "LeafResult") -> None:
+        told.settled(leaf, outcome)
+        publish(LeafCompleted.now(leaf, outcome))
+
+    def postponed(leaf: "Leaf", outcome: "LeafResult", seconds: float) -> None:
+        told.postponed(leaf, outcome, seconds)
+        publish(LeafPostponed.now(leaf, outcome, seconds))
+
+    with logs.telling("generateBatch"):
+        runtime = current()
+        settings = runtime.settings
+        request = batch.read(
+            inputs,
+            max_images=settings.max_images_per_batch,
+            strict_models=settings.strict_models,
+            brands=settings.brands,
+        )
+        async with tracing.batch():
+            result = await run_batch(
+                request,
+                runtime,
+                run_leaf=leaf_runner(ctx, generateImage),
+                settled=settled,
+                postponed=postponed,
+                run=ctx.metadata.task_run_id,
+                prepared_as=lambda shown: publish(BatchRedone(shown)),
+            )
     return with_links(result, runtime).model_dump(mode="json")
 
 
 def _make_image(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any]:
+    from imagegen import logs
     from imagegen.making.leaf import Ids, make, read_grant
     from imagegen.making.runtime import current
     from imagegen.request import batch
 
-    _configure_logging()
-    runtime = current()
-    grant = read_grant(inputs.pop("grant", None))
-    leaf = batch.read_leaf(inputs, strict_models=runtime.settings.strict_models, brands=runtime.settings.brands)
-    own, parent = (grant.run, grant.parent) if grant else ("", "")
-    ids = Ids(ctx.metadata.task_run_id or own, ctx.metadata.parent_task_run_id or parent)
-    return make(leaf, runtime, ids=ids, grant=grant).model_dump(mode="json")
+    _configure_logging(run=ctx.metadata.task_run_id, parent=ctx.metadata.parent_task_run_id)
+    with logs.telling("generateImage"):
+        runtime = current()
+        grant = read_grant(inputs.pop("grant", None))
+        leaf = batch.read_leaf(inputs, strict_models=runtime.settings.strict_models, brands=runtime.settings.brands)
+        own, parent = (grant.run, grant.parent) if grant else ("", "")
+        ids = Ids(ctx.metadata.task_run_id or own, ctx.metadata.parent_task_run_id or parent)
+        return make(leaf, runtime, ids=ids, grant=grant).model_dump(mode="json")
 
 
 def _inputs(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -192,8 +229,10 @@ def _reject_call(task: str, args: list[Any], kwargs: dict[str, Any]) -> None:
         batch.read_leaf(kwargs or dict(zip(batch.LEAF_FIELDS, args, strict=False)))
 
 
-def _configure_logging() -> None:
+def _configure_logging(run: str | None = None, parent: str | None = None) -> None:
     if "RENDER_SDK_MODE" in os.environ:
-        from imagegen.making import steps as log
+        from imagegen import logs
+        from imagegen.settings import find_log_format
 
-        log.to_stdout()
+        logs.to_stdout(find_log_format())
+        logs.identify(run=run or "", parent=parent or "")

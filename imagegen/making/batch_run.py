@@ -21,6 +21,7 @@ from imagegen.making.outcomes import assemble, explain_failure, spending_fields
 from imagegen.making.prepare import Prepared, Redo, find_cap, find_known_cost, prepare, require_affordable
 from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
+from imagegen.making.steps import tell_end, tell_start
 from imagegen.making.stored import find_elsewhere
 from imagegen.paying.money import Ledger, Reservations, ledger_of, tell_spending
 from imagegen.paying.month import Share
@@ -56,7 +57,9 @@ async def run_batch(
     """
     started = time.monotonic()
     run_id = run or uuid.uuid4().hex
+    began = time.time()
     prepared = await asyncio.to_thread(prepare, batch, runtime, redo)
+    await asyncio.to_thread(tell_start, prepared, run_id, began)
     if prepared.batch is not batch:
         prepared_as(prepared.batch)
     previous = prepared.known.manifest
@@ -81,6 +84,7 @@ async def run_batch(
             spent,
         )  # a third of a large batch's memory, before its manifest takes as much again
         result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))
+        tell_end(result)
     if result.status == "failed" and run:
         raise BatchFailed(explain_failure(result.leaves()))
     return result

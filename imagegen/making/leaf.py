@@ -11,14 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from imagegen import records
+from imagegen import logs, records
 from imagegen.errors import ConfigurationError, PassingFailure, PermanentFailure, WaitAsked
 from imagegen.making import stored
 from imagegen.making.originals import Original, Originals
 from imagegen.making.outcomes import build_outcome, spending_fields, with_urls
 from imagegen.making.plan import plan
 from imagegen.making.runtime import Runtime
-from imagegen.making.steps import Steps
+from imagegen.making.steps import ID_SHOWN, Steps
 from imagegen.overlay import compose
 from imagegen.paying.claims import Claimant
 from imagegen.paying.grant import Grant, read_grant
@@ -59,7 +59,10 @@ class _Making:
         self._ids = ids
         self._grant = grant
         self._found = grant.found if grant else "unknown"
-        self._steps = Steps(leaf)
+        named = {"batch": grant.batch if grant else "", "run": ids.run, "parent": ids.parent}
+        named["leaf"] = self._planned.leaf_hash[:ID_SHOWN]
+        logs.identify(**named)
+        self._steps = Steps(leaf, named, lambda: self._originals.ledger.attempts)
         self._started = time.time()
         self._clock = time.monotonic()
         self._originals = Originals(self._planned, runtime, self._build_claimant(), grant, self._steps)
@@ -71,7 +74,13 @@ class _Making:
         return Claimant(self._ids.run or uuid.uuid4().hex, self._ids.parent, named, batch, model, price_usd)
 
     def make(self) -> LeafResult:
-        """Return the pair's outcome. Raises PassingFailure."""
+        """Return the pair's outcome, and tell of it. Raises PassingFailure."""
+        with self._steps.attempt(self._grant.trace if self._grant else None):
+            outcome = self._try()
+            self._steps.end(outcome, alone=self._grant is None)
+        return outcome
+
+    def _try(self) -> LeafResult:
         try:
             for name, problem in compose.check_texts(self._design).items():
                 raise PermanentFailure("title_not_drawable", problem if name == "title" else f"{name}: {problem}")

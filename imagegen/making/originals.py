@@ -166,6 +166,7 @@ class Originals:
                 self._note_failure(claim, failure)
                 if self.grant or wait is None or waited + wait > self.runtime.settings.rate_limit_wait:
                     raise WaitAsked(failure, wait) from failure
+                self.steps.tell_wait(failure, wait)
                 self._wait(claim, wait)
                 waited += wait
             except ImagegenError:
@@ -250,7 +251,7 @@ class Originals:
     def _put_original(self, data: bytes) -> bool:
         """Put paid-for bytes in safety; return False when others are there."""
         if not (stored := self._open_safekeeping().put_original(data, compose.content_type(data))):
-            self.steps.note("this original had been stored already: this picture was paid for twice")
+            self.steps.warn("this original had been stored already: this picture was paid for twice")
         return stored
 
     def _put_rejected(self, data: bytes, number: int) -> None:
@@ -258,7 +259,7 @@ class Originals:
         try:
             self._open_safekeeping().put_rejected(data, compose.content_type(data), number=number)
         except StoreError as error:
-            self.steps.note(f"an answer that cannot be used was paid for and could not be kept: {error}")
+            self.steps.warn(f"an answer that cannot be used was paid for and could not be kept: {error}")
 
     def _put_and_settle(self, claim: claims.Claim, data: bytes, side: ThreadPoolExecutor) -> bool:
         """Put paid-for bytes in safety, and have their cost noted. Until then they may be lost with this process."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from imagegen import cells
+from imagegen import cells, tracing
 from imagegen.errors import ConfigurationError, PermanentFailure, Problem
 from imagegen.formatting import counted, dollars_apart
 from imagegen.making.plan import ADVICE, Planned, plan, require_keys
@@ -106,8 +106,15 @@ class Job:
 
     def build_grant(self, batch_run: str, batch_id: str) -> Grant:
         """Return the terms for its next leaf run, which belongs to this run of this batch."""
-        spent, run = self.spent.at_list_price(self.item.price_usd or 0.0), uuid.uuid4().hex
-        return Grant(self.found, self.find_allowance(), run, batch_run, batch_id, spent_usd=spent)
+        return Grant(
+            self.found,
+            self.find_allowance(),
+            run=uuid.uuid4().hex,
+            parent=batch_run,
+            batch=batch_id,
+            spent_usd=self.spent.at_list_price(self.item.price_usd or 0.0),
+            trace=tracing.current().traceparent,
+        )
 
     def find_lacking(self) -> float:
         """Return what its share of the cap lacks for one more call, in US dollars; 0 without a cap or a price."""

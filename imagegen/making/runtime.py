@@ -26,6 +26,8 @@ fifth of a leaf's CPU time before its request leaves."""
 
 ATTEMPT_SECONDS = 900.0
 """The timeout of ``generateImage``: see LEAF_TIMEOUT_SECONDS in workflows/app.py."""
+ATTEMPTS = 4
+"""Attempts at a leaf's run, its first one among them: see the Retry of ``generateImage`` there."""
 
 
 class Runtime:

@@ -145,6 +145,50 @@ def test_a_cancelled_run_is_over_and_says_so(local: RenderApi, imagegen: Command
     assert f"task run {root} is not active" in err
 
 
+def leaf(model: str = "gpt-image-2", found: str = "nothing", *, offline: bool = False) -> dict[str, object]:
+    return {**FOX, "model": model, "offline": offline, "grant": {"found": found}}
+
+
+@pytest.mark.parametrize(
+    ("running", "expected"),
+    [
+        ([], "No leaf run was running, so no call was dropped."),
+        (
+            [leaf()],
+            "1 leaf run was running, of which 1 may have had a call to a provider under way ($0.041 at list price)",
+        ),
+        (
+            [leaf(), leaf(found="original"), leaf("gemini-3-pro-image")],
+            "3 leaf runs were running, of which 2 may have had a call to a provider under way ($0.175 at list price)",
+        ),
+        ([leaf("gpt-image-9")], "under way (at a price that is not known here)"),
+        ([leaf(offline=True)], "1 leaf run was running; none of them had anything to pay for."),
+    ],
+)
+def test_cancel_says_what_was_under_way_and_may_have_been_charged(
+    local: RenderApi, imagegen: Command, running: list[dict[str, object]], expected: str
+) -> None:
+    root = local.add(BATCH)
+    local.succeed(local.add(leaf(), parent=root), {})
+    local.add(leaf(), parent=root, status="pending")
+    for inputs in running:
+        local.add(inputs, parent=root)
+    code, out, _ = imagegen("cancel", root)
+    first, second = out.splitlines()
+    assert (code, first) == (0, f"Cancelled {root}. Stored pictures are kept: the same batch makes only the others.")
+    assert expected in second
+    assert ("stand in the result of the batch's next run" in second) is ("($" in second or "not known" in second)
+
+
+def test_a_run_is_cancelled_although_nobody_can_say_what_was_under_way(local: RenderApi, imagegen: Command) -> None:
+    root = local.add(BATCH)
+    local.refusals = [400]
+    code, out, _ = imagegen("cancel", root)
+    assert code == 0
+    assert "It is not known how many leaf runs were running. Calls to providers that were under way may" in out
+    assert local.runs[root]["status"] == "canceled"
+
+
 def test_ctrl_c_detaches_and_leaves_the_run_alone(local: RenderApi, tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "RENDER_LOCAL_DEV_URL": local.url}
     process = subprocess.Popen(

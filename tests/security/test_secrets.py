@@ -15,6 +15,7 @@ import pytest
 from render.client.errors import TaskRunError
 
 from imagegen.errors import ConfigurationError, ImagegenError
+from imagegen.logs import Json
 from imagegen.making.runtime import Runtime, using
 from imagegen.records import list_keys
 from imagegen.settings import Settings, from_environment
@@ -61,7 +62,7 @@ def log() -> Iterator[list[str]]:
 
     class Keeper(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            lines.append(formatter.format(record))
+            lines.extend((formatter.format(record), Json().format(record)))
 
     keeper = Keeper()
     ours = [logging.getLogger(name) for name in ("imagegen", "storage", "workflows", "tenacity")]

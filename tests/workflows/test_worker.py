@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from imagegen.making.runtime import ATTEMPT_SECONDS, Runtime, using
+from imagegen.making.runtime import ATTEMPT_SECONDS, ATTEMPTS, Runtime, using
 from imagegen.request import batch as batches
 from imagegen.results import BatchResult, LeafResult
 from imagegen.settings import Settings
@@ -153,7 +153,7 @@ def test_the_tasks_say_how_often_how_long_and_on_what_they_run(tmp_path: Path) -
     options = {name: task["options"] for name, task in tasks.items()}
     assert set(options) == {"generateBatch", "generateImage"}
     assert options["generateImage"]["timeout_seconds"] == ATTEMPT_SECONDS
-    assert options["generateImage"]["retry"] == {"max_retries": 3, "wait_duration_ms": 1000, "factor": 2.0}
+    assert options["generateImage"]["retry"] == {"max_retries": ATTEMPTS - 1, "wait_duration_ms": 1000, "factor": 2.0}
     assert all(30 <= option["timeout_seconds"] <= 86_400 and option["plan"] == "starter" for option in options.values())
     names = [parameter["name"] for parameter in tasks["generateBatch"]["parameters"]]
     assert names[:7] == ["prompts", "models", "style", "template", "font", "context", "extra_prompt"]

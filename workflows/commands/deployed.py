@@ -18,6 +18,7 @@ from imagegen.making.runtime import Runtime
 from imagegen.records import find_manifest
 from imagegen.results import BatchResult
 from storage import StoreError
+from workflows.commands.dropped import cancel_run
 from workflows.commands.options import (
     BatchFile,
     JsonOption,
@@ -132,12 +133,13 @@ def status(
 def cancel(run_id: RunId, *, local: LocalOption = False) -> None:
     """Cancel a run and all runs below it."""
 
-    async def cancel_run() -> None:
+    async def end_run() -> str:
         async with Client(local=local) as client:
-            await client.cancel(run_id)
+            return await cancel_run(client, run_id)
 
-    asyncio.run(cancel_run())
-    sys.stdout.write(f"Cancelled {run_id}. Stored pictures are kept: the same batch makes only the others.\n")
+    under_way = asyncio.run(end_run())
+    kept = "Stored pictures are kept: the same batch makes only the others."
+    sys.stdout.write(f"Cancelled {run_id}. {kept}\n{under_way}\n")
 
 
 def _follow(run_id: str, *, local: bool, as_json: bool) -> NoReturn:
