@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from imagegen.errors import ConfigurationError
 from imagegen.request.catalog import PROVIDERS
+from imagegen.webhooks import find_problem
 
 T = TypeVar("T")
 
@@ -55,6 +56,11 @@ class Settings:
     minio_public_base_url: str = ""
     minio_public_read: bool = False
     url_life: timedelta = timedelta(days=7)
+
+    notify_url: str = field(default="", repr=False)
+    """The address that is told of each batch's end; it may hold a credential, so that no message repeats it."""
+    notify_secret: str = field(default="", repr=False)
+    """The secret that signs what is told, ``whsec_`` and base64, or any text."""
 
     on_render: bool = False
     """True on one of Render's own machines, whose disks are gone when a run ends."""
@@ -100,11 +106,14 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         minio_public_base_url=reader.text("MINIO_PUBLIC_BASE_URL"),
         minio_public_read=reader.flag("MINIO_PUBLIC_READ"),
         url_life=timedelta(seconds=reader.whole("URL_LIFE_SECONDS", 604_800, low=1, high=604_800)),
+        notify_url=reader.text("NOTIFY_URL"),
+        notify_secret=reader.text("NOTIFY_SECRET"),
         on_render=reader.flag("RENDER"),
         max_images_per_batch=reader.whole("MAX_IMAGES_PER_BATCH", 50, low=1, high=100_000),
         max_batch_cost_usd=reader.optional_number("MAX_BATCH_COST_USD"),
         max_in_flight=reader.whole("MAX_IN_FLIGHT", 50, low=1, high=1_000),
     )
+    reader.note(find_problem(settings.notify_url, settings.notify_secret))
     reader.raise_if_wrong()
     return settings
 
@@ -156,6 +165,11 @@ class _Reader:
         """Read the cap on images per minute of each provider in the catalogue that has one."""
         pace = {provider: self.optional_whole(entry.pace_variable) for provider, entry in PROVIDERS.items()}
         return {provider: cap for provider, cap in pace.items() if cap is not None}
+
+    def note(self, problem: str) -> None:
+        """Add a problem, if it is one, to what is wrong."""
+        if problem:
+            self._wrong.append(problem)
 
     def raise_if_wrong(self) -> None:
         if self._wrong:

@@ -62,6 +62,7 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
     from imagegen.request import batch
     from workflows.events import BatchRedone, LeafCompleted, LeafPostponed, publish
     from workflows.leafruns import leaf_runner
+    from workflows.notify import tell_end
 
     gc.enable()  # see workflows.__main__
     _configure_logging()
@@ -70,15 +71,17 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
     request = batch.read(
         inputs, max_images=settings.max_images_per_batch, strict_models=settings.strict_models, brands=settings.brands
     )
-    result = await run_batch(
+    run = ctx.metadata.task_run_id
+    work = run_batch(
         request,
         runtime,
         run_leaf=leaf_runner(ctx, generateImage),
         settled=lambda leaf, outcome: publish(LeafCompleted.now(leaf, outcome)),
         postponed=lambda leaf, outcome, seconds: publish(LeafPostponed.now(leaf, outcome, seconds)),
-        run=ctx.metadata.task_run_id,
+        run=run,
         prepared_as=lambda shown: publish(BatchRedone(shown)),
     )
+    result = await tell_end(work, runtime, request, run)
     return with_links(result, runtime).model_dump(mode="json")
 
 
