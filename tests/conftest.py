@@ -4,7 +4,19 @@ import os
 
 import pytest
 
-_OURS = ("OPENAI_", "GOOGLE_", "GEMINI_", "MINIO_", "MAX_", "AWS_", "RENDER", "IMAGEGEN_", "OFFLINE_", "PROVIDER_")
+_OURS = (
+    "OPENAI_",
+    "GOOGLE_",
+    "GEMINI_",
+    "MINIO_",
+    "MAX_",
+    "AWS_",
+    "RENDER",
+    "IMAGEGEN_",
+    "OFFLINE_",
+    "PROVIDER_",
+    "NOTIFY_",
+)
 _ALONE = {"STRICT_MODELS", "ENABLE_MODERATION", "RETRY_UNANSWERED", "RATE_LIMIT_WAIT_SECONDS", "URL_LIFE_SECONDS"}
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
 

@@ -127,6 +127,8 @@ async def _deliver(runtime: Runtime, message_id: str, body: bytes) -> str:
     """Send it, three times at most; return why it did not arrive, or an empty string."""
     import httpx2
 
+    # At INFO the client's log has whole addresses.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     async with httpx2.AsyncClient(timeout=ATTEMPT_SECONDS, follow_redirects=False) as client:
         for pause in (*PAUSES, None):
             problem, passing = await _post(client, runtime, message_id, body)

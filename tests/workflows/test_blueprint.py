@@ -35,6 +35,8 @@ NOT_ON_RENDER = {
     "MINIO_PUBLIC_BASE_URL": "links are signed, the bucket is private",
     "OPENAI_IMAGES_PER_MINUTE": "depends on the account's tier; without it the provider's refusals are heeded",
     "GEMINI_IMAGES_PER_MINUTE": "as above",
+    "NOTIFY_URL": "nobody is told unless it is added",
+    "NOTIFY_SECRET": "as above",
 }
 READ_ELSEWHERE = {
     *("RENDER_API_KEY", "WORKFLOW_SLUG", "RENDER_LOCAL_DEV_URL"),  # by the client of deployed runs

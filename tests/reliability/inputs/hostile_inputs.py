@@ -100,6 +100,8 @@ VARIABLES = [
         "MINIO_PUBLIC_BASE_URL",
         "MINIO_PUBLIC_READ",
         "URL_LIFE_SECONDS",
+        "NOTIFY_URL",
+        "NOTIFY_SECRET",
     ),
     *("RENDER", "MAX_IMAGES_PER_BATCH", "MAX_BATCH_COST_USD", "MAX_IN_FLIGHT"),
 ]
