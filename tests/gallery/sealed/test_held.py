@@ -161,17 +161,16 @@ def test_a_store_that_gives_no_thumbnail_is_not_asked_for_every_one(private: Pri
 
 
 def test_at_most_sixteen_are_read_at_once(private: PrivateStore) -> None:
-    made = keep(private, rows_of(100))
+    made = keep(private, rows_of(5 * records.AT_ONCE))
     full = threading.Barrier(records.AT_ONCE)
 
     def meet(_key: str) -> None:
-        if len(private.asked) <= records.AT_ONCE:
-            full.wait(10)
+        full.wait(10)
 
     private.refuse = meet
     write_page(private, made)
     assert private.most_at_once == records.AT_ONCE
-    assert count_held(page_of(private, made)) == 100
+    assert count_held(page_of(private, made)) == 5 * records.AT_ONCE
 
 
 @pytest.mark.slow

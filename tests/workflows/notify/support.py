@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from imagegen.making.runtime import Runtime
+from imagegen.request import batch as batches
+from imagegen.request.batch import Batch
 from imagegen.results import BatchResult
 from tests.doubles.render.local_runs import LOOK, run_batch, runtime_in
 from tests.workflows.notify.receiver import Arrival, Receiver
@@ -50,3 +52,8 @@ def told(receiver: Receiver) -> dict[str, Any]:
 
 def ids(receiver: Receiver) -> list[str]:
     return [arrival.headers["webhook-id"] for arrival in receiver.arrivals]
+
+
+def request() -> Batch:
+    """The batch that ``run`` runs."""
+    return batches.read([[PROMPT], MODELS, *LOOK, "", "", 0, True], max_images=10)

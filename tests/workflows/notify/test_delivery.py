@@ -1,5 +1,6 @@
 """A notification is signed, and what becomes of it never changes the batch."""
 
+import asyncio
 import json
 import logging
 import re
@@ -8,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from imagegen.results import BatchResult
 from tests.doubles.render.local_runs import runtime_in
 from tests.workflows.notify.receiver import Receiver, receiving
-from tests.workflows.notify.support import SECRET, ids, run, telling, verify
+from tests.workflows.notify.support import SECRET, ids, request, run, telling, verify
 from workflows import notify
 
 ROOT = Path(__file__).parents[3]
@@ -27,6 +29,7 @@ ROOT = Path(__file__).parents[3]
         ((500, 502, 503, 200), 3, "it answered 503"),
         (("close", "close", "close"), 3, "no connection, or none that lasted"),
         (("hang", "hang", "hang"), 3, "it did not answer within 0.2 s"),
+        (("drip", "drip", "drip"), 3, "it did not answer within 0.2 s"),
         (("redirect",), 1, "it answered 307, and redirects are not followed"),
         ((400,), 1, "it answered 400"),
         ((410,), 1, "it answered 410"),
@@ -40,7 +43,7 @@ def test_a_receiver_that_fails_is_asked_three_times_at_most_and_never_changes_th
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    if "hang" in answers:
+    if {"hang", "drip"} & {*answers}:
         monkeypatch.setattr(notify, "ATTEMPT_SECONDS", 0.2)
     with receiving(*answers) as receiver, caplog.at_level(logging.DEBUG):
         result = run(telling(tmp_path, receiver))
@@ -78,6 +81,27 @@ def test_all_of_it_is_bounded(
         assert len(receiver.arrivals) <= 1
     (record,) = caplog.records
     assert "it took longer than 0.2 s" in record.getMessage()
+
+
+def test_a_batch_that_is_stopped_while_it_tells_keeps_its_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(notify, "ATTEMPT_SECONDS", 0.2)
+    with receiving("hang", "hang", "hang") as receiver:
+        runtime = telling(tmp_path, receiver)
+        made = run(runtime_in(tmp_path))
+
+        async def done() -> BatchResult:
+            return made
+
+        async def stop() -> BatchResult:
+            telling_it = asyncio.ensure_future(notify.tell_end(done(), runtime, request(), "run-1"))
+            await asyncio.to_thread(receiver.arrived.wait, 10)
+            telling_it.cancel()
+            return await telling_it
+
+        assert asyncio.run(stop()) == made
+    assert len(caplog.records) == 1
 
 
 def test_an_error_of_our_own_is_one_warning_without_its_words(

@@ -10,7 +10,6 @@ import pytest
 from imagegen.errors import BatchFailed, ConfigurationError, RequestError
 from imagegen.making.runtime import using
 from imagegen.request import batch as batches
-from imagegen.request.batch import Batch
 from imagegen.results import BatchResult
 from storage import StoreUnavailable
 from storage.directory import DirectoryStore
@@ -18,7 +17,7 @@ from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.render.local_runs import LOOK, runtime_in
 from tests.workflows.notify.receiver import Receiver
-from tests.workflows.notify.support import MODELS, PROMPT, SECRET, ids, run, telling, told
+from tests.workflows.notify.support import MODELS, PROMPT, SECRET, ids, request, run, telling, told
 from workflows import notify
 from workflows.app import app, generateBatch
 from workflows.events import Event, RunStarted, listening
@@ -112,10 +111,6 @@ def test_a_batch_that_is_stopped_before_its_first_picture_tells_that_too(tmp_pat
         "run_id": "run-1",
         "reason": "CancelledError",
     }
-
-
-def request() -> Batch:
-    return batches.read([[PROMPT], MODELS, *LOOK, "", "", 0, True], max_images=10)
 
 
 def test_a_run_without_a_result_tells_the_error_s_name_and_not_its_words(tmp_path: Path, receiver: Receiver) -> None:

@@ -63,7 +63,7 @@ def test_an_address_without_a_secret_is_refused_with_the_way_to_one() -> None:
     assert "whsec_$(openssl rand -base64 32)" in str(caught.value)
 
 
-@pytest.mark.parametrize("secret", ["whsec_", "whsec_s3cr3t!", "whsec_abc"])
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_s3cr3t!", "whsec_abcd!efgh", "whsec_abc"])
 def test_a_secret_that_says_that_it_is_base64_has_to_be(secret: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         from_environment({"NOTIFY_URL": ADDRESS, "NOTIFY_SECRET": secret})
