@@ -60,6 +60,11 @@ class Settings:
     originals_expire_days: int | None = None
     """The age in days at which a rule of the bucket removes originals; None: there is no such rule."""
 
+    notify_url: str = field(default="", repr=False)
+    """The address that is told of each batch's end; it may hold a credential, so that no message repeats it."""
+    notify_secret: str = field(default="", repr=False)
+    """The secret that signs what is told, ``whsec_`` and base64, or any text."""
+
     on_render: bool = False
     """True on one of Render's own machines, whose disks are gone when a run ends."""
 
@@ -110,6 +115,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         minio_public_read=reader.flag("MINIO_PUBLIC_READ"),
         url_life=timedelta(seconds=reader.whole("URL_LIFE_SECONDS", 604_800, low=1, high=604_800)),
         originals_expire_days=reader.optional_whole("ORIGINALS_EXPIRE_DAYS"),
+        notify_url=reader.text("NOTIFY_URL"),
+        notify_secret=reader.text("NOTIFY_SECRET"),
         on_render=reader.flag("RENDER"),
         log_format=reader.choice("LOG_FORMAT", LOG_FORMATS, "text"),
         max_images_per_batch=reader.whole("MAX_IMAGES_PER_BATCH", 50, low=1, high=100_000),

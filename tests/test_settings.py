@@ -49,8 +49,9 @@ def test_links_live_seven_days_at_most() -> None:
 
 
 def test_no_secret_shows_in_a_representation() -> None:
-    names = ("OPENAI_API_KEY", "GOOGLE_API_KEY", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")
-    assert "hunter2" not in repr(from_environment(dict.fromkeys(names, "hunter2")))
+    names = ("OPENAI_API_KEY", "GOOGLE_API_KEY", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY", "NOTIFY_SECRET")
+    told = {"NOTIFY_URL": "https://example.com/hunter2"}
+    assert "hunter2" not in repr(from_environment(dict.fromkeys(names, "hunter2") | told))
 
 
 def test_brands_are_beside_the_program_unless_it_is_told_otherwise() -> None:

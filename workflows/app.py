@@ -82,6 +82,7 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
     from imagegen.request import batch
     from workflows.events import BatchRedone, LeafCompleted, LeafPostponed, publish
     from workflows.leafruns import leaf_runner
+    from workflows.notify import require_receiver, tell_end
 
     gc.enable()  # see workflows.__main__
     _configure_logging(run=ctx.metadata.task_run_id)
@@ -97,7 +98,8 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
 
     with logs.telling("generateBatch"):
         runtime = current()
-        settings = runtime.settings
+        settings, run = runtime.settings, ctx.metadata.task_run_id
+        require_receiver(settings)
         request = batch.read(
             inputs,
             max_images=settings.max_images_per_batch,
@@ -105,15 +107,16 @@ async def _make_batch(ctx: TaskContext, inputs: dict[str, Any]) -> dict[str, Any
             brands=settings.brands,
         )
         async with tracing.batch():
-            result = await run_batch(
+            work = run_batch(
                 request,
                 runtime,
                 run_leaf=leaf_runner(ctx, generateImage),
                 settled=settled,
                 postponed=postponed,
-                run=ctx.metadata.task_run_id,
+                run=run,
                 prepared_as=lambda shown: publish(BatchRedone(shown)),
             )
+            result = await tell_end(work, runtime, request, run)
     return with_links(result, runtime).model_dump(mode="json")
 
 

@@ -22,7 +22,7 @@ def thumbnail(picture: StoredPicture, links: PageLinks, *, alt: str) -> Html:
     """A lazily loaded thumbnail that keeps its place while it loads."""
     return element(
         "img",
-        src=links(picture.key),
+        **links.show(picture.key),
         alt=alt,
         width=str(picture.width),
         height=str(picture.height),
@@ -53,7 +53,7 @@ def _picture(leaf: LeafResult, image: StoredPicture, small: StoredPicture, links
         "a",
         thumbnail(small, links, alt=alternative(leaf)),
         class_="shot",
-        href=link,
+        **{"data_href" if links.sealed else "href": link},
         data_pictures="\n".join(lines),
     )
 

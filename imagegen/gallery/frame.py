@@ -9,7 +9,7 @@ from string import Template
 
 from imagegen.gallery.markup import Html, element
 
-SCRIPTS = ("pictures.js", "cells.js", "lightbox.js", "gallery.js")
+SCRIPTS = ("pictures.js", "sealed.js", "cells.js", "lightbox.js", "gallery.js")
 """The parts of the page's script, in the order in which they build on each other."""
 
 

@@ -15,16 +15,18 @@ ROWS = Html("<!-- rows -->")
 """The place of the rows in the document; no text of a batch can contain it, as text is escaped."""
 
 
-def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
+def render(batch: BatchResult, *, link: Callable[[str], str], hold: Callable[[str], str] | None = None) -> bytes:
     """A batch's page as UTF-8 HTML.
 
     ``link`` turns a key into what the page links to: ``from_page`` for the page that is stored with the batch, a
-    store's ``url`` for one that is opened elsewhere (it then says when its links expire), or a ``data:`` URL.
+    store's ``url`` for one that is opened elsewhere (it then says when its links expire), or a ``data:`` URL. With
+    ``hold`` the page is one of a private bucket, which opens by a signed link while its own links do not: ``hold``
+    returns a thumbnail as a ``data:`` URL, or an empty string for one that the page is to do without.
     Raises ValueError for a result whose matrix was left out for its size: render the manifest.
     """
     if batch.images is None:
         raise ValueError(f"the result of batch {batch.batch_id} is without its matrix; read {batch.manifest_key}")
-    links = PageLinks(link)
+    links = PageLinks(link, hold)
     columns = str(max(map(len, batch.images), default=0))
     # A large batch's rows are kept once, as bytes, and put into the finished document: text would take four times that.
     rows = io.BytesIO()
@@ -34,6 +36,7 @@ def render(batch: BatchResult, *, link: Callable[[str], str]) -> bytes:
     body = join(
         _header(batch),
         expiry_notice(links),
+        _seal_notice(batch, links),
         loss_notice(f"imagegen gallery {batch.batch_id} --out gallery.html"),
         _filters(batch),
         element("main", matrix, element("p", "No picture matches.", id="none", hidden=True)),
@@ -73,6 +76,23 @@ def loss_notice(command: str) -> Html:
         id="loss",
         role="alert",
         hidden=True,
+    )
+
+
+def _seal_notice(batch: BatchResult, links: PageLinks) -> Html:
+    """The notice of a page that shows its thumbnails alone; the script hides it where the page's links open."""
+    if not links.sealed:
+        return Html()
+    shown = "the thumbnails" if not links.linked else f"{links.held:,} of the {links.held + links.linked:,} thumbnails"
+    command = element("code", f"imagegen gallery {batch.batch_id} --open")
+    return element(
+        "p",
+        f"This page holds {shown}. The pictures in full size are in a private bucket: a page with links that open "
+        "them is made by ",
+        command,
+        class_="notice",
+        id="sealed",
+        data_key=batch.gallery_key,
     )
 
 

@@ -1,4 +1,4 @@
-"""A page's links: the origins of its pictures and the links' expiry."""
+"""A page's links: the origins of its pictures, the links' expiry, and what the page holds itself."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,10 +11,17 @@ if TYPE_CHECKING:
 
 
 class PageLinks:
-    """Makes links for keys, and remembers their origins and their earliest expiry."""
+    """Makes links for keys, and remembers their origins and their earliest expiry.
 
-    def __init__(self, link: Callable[[str], str]) -> None:
+    ``hold`` turns a thumbnail's key into a ``data:`` URL, or into an empty string for one that the page does not hold.
+    A page that has it is *sealed*: its links need not open where the page does.
+    """
+
+    def __init__(self, link: Callable[[str], str], hold: Callable[[str], str] | None = None) -> None:
         self._link = link
+        self._hold = hold
+        self.held = self.linked = 0
+        """The thumbnails that the page holds, and those that it only links to."""
         self._sources: set[str] = set()
         self.expires_at: datetime | None = None
         """The earliest expiry of the links made so far; None when none of them expires."""
@@ -27,6 +34,18 @@ class PageLinks:
         self._sources.add(csp_source(url))
         self.expires_at = min(filter(None, (self.expires_at, read_expiry(url))), default=None)
         return url
+
+    @property
+    def sealed(self) -> bool:
+        """Tell if links go into attributes of their own, from which the script takes them where they open."""
+        return self._hold is not None
+
+    def show(self, key: str) -> dict[str, str]:
+        """The attributes that show a thumbnail."""
+        inside = self._hold(key) if self._hold else ""
+        self.held += bool(inside)
+        self.linked += not inside
+        return {"src": inside} if inside else {"data_src" if self.sealed else "src": self(key)}
 
     @property
     def sources(self) -> str:

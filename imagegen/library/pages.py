@@ -10,30 +10,20 @@ from imagegen.gallery.cell import all_pictures
 from imagegen.gallery.overview import SHOWN
 from imagegen.gallery.overview import render_index as render_overview
 from imagegen.gallery.page import render
-from imagegen.gallery.page_links import from_page
 from imagegen.library import listing
+from imagegen.making.changes.stored_page import opens_by_itself, write_page
 from imagegen.records import AT_ONCE
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import Store, keys
-from storage.links import read_expiry
-from storage.mediatypes import HTML, guess_by_ending
+from storage.mediatypes import guess_by_ending
 from storage.store import URL_LIFE
 
 
 def rebuild(store: Store, batch_id: str) -> str:
     """Write the batch's stored page again from its manifest; returns its key. Raises BatchNotFound."""
     batch = listing.load_batch(store, batch_id)
-    key = keys.gallery(batch_id)
-    store.replace(key, render(batch, link=from_page), content_type=HTML)
-    return key
-
-
-def opens_by_itself(store: Store, batch_id: str) -> bool:
-    """Tell if the batch's stored page shows its pictures when it is opened by its link.
-
-    False in a private bucket: there the page opens by a presigned link, but the pictures that it names do not.
-    """
-    return read_expiry(store.url(keys.gallery(batch_id))) is None
+    write_page(store, batch)
+    return keys.gallery(batch_id)
 
 
 def render_batch(store: Store, batch_id: str, *, embed: bool = False, life: timedelta = URL_LIFE) -> bytes:

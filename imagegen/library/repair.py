@@ -11,15 +11,16 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imagegen import gallery, records
+from imagegen import records
 from imagegen.errors import Failure, RequestError
 from imagegen.library.listing import list_batch_ids
 from imagegen.library.permissions import require_writing
 from imagegen.library.verify import Finding, Report
+from imagegen.making.changes.stored_page import write_page
 from imagegen.pictures import Described, build_design, build_output, describe, find_least_side, load_brand
 from imagegen.results import BatchResult, LeafResult, StoredPicture
 from storage import Store, StoreError, keys
-from storage.mediatypes import BYTES, HTML, JSON, guess_by_ending
+from storage.mediatypes import BYTES, JSON, guess_by_ending
 
 if TYPE_CHECKING:
     from imagegen.overlay.compose import Composed
@@ -233,7 +234,7 @@ class _Repairer:
         manifest = next((m for m in self._read_manifests() if keys.gallery(m.batch_id) == key), None)
         if manifest is None or manifest.images is None:
             raise _Beyond("its manifest cannot be read; run its batch file again, which costs nothing")
-        self._store.replace(key, gallery.render(manifest, link=gallery.from_page), content_type=HTML)
+        write_page(self._store, manifest)
 
     def _copy_result(self, key: str) -> None:
         """Write a result anew from the copy that a manifest holds."""

@@ -2,6 +2,7 @@ import base64
 
 from imagegen.gallery import from_page, render
 from imagegen.library import pages
+from imagegen.making.changes.stored_page import opens_by_itself
 from storage.directory import DirectoryStore
 from tests.doubles.batches import batch, failed, leaf
 from tests.doubles.s3_servers import S3Server
@@ -39,9 +40,9 @@ def test_an_embedded_page_holds_every_size(store: DirectoryStore) -> None:
 
 
 def test_a_stored_page_opens_by_itself_unless_its_links_are_presigned(store: DirectoryStore) -> None:
-    assert pages.opens_by_itself(store, "0" * 16)
-    assert pages.opens_by_itself(NOBODY.store("pictures", public_base_url="https://cdn.example.com"), "0" * 16)
-    assert not pages.opens_by_itself(NOBODY.store("pictures"), "0" * 16)
+    assert opens_by_itself(store, "0" * 16)
+    assert opens_by_itself(NOBODY.store("pictures", public_base_url="https://cdn.example.com"), "0" * 16)
+    assert not opens_by_itself(NOBODY.store("pictures"), "0" * 16)
 
 
 def test_the_index_shows_the_newest_batch_first_with_six_thumbnails_at_most(store: DirectoryStore) -> None:

@@ -36,6 +36,8 @@ NOT_ON_RENDER = {
     "ORIGINALS_EXPIRE_DAYS": "for the commands on a store, of which the worker runs none",
     "OPENAI_IMAGES_PER_MINUTE": "depends on the account's tier; without it the provider's refusals are heeded",
     "GEMINI_IMAGES_PER_MINUTE": "as above",
+    "NOTIFY_URL": "nobody is told unless it is added",
+    "NOTIFY_SECRET": "as above",
 }
 READ_ELSEWHERE = {
     *("RENDER_API_KEY", "WORKFLOW_SLUG", "RENDER_LOCAL_DEV_URL"),  # by the client of deployed runs
@@ -113,7 +115,9 @@ def test_the_values_are_understood_and_differ_from_the_defaults_where_meant(
     services: dict[str, dict[str, Any]],
 ) -> None:
     plain = {name: source["value"] for name, source in variables(services["imagegen"]).items() if "value" in source}
-    assert from_environment(plain) == Settings(minio_bucket="imagegen", max_batch_cost_usd=10.0, max_in_flight=20)
+    assert from_environment(plain) == Settings(
+        minio_bucket="imagegen", max_batch_cost_usd=10.0, max_monthly_cost_usd=100.0, max_in_flight=20
+    )
 
 
 def test_no_secret_stands_in_the_blueprint(services: dict[str, dict[str, Any]]) -> None:

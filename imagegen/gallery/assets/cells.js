@@ -2,7 +2,7 @@
 const SHOWN_SIZES = 4; // more than one above this are folded away: 18 would be taller than their picture
 
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-const shotsShown = () => [...document.querySelectorAll(".row:not([hidden]) .cell:not([hidden]) .shot")];
+const shotsShown = () => [...document.querySelectorAll(".row:not([hidden]) .cell:not([hidden]) .shot[href]")];
 
 function filters(form) {
   const rows = Array.from(document.querySelectorAll(".row"), (row) => ({

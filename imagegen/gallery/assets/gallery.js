@@ -7,6 +7,7 @@ document.addEventListener("error", ({ target }) => {
 
 document.addEventListener("DOMContentLoaded", () => {
   if (!byId("matrix")) return;
+  if (byId("sealed")) unseal(byId("sealed"));
   filters(byId("filters"));
   downloads(byId("save-all"));
   lightbox(byId("lightbox"));

@@ -53,7 +53,7 @@ function lightbox(box) {
     }
     if (held) byId("sizes").children[which].focus();
     byId("copy").hidden = isInline(picture.url);
-    byId("note").textContent = "";
+    byId("note").textContent = advice();
     const link = byId("download");
     const saved = saves(picture.url);
     Object.assign(link, { href: picture.url, download: fileName(shot, picture), target: saved ? "" : "_blank" });
@@ -75,7 +75,7 @@ function lightbox(box) {
   }
 
   byId("matrix").addEventListener("click", (event) => {
-    const from = event.target.closest(".shot, .size");
+    const from = event.target.closest(".shot[href], .size");
     if (!from || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     open(from, from.dataset.name ?? "");

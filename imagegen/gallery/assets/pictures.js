@@ -16,6 +16,7 @@ function make(name, properties, ...content) {
 // Each line of the attribute is a name, a width, a height and, unless it is the shot's own, a link as seen from there:
 // a fifth word stands for the last value of a query that is the shot's otherwise.
 function picturesOf(shot) {
+  if (sealed) return [thumbnailOf(shot)];
   const query = shot.href.slice(shot.href.indexOf("?"), shot.href.lastIndexOf("=") + 1);
   return shot.dataset.pictures.split("\n").map((line) => {
     const [code, width, height, link, last] = line.split(" ");

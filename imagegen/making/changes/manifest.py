@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from pydantic_core import to_json
 
 from imagegen import cells, records
+from imagegen.making.changes.stored_page import write_page
 from imagegen.making.outcomes import find_status, spending_fields
 from imagegen.paying.money import ledger_of
 from imagegen.request.batch import Place
 from imagegen.results import BatchResult, LeafResult
 from storage import ObjectNotFound, Store
-from storage.mediatypes import HTML, JSON
+from storage.mediatypes import JSON
 
 Matrix = tuple[tuple[LeafResult, ...], ...]
 
@@ -148,10 +149,7 @@ def _place(result: BatchResult) -> Iterator[tuple[Place, LeafResult]]:
 def _write_page(store: Store, result: BatchResult, *, only_if_absent: bool = False) -> None:
     if only_if_absent and records.has_bytes(store, result.gallery_key):
         return
-    from imagegen import gallery
-
-    page = gallery.render(result, link=gallery.from_page)
-    store.replace(result.gallery_key, page, content_type=HTML)
+    write_page(store, result)
 
 
 def _gist(result: BatchResult) -> tuple[object, ...]:

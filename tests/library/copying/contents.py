@@ -18,6 +18,11 @@ def read_all(store: Store, *spaces: str) -> dict[str, bytes]:
     return {key: store.get(key) for space in wanted for key in records.list_keys(store, space)}
 
 
+def besides_pages(found: dict[str, bytes]) -> dict[str, bytes]:
+    """All but the pages, which a private bucket has with their thumbnails inside."""
+    return {key: data for key, data in found.items() if not key.endswith("/index.html")}
+
+
 def put(store: Store, key: str, data: bytes) -> None:
     store.replace(key, data, content_type="application/octet-stream")
 

@@ -17,7 +17,7 @@ from storage.directory import DirectoryStore
 from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.render.local_runs import LOOK, run_batch, run_redo
-from tests.library.copying.contents import put, read_all
+from tests.library.copying.contents import besides_pages, put, read_all
 
 ROWS = ["a fox", "a hare"]
 MODEL = "gpt-image-2"
@@ -198,7 +198,8 @@ def test_redone_cells_arrive_in_every_kind_of_store_and_come_back(
     copy(here.store, other, None)
     back = DirectoryStore(tmp_path / "back")
     copy(other, back, [made.batch_id])
-    assert read_lasting(back) == read_lasting(other) == read_lasting(here.store)
+    assert read_lasting(back) == read_lasting(here.store)
+    assert besides_pages(read_lasting(other)) == besides_pages(read_lasting(here.store))
     assert verify(other).findings == ()
     assert copy(other, back, None).written == 0
 

@@ -17,7 +17,7 @@ from imagegen.library.verify import Finding, verify
 from storage import Store, keys
 from storage.directory import DirectoryStore
 from tests.doubles.batches import jpeg
-from tests.library.copying.contents import RandomStore, put, read_all
+from tests.library.copying.contents import RandomStore, besides_pages, put, read_all
 
 SEEDS = int(os.environ.get("COPY_SEEDS", "60"))
 ROOT = Path(__file__).parents[3]
@@ -81,7 +81,8 @@ def test_a_random_store_arrives_whole_in_a_bucket_and_comes_back(
     with ThreadPoolExecutor(2) as pool:
         assert [one.left for one in pool.map(lambda _number: copy(store, bucket, None), range(2))] == [{}, {}]
     copy(bucket, second, None)
-    assert read_all(second) == read_all(bucket) == read_all(store)
+    assert read_all(second) == read_all(store)
+    assert besides_pages(read_all(bucket)) == besides_pages(read_all(store))
 
 
 @pytest.mark.parametrize("seed", range(20))

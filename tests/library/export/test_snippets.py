@@ -45,7 +45,7 @@ def run_script(browser: Any, expression: str, values: Any) -> Any:
     """What the gallery's script makes of values, its shots replaced by what it reads of them."""
     page = browser.new_page()
     try:
-        page.add_script_tag(content=read_asset("pictures.js"))
+        page.add_script_tag(content=read_asset("pictures.js") + read_asset("sealed.js"))
         return page.evaluate(expression, values)
     finally:
         page.close()

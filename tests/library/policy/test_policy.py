@@ -59,6 +59,7 @@ def arguments(command: str, place: Place) -> tuple[str, ...]:
     there = ("--store", f"s3://{place.bucket}")
     return {
         "run": ("run", place.batch_file, *there),
+        "costs": ("costs", *there),
         "list": ("list", *there),
         "gallery": ("gallery", *there),
         "export": ("export", place.batch_id, "--to", str(place.folder / "export"), *there),
@@ -214,7 +215,7 @@ def test_a_bucket_is_made_with_the_extra_and_not_without_it(
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (("--command", "dance", "--bucket", "b"), "--command 'dance' needs no policy; give one of run, list"),
+        (("--command", "dance", "--bucket", "b"), "--command 'dance' needs no policy; give one of run, costs"),
         ((), "MINIO_BUCKET is not set; give --bucket NAME"),
     ],
 )

@@ -5,8 +5,8 @@ from typing import Any
 
 from imagegen.formatting import counted, one_line
 from imagegen.library.export.contents import list_pictures
-from imagegen.library.pages import opens_by_itself
 from imagegen.making.changes.redo import Change
+from imagegen.making.changes.stored_page import opens_by_itself
 from imagegen.making.runtime import Runtime
 from imagegen.request.batch import Place
 from imagegen.results import BatchResult, LeafResult

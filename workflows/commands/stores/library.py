@@ -12,6 +12,7 @@ import typer
 from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, dollars, one_line, printable
 from imagegen.library import listing, pages
+from imagegen.making.changes.stored_page import opens_by_itself
 from imagegen.results import BatchResult
 from storage import Store, keys
 from workflows.commands.completion import batch_ids
@@ -56,7 +57,7 @@ def gallery(
     stays = name is not None and not embed and out is None
     if name is not None and stays:
         pages.rebuild(opened, name)
-        if pages.opens_by_itself(opened, name):
+        if opens_by_itself(opened, name):
             _show_page(opened.url(keys.gallery(name)), open_it=open_it)
             return
     if name is None:
