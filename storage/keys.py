@@ -25,6 +25,9 @@ SPACES = (BATCHES, CLAIMS, IMAGES, ORIGINALS, PROBES, REJECTED, REPORTS, RESULTS
 CONDITIONS = f"{PROBES}conditions.json"
 """The key under which a bucket remembers which conditional writes its server honours."""
 
+PACE = f"{PROBES}pace.json"
+"""The key under which batches that run at the same time find one another."""
+
 MAX_PICTURE = 48_000_000
 """Bytes of a picture that are taken: ten times the largest that a model makes at these sizes."""
 _RECORD, _MANIFEST = 1_000_000, 256_000_000
@@ -57,7 +60,7 @@ _KEY = re.compile(
     r"|claims/[0-9a-f]{64}(?:\.[0-9]{1,4})?\.json"
     r"|batches/[0-9a-f]{16}/(?:batch\.json|cells\.json|index\.html)"
     r"|reports/[0-9a-f]{16}\.[0-9a-f]{16}\.json"
-    r"|probes/(?:conditions\.json|[0-9a-f]{16})"
+    r"|probes/(?:conditions\.json|pace\.json|[0-9a-f]{16})"
 )
 
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
@@ -22,7 +23,9 @@ from imagegen.making.reports import Adopted, RunReport
 from imagegen.making.runtime import Runtime
 from imagegen.making.stored import find_elsewhere
 from imagegen.paying.money import Ledger, Reservations, tell_spending
+from imagegen.paying.pacing import Pace
 from imagegen.paying.safekeeping import require_permission
+from imagegen.paying.sharing import FEW, Sharing
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, Summary
 from storage import StoreError
@@ -62,7 +65,8 @@ async def run_batch(
         raise BatchFailed(explain_failure(previous.leaves()))
     spent = await asyncio.to_thread(_RunAccounts, prepared, runtime, run_id)
     fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier, postponed)
-    outcomes = await fan_out.run()
+    with Sharing(runtime.store, run_id, _find_paces(prepared, runtime), minute=runtime.minute):
+        outcomes = await fan_out.run()
     await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
     if redo:
         await finish_in_any_case(asyncio.to_thread(settle_redone, runtime.store, prepared, redo, outcomes))
@@ -76,6 +80,12 @@ async def run_batch(
     if result.status == "failed" and run:
         raise BatchFailed(explain_failure(result.leaves()))
     return result
+
+
+def _find_paces(prepared: Prepared, runtime: Runtime) -> dict[str, Pace]:
+    """Return the paces of the models of which so many pictures are asked for that it matters to other batches."""
+    asked = Counter((item.provider, item.served_by) for item in prepared.list_unpaid() if not item.leaf.offline)
+    return {model: runtime.find_pace(provider, model) for (provider, model), many in asked.items() if many > FEW}
 
 
 class _RunAccounts:

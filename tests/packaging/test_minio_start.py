@@ -109,7 +109,9 @@ def test_the_worker_s_user_reads_lists_and_writes_in_its_bucket_and_does_nothing
         with pytest.raises(AccessDenied):
             worker.delete("probes/0123456789abcdef")
         with pytest.raises(StoreError):
-            started.store("imagegen-worker", PASSWORD, "another").create("probes/0123456789abcdef", b"", content_type="")
+            started.store("imagegen-worker", PASSWORD, "another").create(
+                "probes/0123456789abcdef", b"", content_type=""
+            )
     assert started.process.returncode == 0, "a signal ends MinIO in good order"
     assert PASSWORD not in started.log.read_text()
     assert ROOT_PASSWORD not in started.log.read_text()
