@@ -117,7 +117,7 @@ def test_the_values_are_understood_and_differ_from_the_defaults_where_meant(
     services: dict[str, dict[str, Any]],
 ) -> None:
     plain = {name: source["value"] for name, source in variables(services["imagegen"]).items() if "value" in source}
-    assert from_environment(plain) == Settings(max_batch_cost_usd=10.0, max_in_flight=19)
+    assert from_environment(plain) == Settings(max_batch_cost_usd=10.0, max_in_flight=19, require_shaping=True)
 
 
 def test_no_secret_stands_in_the_blueprint(services: dict[str, dict[str, Any]]) -> None:
