@@ -31,6 +31,10 @@ from imagegen.results import BatchResult, LeafResult, Summary
 from storage import StoreError
 
 T = TypeVar("T")
+
+ROOM = 2_500_000
+"""Bytes that a pair takes: its original, its picture, its thumbnail and its records."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -103,7 +107,8 @@ class _RunAccounts:
         require_affordable(prepared, runtime.settings, spent_usd=own)
         self.reservations = Reservations(find_cap(prepared.batch, runtime.settings), spent_usd=own)
         if prepared.list_missing():
-            runtime.store.require_writable()
+            at_once = min(len(prepared.list_unpaid()), runtime.settings.max_in_flight)
+            runtime.store.require_writable(room=at_once * ROOM)  # a picture that finds no room is paid for and lost
             if any(not item.leaf.offline for item in prepared.list_unpaid()):
                 runtime.store.find_conditions()  # says in words when the store cannot keep two runs from paying
                 require_permission(runtime.store)
