@@ -3,12 +3,14 @@
 What the image brings besides is not tried here: its shell, and its `sleep`.
 """
 
+import json
 import os
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,6 +117,23 @@ def test_the_worker_s_user_reads_lists_and_writes_in_its_bucket_and_does_nothing
     assert started.process.returncode == 0, "a signal ends MinIO in good order"
     assert PASSWORD not in started.log.read_text()
     assert ROOT_PASSWORD not in started.log.read_text()
+
+
+def test_a_whole_batch_is_made_and_shown_with_the_worker_s_rights(disk: Disk, tmp_path: Path) -> None:
+    request = tmp_path / "batch.json"
+    request.write_text(json.dumps([["A red fox", "A lighthouse"], ["gpt-image-2"], "neon", "bottom-bar", "inter"]))
+    with disk.starting() as started:
+        environment = os.environ | {
+            "MINIO_ENDPOINT": f"http://127.0.0.1:{started.port}",
+            "MINIO_ACCESS_KEY": "imagegen-worker",
+            "MINIO_SECRET_KEY": PASSWORD,
+            "MINIO_BUCKET": BUCKET,
+        }
+        for command in (["run", str(request), "--offline"], ["list"], ["verify"]):
+            program = [sys.executable, "-m", "workflows.cli", *command]
+            done = subprocess.run(program, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+    assert "no problems found" in done.stdout
 
 
 def test_a_second_start_keeps_everything_and_a_changed_password_counts_from_then_on(disk: Disk) -> None:
