@@ -133,7 +133,7 @@ def test_a_whole_batch_is_made_and_shown_with_the_worker_s_rights(disk: Disk, tm
             program = [sys.executable, "-m", "workflows.cli", *command]
             done = subprocess.run(program, check=False, cwd=ROOT, env=environment, capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
-    assert "no problems found" in done.stdout
+    assert "no problems found" in done.stderr
 
 
 def test_a_second_start_keeps_everything_and_a_changed_password_counts_from_then_on(disk: Disk) -> None:
