@@ -45,6 +45,8 @@ class Settings:
     """Images per minute by provider: ``OPENAI_IMAGES_PER_MINUTE`` and its like."""
     offline_latency: float = 0.0
 
+    require_shaping: bool = False
+    """True: make no picture without FriBiDi, rather than draw it in another way under another name."""
     brands: Path = Path("brands")
     """The folder of the brands, deployed with the program: ``brands/<name>/brand.toml``."""
     store: str = ""
@@ -104,6 +106,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         rate_limit_wait=reader.number("RATE_LIMIT_WAIT_SECONDS", 120.0, low=0.0, high=120.0),
         provider_pace=reader.read_provider_pace(),
         offline_latency=reader.number("OFFLINE_LATENCY_SECONDS", 0.0, low=0.0, high=300.0),
+        require_shaping=reader.flag("REQUIRE_SHAPING"),
         brands=Path(reader.text("BRANDS_DIR") or "brands"),
         store=reader.text("IMAGEGEN_STORE"),
         minio_endpoint=reader.text("MINIO_ENDPOINT"),

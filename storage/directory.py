@@ -12,6 +12,7 @@ import errno
 import heapq
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -63,8 +64,11 @@ class DirectoryStore:
         """The directory's path."""
         return str(self._root)
 
-    def require_writable(self) -> None:
-        """Make the directory, and a file in it that is gone again. Raises StoreError when that cannot be."""
+    def require_writable(self, *, room: int = 0) -> None:
+        """Make the directory, and a file in it that is gone again. Raises StoreError when that cannot be.
+
+        Also when the disk has less than ``room`` bytes free.
+        """
         try:
             with self._write_temporary(b""):
                 pass
@@ -75,6 +79,12 @@ class DirectoryStore:
                 f"the store {self._root} cannot be made or written: {error.strerror} ({error.filename}); "
                 "choose another directory"
             ) from error
+        disk = shutil.disk_usage(self._root)
+        if disk.total and disk.free < room:
+            raise StoreUnavailable(
+                f"the disk of {self._root} has {disk.free / 1e6:,.1f} MB free, and what is to be written may take "
+                f"{room / 1e6:,.1f} MB; free some"
+            )
 
     def create(
         self,

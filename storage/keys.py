@@ -29,6 +29,9 @@ CONDITIONS = f"{PROBES}conditions.json"
 RESERVATIONS = f"{SPENDING}reservations.json"
 """The key of what running batches and leaves may still spend in a month that has a limit."""
 
+PACE = f"{PROBES}pace.json"
+"""The key under which batches that run at the same time find one another."""
+
 MAX_PICTURE = 48_000_000
 """Bytes of a picture that are taken: ten times the largest that a model makes at these sizes."""
 _RECORD, _MANIFEST = 1_000_000, 256_000_000
@@ -63,7 +66,7 @@ _KEY = re.compile(
     r"|batches/[0-9a-f]{16}/(?:batch\.json|cells\.json|index\.html)"
     r"|reports/[0-9a-f]{16}\.[0-9a-f]{16}\.json"
     r"|spending/(?:reservations|[0-9a-f]{64})\.json"
-    r"|probes/(?:conditions\.json|[0-9a-f]{16})"
+    r"|probes/(?:conditions\.json|pace\.json|[0-9a-f]{16})"
 )
 
 

@@ -99,8 +99,11 @@ class Store(Protocol):
         """The store's place, for people: a directory or ``s3://bucket``; never a credential."""
         ...
 
-    def require_writable(self) -> None:
-        """Raise StoreError when this place will take no write. A bucket answers that to the first request anyway."""
+    def require_writable(self, *, room: int = 0) -> None:
+        """Raise StoreError when this place will take no write, or has no ``room`` for so many bytes.
+
+        A bucket says so to the first request anyway.
+        """
         ...
 
     def create(

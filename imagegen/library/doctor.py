@@ -15,7 +15,7 @@ from pathlib import Path
 from imagegen import providers
 from imagegen.errors import ConfigurationError
 from imagegen.library.network import check_clock, check_link, check_permanent_link
-from imagegen.library.trials import Check, try_store
+from imagegen.library.trials import Check, Level, try_store
 from imagegen.request.catalog import PROVIDERS
 from imagegen.settings import Settings
 from storage import Store, StoreError, keys
@@ -66,7 +66,7 @@ def diagnose(settings: Settings, open_store: Callable[[], Store]) -> Diagnosis:
 
     ``open_store`` may raise StoreError, which becomes a check like any other finding.
     """
-    around = (*check_keys(settings), check_fonts(), check_shaping())
+    around = (*check_keys(settings), check_fonts(), check_shaping(settings))
     try:
         store = open_store()
     except StoreError as error:
@@ -116,14 +116,19 @@ def check_fonts() -> Check:
     return Check("fonts", "ok", f"all {len(FONTS)} fonts and {len(FALLBACKS) + len(CJK)} fallback fonts are there")
 
 
-def check_shaping() -> Check:
-    """Find FriBiDi, without which titles are drawn letter by letter."""
+def check_shaping(settings: Settings) -> Check:
+    """Find FriBiDi, without which titles are drawn letter by letter, or nothing is where it is required."""
     from imagegen.overlay.text.engine import has_shaping
 
     if has_shaping():
         return Check("FriBiDi", "ok", "titles are shaped and kerned")
-    lack = "missing: titles have no kerning, and scripts that need shaping are refused"
-    return Check("FriBiDi", "warn", f"{lack}; 'apt-get install libfribidi0' or 'brew install fribidi' adds it")
+    level: Level = "fail" if settings.require_shaping else "warn"
+    effect = "titles have no kerning, and scripts that need shaping are refused"
+    if settings.require_shaping:
+        effect = "REQUIRE_SHAPING is true, so no picture is made"
+    return Check(
+        "FriBiDi", level, f"missing: {effect}; 'apt-get install libfribidi0' or 'brew install fribidi' adds it"
+    )
 
 
 def _check_transport(store: Store, settings: Settings) -> Iterator[Check]:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -25,12 +26,18 @@ from imagegen.making.steps import tell_end, tell_start
 from imagegen.making.stored import find_elsewhere
 from imagegen.paying.money import Ledger, Reservations, ledger_of, tell_spending
 from imagegen.paying.month import Share
+from imagegen.paying.pace.pacing import Pace
+from imagegen.paying.pace.sharing import FEW, Sharing
 from imagegen.paying.safekeeping import require_permission
 from imagegen.request.batch import Batch, Leaf
 from imagegen.results import BatchResult, LeafResult, Summary
 from storage import StoreError
 
 T = TypeVar("T")
+
+ROOM = 2_500_000
+"""Bytes that a pair takes: its original, its picture, its thumbnail and its records."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -68,7 +75,8 @@ async def run_batch(
     async with _share_of_month(runtime, run_id) as share:
         spent = await asyncio.to_thread(_RunAccounts, prepared, runtime, run_id, share)
         fan_out = FanOut(prepared, runtime, spent.reservations, run_leaf, settled, run_id, spent.earlier, postponed)
-        outcomes = await fan_out.run()
+        with Sharing(runtime.store, run_id, _find_paces(prepared, runtime), minute=runtime.minute):
+            outcomes = await fan_out.run()
         await finish_in_any_case(asyncio.to_thread(spent.add_adopted, outcomes))
         if redo:
             await finish_in_any_case(asyncio.to_thread(settle_redone, runtime.store, prepared, redo, outcomes))
@@ -77,12 +85,8 @@ async def run_batch(
         if redo:
             result = result.model_copy(update={"max_cost_usd": redo.manifest.max_cost_usd})
         report = spent.report
-        del (
-            prepared,
-            outcomes,
-            fan_out,
-            spent,
-        )  # a third of a large batch's memory, before its manifest takes as much again
+        # A third of a large batch's memory, before its manifest takes as much again.
+        del prepared, outcomes, fan_out, spent
         result = await finish_in_any_case(asyncio.to_thread(_close, runtime, result, report))
         tell_end(result)
     if result.status == "failed" and run:
@@ -100,6 +104,12 @@ async def _share_of_month(runtime: Runtime, run_id: str) -> AsyncIterator[Share]
         await finish_in_any_case(asyncio.to_thread(share.give_back))
 
 
+def _find_paces(prepared: Prepared, runtime: Runtime) -> dict[str, Pace]:
+    """Return the paces of the models of which so many pictures are asked for that it matters to other batches."""
+    asked = Counter((item.provider, item.served_by) for item in prepared.list_unpaid() if not item.leaf.offline)
+    return {model: runtime.find_pace(provider, model) for (provider, model), many in asked.items() if many > FEW}
+
+
 class _RunAccounts:
     """The money side of one run: its cap, its report, and what dead runs of the batch left unreported."""
 
@@ -115,7 +125,8 @@ class _RunAccounts:
         require_affordable(prepared, runtime.settings, spent_usd=own)
         cap = find_cap(prepared.batch, runtime.settings)
         if prepared.list_missing():
-            runtime.store.require_writable()
+            at_once = min(len(prepared.list_unpaid()), runtime.settings.max_in_flight)
+            runtime.store.require_writable(room=at_once * ROOM)  # a picture that finds no room is paid for and lost
             if any(not item.leaf.offline for item in prepared.list_unpaid()):
                 runtime.store.find_conditions()  # says in words when the store cannot keep two runs from paying
                 require_permission(runtime.store)

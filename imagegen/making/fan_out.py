@@ -17,7 +17,7 @@ from imagegen.making.runtime import Runtime
 from imagegen.paying import claims
 from imagegen.paying.grant import Grant
 from imagegen.paying.money import OVERDRAWN, ROUNDING, Ledger, Reservations, find_overspending, ledger_of
-from imagegen.paying.pacing import Lane
+from imagegen.paying.pace.pacing import Lane
 from imagegen.request.batch import Leaf
 from imagegen.results import LeafError, LeafResult
 
@@ -95,7 +95,7 @@ class FanOut:
         asks = job.found != "original" and not item.leaf.offline
         key = (item.provider, item.served_by) if asks else (STORED, "")
         if key not in self._lanes:
-            self._lanes[key] = self._runtime.open_lane(item.provider if asks else "")
+            self._lanes[key] = self._runtime.open_lane(item.provider if asks else "", item.served_by)
         return self._lanes[key]
 
     async def _feed(self, lane: Lane[Job]) -> None:

@@ -21,7 +21,7 @@ from imagegen.making.stored import has_original
 from imagegen.overlay import compose
 from imagegen.paying import claims, money
 from imagegen.paying.grant import Grant
-from imagegen.paying.pacing import draw_spread
+from imagegen.paying.pace.pacing import draw_spread
 from imagegen.paying.safekeeping import Safekeeping
 from imagegen.providers import Provider
 from storage import ObjectNotFound, StoreError, StoreUnavailable, keys

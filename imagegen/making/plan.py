@@ -12,6 +12,7 @@ from imagegen.errors import ConfigurationError
 from imagegen.overlay.brands.brand import Brand
 from imagegen.overlay.compose import renderer
 from imagegen.overlay.design import THEMES
+from imagegen.overlay.text.engine import require_shaping
 from imagegen.pictures import build_output, find_least_side, load_brand
 from imagegen.providers import PictureRequest
 from imagegen.request import catalog
@@ -48,8 +49,11 @@ class Planned:
 def plan(leaf: Leaf, settings: Settings) -> Planned:
     """Work out everything about a valid pair that can be known without asking anyone.
 
-    Raises RequestError when its brand cannot be read, ConfigurationError for a model that nobody knows.
+    Raises RequestError when its brand cannot be read, ConfigurationError for a model that nobody knows and where titles
+    cannot be shaped although they have to be.
     """
+    if settings.require_shaping:
+        require_shaping()
     asked = catalog.find(leaf.model)
     if asked is None:
         raise ConfigurationError(f"{leaf.model!r} is not a known model")

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from imagegen import providers
 from imagegen.paying.claims import Lease
-from imagegen.paying.pacing import ALONE, MINUTE, PATIENCE, Lane
+from imagegen.paying.pace.pacing import ALONE, MINUTE, PATIENCE, Lane, Pace
 from imagegen.providers import Provider
 from imagegen.providers.imports import without
 from imagegen.settings import Settings, from_environment
@@ -58,6 +58,7 @@ class Runtime:
         self.patience = patience
         self.called: set[str] = set()
         """Providers that were asked in this process."""
+        self._paces: dict[str, Pace] = {}
         self._lock = threading.Lock()
         self._providers: dict[str, Provider] = {}
 
@@ -85,10 +86,14 @@ class Runtime:
                     self._providers[name] = providers.connect(name, self.settings)
             return self._providers[name]
 
-    def open_lane(self, provider: str) -> Lane[T]:
-        """Build a lane for one of a provider's models, or, for an empty name, one that keeps no pace."""
+    def find_pace(self, provider: str, model: str) -> Pace:
+        """Return the known pace of the provider's account for a model: the same object each time."""
+        return self._paces.setdefault(model, Pace(self.settings.images_per_minute(provider)))
+
+    def open_lane(self, provider: str, model: str) -> Lane[T]:
+        """Build a lane for one of a provider's models, or, for an empty provider, one that keeps no pace."""
         return Lane(
-            per_minute=self.settings.images_per_minute(provider) if provider else None,
+            pace=self.find_pace(provider, model) if provider else None,
             alone=self.alone if provider else 0.0,
             minute=self.minute,
             patience=self.patience,

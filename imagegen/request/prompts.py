@@ -1,7 +1,11 @@
 """The styles, and the text that a provider is asked with.
 
-The text is part of a picture's hash: changing a word here makes every picture a new one.
+The text is part of what is paid for: with any other word here, users buy every picture of it anew. So
+``tests/request/test_purchases.py`` fails until that is meant.
 """
+
+WORDING = 1
+"""The version of what is asked. Raise it to say that users shall buy every picture that has changed anew."""
 
 STYLES: dict[str, str] = {
     "photorealistic": "a photograph: natural light, true colours, fine surface detail, a real lens's depth of field",

@@ -98,7 +98,7 @@ class S3Store:
         """``s3://bucket``."""
         return f"s3://{self._bucket}"
 
-    def require_writable(self) -> None:
+    def require_writable(self, *, room: int = 0) -> None:
         """Ask nothing: a bucket that refuses says so to the first request, which a batch makes before it spends."""
 
     def create(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from imagegen.paying.pacing import ALONE, MAX_REFUSALS, PATIENCE, Lane
+from imagegen.paying.pace.pacing import ALONE, MAX_REFUSALS, PATIENCE, Lane, Pace
 from tests.doubles import virtual_time
 
 
@@ -46,7 +46,7 @@ def test_a_lane_without_a_pace_starts_all_at_once() -> None:
 
 
 def test_a_pace_that_is_set_is_kept_evenly_from_the_first_start_on() -> None:
-    at = starts({"per_minute": 5}, 60)
+    at = starts({"pace": Pace(5)}, 60)
     assert at == pytest.approx([12.0 * number for number in range(60)])
 
 
@@ -217,7 +217,7 @@ def test_a_picture_forgives_the_refusals_before_it() -> None:
 
 def test_a_closed_lane_gives_its_jobs_out_at_once_and_keeps_its_first_reason() -> None:
     async def main() -> list[float]:
-        lane = lane_of(5, per_minute=1)
+        lane = lane_of(5, pace=Pace(1))
         waiting = asyncio.create_task(drain(lane))
         await asyncio.sleep(3)
         lane.close("rejected_key", "wrong")
@@ -230,7 +230,7 @@ def test_a_closed_lane_gives_its_jobs_out_at_once_and_keeps_its_first_reason() -
 
 def test_drained_jobs_come_in_order_and_leave_nothing_to_wait_for() -> None:
     async def main() -> tuple[list[int], int | None]:
-        lane = lane_of(3, per_minute=1)
+        lane = lane_of(3, pace=Pace(1))
         return lane.drain(), await lane.take()
 
     assert virtual_time.run(main()) == ([0, 1, 2], None)

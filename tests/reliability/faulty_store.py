@@ -27,8 +27,8 @@ class FaultyStore:
     def location(self) -> str:
         return self._store.location
 
-    def require_writable(self) -> None:
-        self._store.require_writable()
+    def require_writable(self, *, room: int = 0) -> None:
+        self._store.require_writable(room=room)
 
     def create(
         self, key: str, data: bytes, *, content_type: str, metadata: Mapping[str, str] | None = None

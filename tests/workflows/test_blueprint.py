@@ -16,15 +16,20 @@ COMMON = {"type", "name", "runtime", "region", "envVars"}
 ALLOWED = {
     "workflow": COMMON
     | {"repo", "branch", "buildCommand", "startCommand", "rootDir", "buildFilter", "autoDeployTrigger"},
-    "web": COMMON | {"plan", "image", "dockerCommand", "healthCheckPath", "disk"},
+    "web": COMMON
+    | {"plan", "dockerfilePath", "dockerContext", "healthCheckPath", "disk"}
+    | {"buildFilter", "autoDeployTrigger", "maxShutdownDelaySeconds"},
 }
 REQUIRED = {
     # The schema does without repo and buildCommand; Render's API does not.
     "workflow": COMMON | {"repo", "branch", "buildCommand", "startCommand"},
-    "web": COMMON | {"plan", "image", "dockerCommand"},
+    "web": COMMON | {"plan", "dockerfilePath", "dockerContext"},
 }
 SOURCES = {"value", "generateValue", "sync", "fromService"}
+RUNTIMES = {"workflow": "python", "web": "docker"}
 REGIONS = {"oregon", "ohio", "virginia", "frankfurt", "singapore"}
+
+HOBBY_SLOTS = 20
 
 NOT_ON_RENDER = {
     "RENDER": "set by Render itself",
@@ -76,8 +81,11 @@ def variables(service: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_service_has_the_fields_that_render_asks_for_and_no_other(services: dict[str, dict[str, Any]]) -> None:
-    assert set(services) == {"imagegen", "imagegen-minio", "imagegen-console"}
+    assert set(services) == {"imagegen", "imagegen-minio"}
     for service in services.values():
+        assert service["runtime"] == RUNTIMES[service["type"]]
+        assert service["autoDeployTrigger"] in {"off", "commit", "checksPass"}
+        assert set(service["buildFilter"]) <= {"paths", "ignoredPaths"}
         assert REQUIRED[service["type"]] <= set(service) <= ALLOWED[service["type"]]
         for source in variables(service).values():
             assert len(source) == 1
@@ -99,10 +107,7 @@ def test_every_reference_leads_to_a_variable_or_property_that_is_there(services:
                 target = services[reference["name"]]
                 assert reference["type"] == target["type"]
                 assert len(reference) == 3
-                if name := reference.get("envVarKey"):
-                    assert name in {*variables(target), "RENDER_EXTERNAL_URL"}
-                else:
-                    assert reference["property"] == "host"
+                assert reference["envVarKey"] in {*variables(target), "RENDER_EXTERNAL_URL"}
 
 
 def test_the_worker_is_given_every_variable_that_it_reads_and_no_other(services: dict[str, dict[str, Any]]) -> None:
@@ -116,20 +121,33 @@ def test_the_values_are_understood_and_differ_from_the_defaults_where_meant(
 ) -> None:
     plain = {name: source["value"] for name, source in variables(services["imagegen"]).items() if "value" in source}
     assert from_environment(plain) == Settings(
-        minio_bucket="imagegen", max_batch_cost_usd=10.0, max_monthly_cost_usd=100.0, max_in_flight=20
+        max_batch_cost_usd=10.0, max_monthly_cost_usd=100.0, max_in_flight=19, require_shaping=True
     )
 
 
 def test_no_secret_stands_in_the_blueprint(services: dict[str, dict[str, Any]]) -> None:
     worker, minio = variables(services["imagegen"]), variables(services["imagegen-minio"])
     assert worker["OPENAI_API_KEY"] == worker["GOOGLE_API_KEY"] == {"sync": False}
-    assert minio["MINIO_ROOT_PASSWORD"] == {"generateValue": True}
+    assert minio["MINIO_ROOT_PASSWORD"] == minio["MINIO_WORKER_PASSWORD"] == {"generateValue": True}
+
+
+def test_the_worker_signs_in_as_a_user_of_its_own_and_never_as_root(services: dict[str, dict[str, Any]]) -> None:
+    worker, minio = variables(services["imagegen"]), variables(services["imagegen-minio"])
+    taken = {source["fromService"]["envVarKey"] for source in worker.values() if "fromService" in source}
+    assert taken == {"RENDER_EXTERNAL_URL", "MINIO_WORKER_USER", "MINIO_WORKER_PASSWORD", "MINIO_BUCKET"}
+    assert minio["MINIO_WORKER_USER"] != minio["MINIO_ROOT_USER"]
+
+
+def test_a_batch_and_its_leaves_fit_into_the_smallest_workspace(services: dict[str, dict[str, Any]]) -> None:
+    at_once = int(variables(services["imagegen"])["MAX_IN_FLIGHT"]["value"])
+    assert at_once + 1 <= HOBBY_SLOTS, "the parent is a run as well"
+    assert f"{HOBBY_SLOTS} at once on Hobby" in (ROOT / "docs/deploy.md").read_text()
 
 
 def test_versions_are_pinned_to_what_can_still_be_pulled(services: dict[str, dict[str, Any]]) -> None:
-    assert services["imagegen-minio"]["image"] == {"url": "quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z"}
-    for name in ("imagegen-minio", "imagegen-console"):
-        assert re.search(r":[^:/]*\d[^:/]*$", services[name]["image"]["url"])
+    image = re.search(r"^FROM (\S+)$", (ROOT / services["imagegen-minio"]["dockerfilePath"]).read_text(), re.MULTILINE)
+    assert image
+    assert re.fullmatch(r"quay\.io/minio/minio:RELEASE\.2025-09-07T16-13-09Z@sha256:[0-9a-f]{64}", image[1])
     assert re.fullmatch(r"3\.11\.\d+", variables(services["imagegen"])["PYTHON_VERSION"]["value"])
 
 
@@ -143,16 +161,14 @@ def test_the_commands_name_what_is_in_the_repository(services: dict[str, dict[st
     assert all((ROOT / package).is_dir() for package in compile_all.split()[-3:])
 
 
-def test_minio_keeps_its_pictures_on_a_disk_and_its_console_behind_the_proxy(
-    services: dict[str, dict[str, Any]],
-) -> None:
-    minio, console = services["imagegen-minio"], services["imagegen-console"]
-    assert f"minio server {minio['disk']['mountPath']} " in minio["dockerCommand"]
-    assert minio["plan"] != "free", "a free service has no disk and hears nothing on the private network"
-    port = re.search(r"--console-address 0\.0\.0\.0:(\d+)", minio["dockerCommand"])
-    assert port
-    assert console["dockerCommand"].endswith(f"--to http://$MINIO_HOST:{port[1]}")
-    assert "MINIO_HOST" in variables(console)
+def test_minio_keeps_its_pictures_on_a_disk_and_has_no_console(services: dict[str, dict[str, Any]]) -> None:
+    minio = services["imagegen-minio"]
+    start = (ROOT / minio["dockerContext"] / "start").read_text()
+    assert f'minio server "${{MINIO_DATA:-{minio["disk"]["mountPath"]}}}"' in start
+    assert variables(minio)["MINIO_BROWSER"] == {"value": "off"}
+    assert minio["plan"] != "free", "a free service has no disk"
+    assert minio["healthCheckPath"] == "/minio/health/live"
+    assert minio["buildFilter"] == {"paths": [".render/minio/**"]}, "another commit must not restart MinIO"
 
 
 def test_the_example_environment_names_every_variable_with_a_value_that_is_understood() -> None:

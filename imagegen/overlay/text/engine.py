@@ -9,6 +9,8 @@ import functools
 import logging
 from pathlib import Path
 
+from imagegen.errors import ConfigurationError
+
 VERSION = 3
 """The version of the pixels. Raise it when any finished picture changes; ``tests/overlay/test_golden.py`` checks it."""
 
@@ -31,6 +33,16 @@ def has_shaping() -> bool:
             "are refused; 'apt-get install libfribidi0' or 'brew install fribidi' adds it"
         )
     return bool(_imagingft.HAVE_RAQM)
+
+
+def require_shaping() -> None:
+    """Raise ConfigurationError where Pillow cannot shape text."""
+    if not has_shaping():
+        raise ConfigurationError(
+            "REQUIRE_SHAPING is true and FriBiDi (libfribidi.so.0) is missing: titles would have no kerning, pictures "
+            "other names and batches other ids; 'apt-get install libfribidi0', 'brew install fribidi' or .ci/fribidi "
+            "adds it, and REQUIRE_SHAPING=false does without"
+        )
 
 
 def _load_bundled_fribidi() -> None:

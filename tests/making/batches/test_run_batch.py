@@ -10,7 +10,7 @@ import pytest
 
 from imagegen.errors import BatchFailed, ConfigurationError, LeafRunFailed
 from imagegen.making import stored
-from imagegen.making.batch_run import run_batch
+from imagegen.making.batch_run import ROOM, run_batch
 from imagegen.making.plan import Planned, plan
 from imagegen.making.runtime import Runtime
 from imagegen.paying.account import Account
@@ -39,9 +39,11 @@ class WatchedStore(DirectoryStore):
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.asked: list[str] = []
+        self.room = 0
 
-    def require_writable(self) -> None:
+    def require_writable(self, *, room: int = 0) -> None:
         self.asked.append("writable")
+        self.room = room
 
     def find_conditions(self) -> Conditions:
         self.asked.append("conditions")
@@ -146,6 +148,13 @@ def test_a_run_that_pays_opens_a_report_and_closes_it_with_its_figures(opened: O
     assert (report.run_id, report.batch_id, report.status) == ("batch-run", result.batch_id, "ended")
     assert report.summary == result.summary
     assert batches.store.asked == ["writable", "conditions"]
+
+
+@pytest.mark.parametrize(("max_in_flight", "at_once"), [(50, 3), (2, 2)])
+def test_room_is_asked_for_all_that_is_bought_at_once(opened: Open, max_in_flight: int, at_once: int) -> None:
+    batches = opened(max_in_flight=max_in_flight)
+    batches.run(["a", "b", "c"])
+    assert batches.store.room == at_once * ROOM
 
 
 def test_a_run_that_lacks_nothing_asks_the_store_for_nothing(opened: Open) -> None:

@@ -206,6 +206,17 @@ def test_a_system_that_fails_a_write_is_named_with_what_to_do(
     assert (type(caught.value), str(caught.value)) == (kind, said.format(key=KEY, root=root))
 
 
+def test_a_disk_with_less_room_than_is_needed_is_named_before_anything_is_written(
+    store: DirectoryStore, root: Path
+) -> None:
+    store.require_writable(room=1)
+    free = shutil.disk_usage(root).free
+    with pytest.raises(
+        StoreUnavailable, match=rf"^the disk of {root} has .* MB free, and .* may take .* MB; free some$"
+    ):
+        store.require_writable(room=free * 2)
+
+
 def test_a_full_disk_is_named_before_anything_is_written(store: DirectoryStore, root: Path) -> None:
     def fail(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

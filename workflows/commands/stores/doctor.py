@@ -11,6 +11,7 @@ from imagegen.errors import ConfigurationError
 from imagegen.formatting import one_line
 from imagegen.library import doctor as diagnoses
 from imagegen.library.trials import Check
+from imagegen.settings import Settings
 from workflows.commands.options import JsonOption, StoreOption, runtime_with
 
 
@@ -34,7 +35,7 @@ def _diagnose(store: str | None) -> diagnoses.Diagnosis:
     try:
         runtime = runtime_with(store)
     except ConfigurationError as error:
-        around = (diagnoses.check_fonts(), diagnoses.check_shaping())
+        around = (diagnoses.check_fonts(), diagnoses.check_shaping(Settings()))
         return diagnoses.Diagnosis("", (Check("settings", "fail", str(error)), *around), None)
     return diagnoses.diagnose(runtime.settings, lambda: runtime.store)
 

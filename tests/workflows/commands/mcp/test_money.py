@@ -140,7 +140,7 @@ def test_a_run_that_breaks_counts_as_its_whole_price(
     """An earlier attempt of it may have paid, and nobody says what."""
     session = start(0.05, runtime=runtime)
 
-    def refuse() -> None:
+    def refuse(**_: int) -> None:
         raise ConfigurationError("not now")
 
     async def say(agent: Agent) -> None:

@@ -34,6 +34,21 @@ KEPT = 1_000
 """Starts and refusals that are remembered: more than any account lets through in a minute."""
 
 
+@dataclass(slots=True)
+class Pace:
+    """The known pace of an account for one model: starts ``per_minute`` (None: nothing), for all ``parties``.
+
+    A party is a batch that asks at the same time.
+    """
+
+    per_minute: int | None = None
+    parties: int = 1
+
+    def note_limit(self, per_minute: int) -> None:
+        """Note a limit that the provider names; a lower one that is known counts more."""
+        self.per_minute = min(self.per_minute or per_minute, per_minute)
+
+
 @dataclass(order=True, slots=True)
 class _Entry(Generic[T]):
     order: int
@@ -43,14 +58,14 @@ class _Entry(Generic[T]):
 class Lane(Generic[T]):
     """The queue and the pace of one model. It belongs to one event loop.
 
-    ``per_minute`` is the pace that is set (None: none). ``alone``, ``minute`` and ``patience`` are the times of a lane
-    in seconds: see ``ALONE``, ``MINUTE`` and ``PATIENCE``. ``clock`` gives seconds that only grow.
+    ``pace`` is what is known of the account, which others may share. ``alone``, ``minute`` and ``patience`` are the
+    times of a lane in seconds: see ``ALONE``, ``MINUTE`` and ``PATIENCE``. ``clock`` gives seconds that only grow.
     """
 
     def __init__(
         self,
         *,
-        per_minute: int | None = None,
+        pace: Pace | None = None,
         alone: float = ALONE,
         minute: float = MINUTE,
         patience: float = PATIENCE,
@@ -62,9 +77,9 @@ class Lane(Generic[T]):
         self._alone = alone
         self._patience = patience
         self._clock = clock
-        self._least = minute / per_minute if per_minute else 0.0
-        """Seconds between two starts by what is known, and then by what was learned as well."""
+        self._pace = pace or Pace()
         self._interval = self._least
+        """Seconds between two starts, also by what was learned."""
         self._queue: list[_Entry[T]] = []
         self._running = 0
         self._changed = asyncio.Event()
@@ -105,6 +120,11 @@ class Lane(Generic[T]):
         """Seconds until the next start: the wait that the provider asked for, and the pace that was learned."""
         return max(0.0, self._next_start - self._clock())
 
+    @property
+    def _least(self) -> float:
+        """Seconds between two starts by what is known of the account."""
+        return self._minute / self._pace.per_minute * self._pace.parties if self._pace.per_minute else 0.0
+
     def delay_next_start(self) -> None:
         """Allow no start for ``alone`` seconds from now."""
         self._next_start = max(self._next_start, self._clock() + self._alone)
@@ -113,7 +133,7 @@ class Lane(Generic[T]):
         now = self._clock()
         self._running += 1
         self._started.append(now)
-        gap = max(self._interval, self._alone if self._next_goes_alone else 0.0)
+        gap = max(self._interval, self._least, self._alone if self._next_goes_alone else 0.0)
         self._next_start = max(self._next_start, now) + gap
         self._next_goes_alone = False
         return job
@@ -154,7 +174,7 @@ class Lane(Generic[T]):
             self._refusals += 1
             self._last_refused = now
         if per_minute:
-            self._least = max(self._least, self._minute / per_minute)
+            self._pace.note_limit(per_minute)
         if limited:
             self._interval = max(self._interval, self._least, self._learn_interval(seconds, per_minute))
         wait = self._patience * 2.0 ** (self._refusals - 1) if seconds is None else seconds
@@ -170,9 +190,11 @@ class Lane(Generic[T]):
         What got through in the last minute is the pace that the provider allows, but a wait that it names is enough
         for one more call.
         """
-        got_through = per_minute or self._recent(self._started) - self._recent(self._refused)
+        if per_minute:
+            return self._least
+        got_through = self._recent(self._started) - self._recent(self._refused)
         learned = self._minute / got_through if got_through > 0 else 0.0
-        return learned if per_minute or not seconds else min(learned, seconds)
+        return min(learned, seconds) if seconds else learned
 
     def close(self, kind: str, message: str) -> None:
         """Start nothing any more; ``kind`` and ``message`` say why, for every job that is left."""
