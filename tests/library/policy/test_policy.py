@@ -224,3 +224,8 @@ def test_what_makes_no_policy_is_refused_in_words(
 ) -> None:
     assert typed("policy", *given) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_worker_on_render_has_what_a_run_needs_and_no_more() -> None:
+    deployed = Path(__file__).parents[3] / ".render/minio/worker-policy.json"
+    assert json.loads(deployed.read_text()) == build(["run"], "imagegen")
