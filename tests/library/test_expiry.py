@@ -89,6 +89,7 @@ def test_a_repair_leaves_what_expired_and_says_what_it_would_need(bought: BatchR
     store.delete(first.image.key)
     left = repair(store, verify(store, expire_days=30)).left
     assert {one.kind for one in left} == {"missing", "expired"}
+    assert all(one.message.endswith("its pictures stay") for one in left if one.kind == "expired")
     assert "its original has expired" in next(one.message for one in left if one.key == first.image.key)
 
 

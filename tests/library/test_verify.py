@@ -228,3 +228,12 @@ def test_claims_and_foreign_files_are_not_findings(store: DirectoryStore) -> Non
     (Path(store.location) / "images" / "holiday.jpg").write_bytes(b"mine")
     (Path(store.location) / "notes.txt").write_text("mine")
     assert verify(store).findings == ()
+
+
+def test_archived_spending_is_what_its_name_says(store: DirectoryStore) -> None:
+    data = b"[]"
+    key = keys.spending(keys.content_hash(data))
+    store.create(key, data, content_type="application/json")
+    assert (found(store), verify(store).objects["spending"]) == ([], 1)
+    store.replace(key, b"{}", content_type="application/json")
+    assert found(store) == [("damaged", key)]

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from imagegen import cells
 from imagegen.errors import ConfigurationError
 from imagegen.library.listing import ManifestDamaged
 from imagegen.library.removal.delete import plan_removal, remove
+from imagegen.library.removal.paid import Paid, find_paid
 from imagegen.library.removal.prune import plan_pruning, read_age
+from imagegen.paying.liveness import hold_process_lock
+from imagegen.paying.run_report import Report
 from imagegen.results import BatchResult
 from storage import AccessDenied, keys
 from storage.directory import DirectoryStore
@@ -200,3 +204,42 @@ def test_a_store_that_permits_no_deletion_says_so_before_anything_goes(
     with pytest.raises(AccessDenied, match=r"nothing was deleted: .*s3:DeleteObject"):
         remove(store, planned)
     assert [key.key for key in store.list(keys.SPENDING).objects] == []
+
+
+def test_an_original_that_a_killed_redo_has_paid_for_is_needed_by_its_cell(store: DirectoryStore) -> None:
+    """It was asked for in ``cells.json`` before it was paid, and no result leads to it yet."""
+    made = stored(store, batch([[PAIR]], created_at=(NOW + 300 * DAY).isoformat()))
+    request = digest("redone")
+    put(store, keys.original(request), b"bytes")
+    put(store, keys.claim(digest("unpaid")), claim(held=True))
+    attempts = [
+        cells.Attempt(variant=at, request_hash=one, leaf_hash=digest(f"leaf {one}"))
+        for at, one in enumerate((PAIR.request_hash, request, digest("unpaid")))
+    ]
+    cell = cells.Cell(row=0, column=0, shown=0, attempts=tuple(attempts))
+    cells.update(store, made.batch_id, lambda redone: redone.put(cell))
+    assert gone(store, 100 * DAY, older_than=LONG) == {keys.claim(PAIR.request_hash)}
+
+
+def test_an_original_that_a_killed_run_of_a_batch_has_paid_for_is_needed_by_its_next_run(store: DirectoryStore) -> None:
+    made = stored(store, batch([[PAIR]], created_at=(NOW + 300 * DAY).isoformat()))
+    put(store, keys.report(made.batch_id, "d" * 16), report(made.batch_id, "killed", "running"))
+    put(store, keys.original(digest("paid")), b"bytes")
+    put(store, keys.claim(digest("paid")), claim(parent="killed"))
+    assert gone(store, 100 * DAY, older_than=LONG) == {keys.claim(PAIR.request_hash)}
+
+
+def test_a_run_that_lives_is_not_given_up_however_long_ago_it_began(store: DirectoryStore) -> None:
+    fields = {"batch_id": "0" * 16, "run_id": "run", "started_at": 0.0, "life": hold_process_lock()}
+    put(store, keys.report("0" * 16, "d" * 16), Report.model_validate(fields).model_dump_json().encode())
+    assert gone(store, 100 * DAY, older_than=LONG) == set()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_original_costs_what_the_outcome_says_that_paid_for_it(turned: bool) -> None:
+    again = PAIR.model_copy(update={"reused": True, "cost_usd": 0.0, "paid_calls": 0})
+    other = again.model_copy(update={"leaf_hash": digest("another look")})
+    told = [PAIR, again, other]
+    gone_ones = [keys.original(PAIR.request_hash), keys.original(digest("nobody's")), keys.result(digest("a"))]
+    assert find_paid(gone_ones, told[::-1] if turned else told) == Paid(2, 0.041, 1)
+    assert Paid(2, 0.041, 1).tell().endswith("($0.041 by their results, and what 1 of them cost is not known)")

@@ -79,7 +79,7 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
 
 
 def test_commands_options_and_sections_complete(offered: Offered) -> None:
-    assert offered("p") == ["plan", "preview"]
+    assert offered("p") == ["plan", "preview", "prune", "policy"]
     assert offered("run", "--off") == ["--offline"]
     assert offered("catalog", "") == ["models", "styles", "templates", "fonts"]
 
