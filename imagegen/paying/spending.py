@@ -30,13 +30,15 @@ SKEW = 86_400.0
 class Spending:
     """One leaf run's spending on one request; ``entry.at`` says when, in epoch seconds (0: nothing tells).
 
-    ``model`` was asked and ``price_usd`` is the list price of a call, empty and None where no record says so.
+    ``model`` was asked and ``price_usd`` is the list price of a call, empty and None where no record says so. ``told``:
+    the record of the run's picture says it, which knew all that the run had spent.
     """
 
     request_hash: str
     entry: Entry
     model: str = ""
     price_usd: Dollars | None = None
+    told: bool = False
 
     @property
     def possible_usd(self) -> float:
@@ -63,18 +65,15 @@ def read_all(store: Store) -> list[Spending]:
     return book.list()
 
 
-def archive(store: Store, request_hashes: Collection[str]) -> None:
-    """Keep the accounts of requests whose claims and records are about to be deleted.
+def archive(store: Store, gone: Collection[str]) -> None:
+    """Keep what claims and records of pictures (their keys) tell of spending, before they are deleted.
 
     Raises StoreError, and RecordError when it is not known what was spent.
     """
-    wanted = frozenset(request_hashes)
     book = _Book()
-    _add_claims(store, 0.0, book, wanted)
-    if book.is_open or wanted - book.requests:
-        _add_results(store, 0.0, book)
-    kept = [one for one in book.list() if one.request_hash in wanted]
-    if kept:
+    _add_claims(store, 0.0, book, gone)
+    _add_results(store, 0.0, book, gone)
+    if kept := book.list():
         data = _shape().dump_json(sorted(kept, key=lambda one: (one.request_hash, one.entry.run)))
         store.create(keys.spending(keys.content_hash(data)), data, content_type=JSON)
 
@@ -92,33 +91,25 @@ class _Book:
     """Spending by request and leaf run. ``is_open``: a claim's call is under way, or its holder did not come to say."""
 
     is_open: bool = False
-    requests: set[str] = field(default_factory=set)
-    """The hashes of the requests that have a claim."""
     _spent: dict[tuple[str, str], Spending] = field(default_factory=dict)
 
     def add(self, one: Spending) -> None:
-        """Add what an account says; of two accounts of one run the larger figures count."""
+        """Add what a record says."""
         key = (one.request_hash, one.entry.run)
-        if there := self._spent.get(key):
-            price = there.price_usd if one.price_usd is None else one.price_usd
-            one = replace(one, entry=join(there.entry, one.entry), model=one.model or there.model, price_usd=price)
-        self._spent[key] = one
-
-    def add_result(self, leaf: LeafResult) -> None:
-        """Take the word of a picture's record on the run that made it, which knew all that it had spent."""
-        ledger, key = ledger_of(leaf), (leaf.request_hash, leaf.leaf_run_id)
-        there = self._spent.get(key)
-        if leaf.offline or not (ledger.is_spent or there):
-            return
-        parent = leaf.run_id if leaf.run_id != leaf.leaf_run_id else ""
-        entry = there.entry if there else Entry(leaf.leaf_run_id, parent)
-        entry = replace(entry, ledger=ledger, at=entry.at or leaf.started_at + leaf.seconds)
-        price = there.price_usd if there else None
-        self._spent[key] = Spending(leaf.request_hash, entry, leaf.served_by, price)
+        self._spent[key] = _join(self._spent[key], one) if key in self._spent else one
 
     def list(self) -> list[Spending]:
         """Return what has been spent, or may have been."""
         return [one for one in self._spent.values() if one.entry.ledger.is_spent]
+
+
+def _join(one: Spending, other: Spending) -> Spending:
+    """Return two accounts of one run as one: the picture's record counts, else of each figure the larger one."""
+    entry = join(one.entry, other.entry)
+    if one.told != other.told:
+        entry = replace(entry, ledger=(one if one.told else other).entry.ledger)
+    price = other.price_usd if one.price_usd is None else one.price_usd
+    return Spending(one.request_hash, entry, one.model or other.model, price, one.told or other.told)
 
 
 def _read_accounts(store: Store, since: float) -> _Book:
@@ -133,16 +124,18 @@ def _read_accounts(store: Store, since: float) -> _Book:
 def _add_claims(store: Store, since: float, book: _Book, only: Collection[str] | None = None) -> None:
     for info, (request_hash, record) in _read_each(store, keys.CLAIMS, since, _read_claim, only):
         account = record.account_with_pending_call()
-        book.requests.add(request_hash)
         book.is_open |= account != record.account
         for entry in account.entries:
             dated = replace(entry, at=entry.at or info.modified.timestamp())
             book.add(Spending(request_hash, dated, record.model, record.price_usd))
 
 
-def _add_results(store: Store, since: float, book: _Book) -> None:
-    for _, leaf in _read_each(store, keys.RESULTS, since, _read_result):
-        book.add_result(leaf)
+def _add_results(store: Store, since: float, book: _Book, only: Collection[str] | None = None) -> None:
+    for _, leaf in _read_each(store, keys.RESULTS, since, _read_result, only):
+        if not leaf.offline:
+            parent = leaf.run_id if leaf.run_id != leaf.leaf_run_id else ""
+            entry = Entry(leaf.leaf_run_id, parent, ledger_of(leaf), at=leaf.started_at + leaf.seconds)
+            book.add(Spending(leaf.request_hash, entry, leaf.served_by, told=True))
 
 
 def _read_each(
@@ -152,10 +145,10 @@ def _read_each(
     read: Callable[[Store, str], T | None],
     only: Collection[str] | None = None,
 ) -> Iterator[tuple[ObjectInfo, T]]:
-    """Read the objects of a space that may say something of the time since then; of these hashes ``only``."""
+    """Read the objects of a space that may say something of the time since then; of these keys ``only``."""
     listed = [one for one in records.list_objects(store, space) if one.modified.timestamp() >= since - SKEW]
     if only is not None:
-        listed = [one for one in listed if one.key.removeprefix(space).partition(".")[0] in only]
+        listed = [one for one in listed if one.key in only]
     with ThreadPoolExecutor(records.AT_ONCE, "spending") as pool:
         for info, found in zip(listed, pool.map(lambda one: _read_there(store, one.key, read), listed), strict=True):
             if found is not None:

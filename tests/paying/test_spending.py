@@ -90,8 +90,8 @@ def test_what_was_deleted_leaves_its_accounts_and_counts_once_while_both_are_the
     leave(store, Account().add("leaf", "batch-run", PAID, at=100.0))
     leave(store, Account().add("other", "", PAID), OTHER)
     before = figures(store)
-    spending.archive(store, [REQUEST])
-    spending.archive(store, [REQUEST])  # a removal that was killed, and done again
+    spending.archive(store, [keys.claim(REQUEST)])
+    spending.archive(store, [keys.claim(REQUEST)])  # a removal that was killed, and done again
     assert figures(store) == before
     store.delete(keys.claim(REQUEST))
     assert figures(store) == before
@@ -114,14 +114,26 @@ def test_an_archive_has_what_a_record_without_a_claim_tells(store: Store) -> Non
 
 
 def archive_and_delete(store: Store, request: str) -> None:
-    spending.archive(store, [request])
-    for key in (keys.claim(request), *(found.key for found in store.list(keys.RESULTS).objects)):
+    gone = [keys.claim(request), *(found.key for found in store.list(keys.RESULTS).objects)]
+    spending.archive(store, gone)
+    for key in gone:
         store.delete(key)
+
+
+@pytest.mark.parametrize("goes", ["claim", "result"])
+def test_what_a_record_tells_counts_whichever_of_record_and_open_claim_goes(store: Store, goes: str) -> None:
+    leave(store, Account().add("leaf", "batch-run", Ledger(attempts=1)), held=True, asking=True)
+    record(store, paid_calls=1, cost_usd=0.04)
+    [result] = (found.key for found in store.list(keys.RESULTS).objects)
+    gone = keys.claim(REQUEST) if goes == "claim" else result
+    spending.archive(store, [gone])
+    store.delete(gone)
+    assert figures(store) == [(REQUEST, "leaf", 1, 0, 0.04, 0.0)]
 
 
 def test_of_two_accounts_of_one_run_the_larger_figures_count(store: Store) -> None:
     leave(store, Account().add("leaf", "batch-run", PAID + PAID, at=100.0))
-    spending.archive(store, [REQUEST])
+    spending.archive(store, [keys.claim(REQUEST)])
     leave(store, Account().add("leaf", "batch-run", PAID, at=200.0))
     assert figures(store) == [(REQUEST, "leaf", 2, 0, 0.08, 0.0)]
 
@@ -135,7 +147,7 @@ def test_spending_of_a_month_takes_the_word_of_a_picture_on_a_call_that_its_clai
 
 def test_nothing_is_archived_of_requests_that_cost_nothing(store: Store) -> None:
     leave(store, Account().add("leaf", "batch-run", Ledger(attempts=1)))
-    spending.archive(store, [REQUEST])
+    spending.archive(store, [keys.claim(REQUEST)])
     spending.archive(store, [])
     assert store.list(keys.SPENDING).objects == ()
 

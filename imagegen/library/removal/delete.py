@@ -17,7 +17,6 @@ from imagegen.library.removal.references import (
     list_references_of_asked,
     order,
     read_redone,
-    read_request,
     read_results,
 )
 from imagegen.library.removal.unreported import find_unreported
@@ -56,8 +55,6 @@ class Removal:
     """Claims that stay, with the reason: what another batch's run has spent stands in them and in no result."""
     unreported: Ledger = field(default_factory=Ledger)
     """Spending of the batches' own runs that no batch's result accounts for yet, as far as the store says."""
-    requests: frozenset[str] = frozenset()
-    """The hashes of the requests whose claim or result goes, and whose spending has to be kept elsewhere."""
     paid: Paid = field(default_factory=Paid)
     """The paid originals among the objects."""
 
@@ -151,11 +148,9 @@ def plan_removal(store: Store, *batch_ids: str, keep_originals: bool = False) ->
     gone = {found.key for found in objects}
     pairs = [(leaf.leaf_hash, leaf.request_hash) for leaf in holdings]
     pairs += [(one.leaf_hash, one.request_hash) for one in asked]
-    requests = {request for leaf, request in pairs if keys.result(leaf) in gone}
-    requests |= {read_request(key) for key in gone if key.startswith(keys.CLAIMS)}
     paid = find_paid(gone, (*holdings, *others.results))
     kept = len(references & others.needed)
-    return Removal(tuple(batch_ids), objects, kept, reasons, unreported.own, frozenset(requests), paid)
+    return Removal(tuple(batch_ids), objects, kept, reasons, unreported.own, paid)
 
 
 def remove(store: Store, *removals: Removal) -> dict[str, str]:
@@ -168,11 +163,10 @@ def remove(store: Store, *removals: Removal) -> dict[str, str]:
     """
     if any(removal.objects for removal in removals):
         require_deletion(store)
-    if requests := frozenset().union(*(removal.requests for removal in removals)):
-        try:
-            archive(store, requests)
-        except (StoreError, RecordError) as error:
-            raise type(error)(f"nothing was deleted, as what it has cost could not be archived: {error}") from error
+    try:
+        archive(store, {found.key for removal in removals for found in removal.objects})
+    except (StoreError, RecordError) as error:
+        raise type(error)(f"nothing was deleted, as what it has cost could not be archived: {error}") from error
     stayed: dict[str, str] = {}
     for removal in removals:
         stayed |= _delete_all(store, removal)

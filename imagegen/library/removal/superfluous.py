@@ -48,11 +48,9 @@ def plan_superfluous(store: Store, terms: Terms, *, after: Removal) -> Removal:
             f"nothing was deleted: {', '.join(survey.unreadable[:5])} in {store.location} cannot be read, so what "
             f"it refers to is unknown; {records.REMEDY}"
         )
-    requests = {leaf.request_hash for key, leaf in survey.results.items() if key in gone}
-    requests |= {read_request(key) for key in gone if key.startswith(keys.CLAIMS)}
     objects = tuple(survey.there[key] for key in sorted(gone, key=order))
     paid = find_paid(gone, survey.results.values())
-    return Removal((), objects, 0, requests=frozenset(requests), paid=paid)
+    return Removal((), objects, 0, paid=paid)
 
 
 @dataclass

@@ -43,7 +43,7 @@ def openai(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
 
 def test_a_whole_copy_knows_what_deleted_pictures_had_cost_and_reserves_nothing(here: Runtime, there: Runtime) -> None:
     leave_account(here.store, HASH, Ledger(paid_calls=1, cost_usd=0.04))
-    archive(here.store, [HASH])
+    archive(here.store, [keys.claim(HASH)])
     here.store.delete(keys.claim(HASH))
     put(here.store, keys.original(digest("another")), pictures.picture())
     reserve(here.store, 1.0, "run", least_usd=0.1, most_usd=0.1)

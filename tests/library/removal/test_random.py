@@ -10,6 +10,8 @@ from imagegen.library.listing import list_batches
 from imagegen.library.removal.delete import plan_removal, remove
 from imagegen.library.removal.prune import Pruning, plan_pruning
 from imagegen.library.verify import verify
+from imagegen.paying.money import Ledger
+from imagegen.paying.spending import read_all
 from storage import keys
 from storage.directory import DirectoryStore
 from tests.library.removal.stores import DAY, NOW, Scene
@@ -20,6 +22,11 @@ LONG = 90 * DAY
 
 def list_all(store: DirectoryStore) -> set[str]:
     return {found.key for found in store.list("").objects if not found.key.startswith(keys.SPENDING)}
+
+
+def list_spending(store: DirectoryStore) -> list[tuple[str, str, Ledger]]:
+    spent = ((one.request_hash, one.entry.run, one.entry.ledger) for one in read_all(store))
+    return sorted(spent, key=lambda row: row[:2])
 
 
 def find_problems(store: DirectoryStore) -> set[tuple[str, str]]:
@@ -53,7 +60,7 @@ def test_nothing_needed_goes_and_nothing_superfluous_stays(
 ) -> None:
     monkeypatch.setattr(os, "fsync", lambda _descriptor: None)  # these stores need not survive a power cut
     scene = Scene(store, random.Random(seed)).fill()
-    every = {batch.batch_id for batch in scene.batches}
+    every, books = {batch.batch_id for batch in scene.batches}, list_spending(store)
     require_whole(scene, every)
     assert prune(store)[1] == scene.superfluous - scene.young
     require_whole(scene, every)
@@ -85,3 +92,4 @@ def test_nothing_needed_goes_and_nothing_superfluous_stays(
     pictures = {picture.key for one in scene.alone for picture in (one.image, one.thumbnail) if picture}
     answers = {keys.rejected(one.request_hash, 0) for one in scene.alone if one.succeeded} & paid
     assert list_all(store) == alone | shared | pictures | answers
+    assert list_spending(store) == books  # whatever went, what it had cost is known
