@@ -67,6 +67,8 @@ class Settings:
     notify_secret: str = field(default="", repr=False)
     """The secret that signs what is told, ``whsec_`` and base64, or any text."""
 
+    in_task_run: bool = False
+    """True in a process that Render, or its local server, started for one run: leaves may outlive their batch."""
     on_render: bool = False
     """True on one of Render's own machines, whose disks are gone when a run ends."""
 
@@ -120,6 +122,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         originals_expire_days=reader.optional_whole("ORIGINALS_EXPIRE_DAYS"),
         notify_url=reader.text("NOTIFY_URL"),
         notify_secret=reader.text("NOTIFY_SECRET"),
+        in_task_run=bool(reader.text("RENDER_SDK_MODE")),
         on_render=reader.flag("RENDER"),
         log_format=reader.choice("LOG_FORMAT", LOG_FORMATS, "text"),
         max_images_per_batch=reader.whole("MAX_IMAGES_PER_BATCH", 50, low=1, high=100_000),

@@ -55,7 +55,7 @@ def copy(
     if not force:
         _require_idle(source, destination)
     selected = select(source, batch_ids, expire_days=expire_days)
-    if selected.is_empty:
+    if selected.is_empty and not selected.list_spending(source):
         raise CopyRefused(f"nothing was copied: {source.location} holds nothing; check --store")
     before = _list_runs(source), _list_runs(destination)
     destination.require_writable()

@@ -1,5 +1,7 @@
 """Permissions asked for before anything is changed, by requests that change nothing."""
 
+from collections.abc import Iterable
+
 from storage import AccessDenied, Store, Version, keys
 from storage.mediatypes import BYTES
 
@@ -7,10 +9,24 @@ _NOBODY = "0" * 64
 _NEVER_WRITTEN = Version('"00000000000000000000000000000000"')
 
 
-def require_deletion(store: Store) -> None:
-    """Raise AccessDenied where nothing may be deleted: an object is deleted that is not there."""
+_NOTHING = {
+    keys.BATCHES: keys.manifest(_NOBODY[:16]),
+    keys.CLAIMS: keys.claim(_NOBODY),
+    keys.IMAGES: keys.image(_NOBODY),
+    keys.ORIGINALS: keys.original(_NOBODY),
+    keys.REJECTED: keys.rejected(_NOBODY, 0),
+    keys.REPORTS: keys.report(_NOBODY[:16], _NOBODY),
+    keys.RESULTS: keys.result(_NOBODY),
+    keys.THUMBNAILS: keys.thumbnail(_NOBODY),
+}
+"""The key of an object that is never there, for each space from which something may be deleted."""
+
+
+def require_deletion(store: Store, planned: Iterable[str]) -> None:
+    """Raise AccessDenied where one of the planned keys may not be deleted: in its space an absent object is."""
     try:
-        store.delete(keys.result(_NOBODY))
+        for space in sorted({key[: key.index("/") + 1] for key in planned}):
+            store.delete(_NOTHING[space])
     except AccessDenied as error:
         raise AccessDenied(f"nothing was deleted: {error}") from error
 

@@ -97,7 +97,8 @@ async def run_batch(
 @asynccontextmanager
 async def _share_of_month(runtime: Runtime, run_id: str) -> AsyncIterator[Share]:
     """Give back what a run reserved of the month's limit, however the run ends."""
-    share = Share(runtime.store, runtime.settings.max_monthly_cost_usd, run_id)
+    settings = runtime.settings
+    share = Share(runtime.store, settings.max_monthly_cost_usd, run_id, apart=settings.in_task_run)
     try:
         yield share
     finally:
@@ -129,7 +130,7 @@ class _RunAccounts:
             runtime.store.require_writable(room=at_once * ROOM)  # a picture that finds no room is paid for and lost
             if any(not item.leaf.offline for item in prepared.list_unpaid()):
                 runtime.store.find_conditions()  # says in words when the store cannot keep two runs from paying
-                require_permission(runtime.store)
+                require_permission(runtime.store, of_batch=True)
                 cap = self._limit_by_month(share, cap, own)
             self.report.open()  # also by a run that pays nothing: what it relies on must not be deleted meanwhile
         self.reservations = Reservations(cap, spent_usd=own)

@@ -19,7 +19,7 @@ from imagegen.making.runtime import Runtime
 from imagegen.making.steps import Steps
 from imagegen.making.stored import has_original
 from imagegen.overlay import compose
-from imagegen.paying import claims, money
+from imagegen.paying import claims, money, month
 from imagegen.paying.grant import Grant
 from imagegen.paying.pace.pacing import draw_spread
 from imagegen.paying.safekeeping import Safekeeping
@@ -190,6 +190,8 @@ class Originals:
             claim.prove(asking=self._costs_money)
         except claims.ClaimLost as error:
             raise PassingFailure("claimed_elsewhere", "another run took over while this one stood still") from error
+        if self.grant and self._costs_money and self.runtime.settings.max_monthly_cost_usd is not None:
+            month.require_reserved(self.runtime.store, self.claimant.parent)
 
     def _wait(self, claim: claims.Claim, seconds: float) -> None:
         claim.note_wait(time.time() + seconds, seconds)

@@ -2,7 +2,9 @@
 
 Before a run asks anybody it reserves what it may spend, in one object of the store that is written conditionally: of
 two runs that want the rest of the month one is refused. A reservation counts with what its run has not spent yet, until
-the run takes it back or is known to be over. Months are those of UTC.
+the run gives it back or is known to be over. Leaves that are task runs of their own may outlive their batch: what such
+a batch reserved counts for as long again as an attempt may last, and a leaf looks for it before it asks. Months are
+those of UTC.
 """
 
 import logging
@@ -15,7 +17,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from imagegen.errors import ConfigurationError
+from imagegen.errors import ConfigurationError, PassingFailure
 from imagegen.formatting import dollars, dollars_apart
 from imagegen.paying.liveness import hold_process_lock
 from imagegen.paying.money import ROUNDING
@@ -26,12 +28,17 @@ from storage.mediatypes import JSON
 
 _log = logging.getLogger("imagegen")
 
+OUTLIVED = 900.0
+"""Seconds for which leaves may outlive their batch: the longest that an attempt at one takes."""
 ATTEMPTS = 50
 """Writes that may be lost to other runs before a reservation is given up."""
 
 
 class Reservation(BaseModel):
-    """US dollars that a run may spend, and the proof that it lives; ``run_id`` is a batch run's, or a leaf's alone."""
+    """US dollars that a run may spend, and the proof that it lives; ``run_id`` is a batch run's, or a leaf's alone.
+
+    ``apart``: its leaves are task runs of their own. ``over_at`` is when its end was noticed (0: not yet).
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -39,6 +46,8 @@ class Reservation(BaseModel):
     usd: Annotated[float, Field(ge=0, le=1_000_000)]
     life: Annotated[str, Field(max_length=200)] = ""
     started_at: Annotated[float, Field(ge=0)]
+    apart: bool = False
+    over_at: Annotated[float, Field(ge=0)] = 0.0
 
     def find_rest(self, spent: Sequence[Spending]) -> float:
         """Return what the run has not spent of it yet, in US dollars."""
@@ -92,11 +101,13 @@ def look(store: Store, limit_usd: float) -> Month:
     return _sum_up(store, limit_usd, _drop_ended(reservations, ""))
 
 
-def reserve(store: Store, limit_usd: float, run_id: str, *, least_usd: float, most_usd: float) -> float:
+def reserve(
+    store: Store, limit_usd: float, run_id: str, *, least_usd: float, most_usd: float, apart: bool = False
+) -> float:
     """Reserve up to ``most_usd`` for a run out of the month's limit, in the place of what it had; return how much.
 
-    Raises ConfigurationError when less than ``least_usd`` is left, StoreError, and RecordError when it is not known
-    what was spent.
+    ``apart``: its leaves are task runs of their own. Raises ConfigurationError when less than ``least_usd`` is left,
+    StoreError, and RecordError when it is not known what was spent.
     """
     for _ in range(ATTEMPTS):
         # Read before the accounts: what another run spends out of its reservation meanwhile counts at least once.
@@ -105,10 +116,21 @@ def reserve(store: Store, limit_usd: float, run_id: str, *, least_usd: float, mo
         month = _sum_up(store, limit_usd, others)
         month.require(least_usd)
         usd = min(most_usd, max(least_usd, month.left_usd))
-        own = Reservation(run_id=run_id, usd=usd, life=hold_process_lock(), started_at=time.time())
+        own = Reservation(run_id=run_id, usd=usd, life=hold_process_lock(), started_at=time.time(), apart=apart)
         if _write(store, (*others, own), version):
             return usd
     raise StoreUnavailable(f"{keys.RESERVATIONS} in {store.location} is changed by others again and again")
+
+
+def require_reserved(store: Store, run_id: str) -> None:
+    """Raise PassingFailure when nothing is reserved for a batch run any more: others may have what was. StoreError."""
+    reservations, _ = _read(store)
+    if not any(one.run_id == run_id for one in reservations):
+        raise PassingFailure(
+            "reservation_gone",
+            "the batch that started this picture is over, and what it had reserved of the month's limit "
+            "(MAX_MONTHLY_COST_USD) is free for others: run the batch again",
+        )
 
 
 def release(store: Store, run_id: str) -> None:
@@ -124,8 +146,9 @@ def release(store: Store, run_id: str) -> None:
 class Share:
     """One run's part of the month's limit (None: there is no limit)."""
 
-    def __init__(self, store: Store, limit_usd: float | None, run_id: str) -> None:
+    def __init__(self, store: Store, limit_usd: float | None, run_id: str, *, apart: bool = False) -> None:
         self.limit_usd = limit_usd
+        self._apart = apart
         self._store = store
         self._run_id = run_id
         self._taken = False
@@ -135,7 +158,8 @@ class Share:
         if self.limit_usd is None:
             return most_usd
         self._taken = True  # also a write whose answer is lost may have taken something
-        return reserve(self._store, self.limit_usd, self._run_id, least_usd=least_usd, most_usd=most_usd)
+        limits = {"least_usd": least_usd, "most_usd": most_usd}
+        return reserve(self._store, self.limit_usd, self._run_id, apart=self._apart, **limits)
 
     def give_back(self) -> None:
         """Give back what was taken. An error of the store is logged: the run's end gives it back as well."""
@@ -172,8 +196,17 @@ def _sum_up(store: Store, limit_usd: float, reservations: Sequence[Reservation])
 
 
 def _drop_ended(reservations: Sequence[Reservation], run_id: str) -> tuple[Reservation, ...]:
-    """Leave out what this run had reserved in an earlier life, and what runs had that are over."""
-    return tuple(one for one in reservations if one.run_id != run_id and not has_ended_run(one.life, one.started_at))
+    """Leave out what this run had reserved in an earlier life, and what runs had of which nothing lives any more."""
+    now = time.time()
+    others: list[Reservation] = []
+    for one in reservations:
+        if one.run_id == run_id:
+            continue
+        if not has_ended_run(one.life, one.started_at):
+            others.append(one)
+        elif one.apart and (one.over_at == 0.0 or now - one.over_at < OUTLIVED):
+            others.append(one.model_copy(update={"over_at": one.over_at or now}))
+    return tuple(others)
 
 
 def _read(store: Store) -> tuple[tuple[Reservation, ...], Version | None]:

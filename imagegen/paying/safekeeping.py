@@ -1,6 +1,7 @@
 """Bytes that were paid for, put in safety: as the request's original, or beside it when they cannot be used."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,14 +15,18 @@ from storage.mediatypes import BYTES
 _NEVER_WRITTEN = Version('"00000000000000000000000000000000"')
 
 
-def require_permission(store: Store) -> None:
-    """Raise StoreError where a bucket does not take what is paid for, though it may take claims, before any is.
+def require_permission(store: Store, *, of_batch: bool = False) -> None:
+    """Raise StoreError where a bucket does not take what is paid for or made of it, before anything is paid.
 
-    The replacement of an object that is not there needs the same permission as a new one, and writes nothing.
+    ``of_batch``: a manifest and a page are to be written, too. The replacement of an object that is not there needs the
+    same permission as a new one, and writes nothing.
     """
     nobody = "0" * 64
-    for key in (keys.original(nobody), keys.rejected(nobody, 0)):
-        store.swap(key, b"", version=_NEVER_WRITTEN, content_type=BYTES)
+    wanted = [keys.original(nobody), keys.rejected(nobody, 0), keys.image(nobody), keys.thumbnail(nobody)]
+    wanted += [keys.result(nobody), *([keys.manifest(nobody[:16])] if of_batch else [])]
+    with ThreadPoolExecutor(len(wanted), "permission") as pool:
+        for _ in pool.map(lambda key: store.swap(key, b"", version=_NEVER_WRITTEN, content_type=BYTES), wanted):
+            pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,8 @@ def _explain_permission(permission: str) -> str:
         return "these credentials need s3:GetObject, and s3:ListBucket, without which absent objects look forbidden"
     if permission == "s3:CreateBucket":
         return "there is no such bucket yet: create it yourself, or give these credentials s3:CreateBucket"
+    if permission == "s3:PutObject":
+        return "these credentials need s3:PutObject, and s3:GetObject, without which conditional writes are refused"
     return f"these credentials need {permission}"
 
 

@@ -7,17 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.errors import ConfigurationError
+from imagegen.errors import ConfigurationError, PassingFailure
 from imagegen.paying import month
 from imagegen.paying.account import Account
 from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.paying.money import Ledger
-from imagegen.paying.month import Reservation, Share, find_start, look, release, reserve
+from imagegen.paying.month import (
+    OUTLIVED,
+    Reservation,
+    Share,
+    find_start,
+    look,
+    release,
+    require_reserved,
+    reserve,
+)
 from imagegen.paying.run_report import LONGEST_RUN
 from imagegen.paying.spending import read_spending
 from storage import Store, keys
 from storage.directory import DirectoryStore
 from tests.making.requests import ended_life
+from workflows.app import LEAF_TIMEOUT_SECONDS
 
 JSON = "application/json"
 
@@ -98,6 +108,41 @@ def test_a_reservation_counts_until_its_run_is_known_to_be_over(
     data = month._Reservations(reservations=(one,)).model_dump_json().encode()
     store.replace(keys.RESERVATIONS, data, content_type=JSON)
     assert left(store, 1.0) == (0.5 if counts else 1.0)
+
+
+def leave_dead_batch(store: Store, **fields: float) -> None:
+    one = Reservation(run_id="dead", usd=0.5, life=ended_life(), started_at=time.time(), apart=True, **fields)
+    data = month._Reservations(reservations=(one,)).model_dump_json().encode()
+    store.replace(keys.RESERVATIONS, data, content_type=JSON)
+
+
+def test_what_a_dead_batch_reserved_counts_as_long_as_its_leaves_may_live(store: Store) -> None:
+    leave_dead_batch(store)
+    assert left(store, 1.0) == 0.5
+    reserve(store, 1.0, "other", least_usd=0.1, most_usd=0.1)  # which notes that it is over
+    require_reserved(store, "dead")
+    leave_dead_batch(store, over_at=time.time() - OUTLIVED + 60.0)
+    assert left(store, 1.0) == 0.5
+    leave_dead_batch(store, over_at=time.time() - OUTLIVED - 1.0)
+    assert left(store, 1.0) == 1.0
+    reserve(store, 1.0, "other", least_usd=1.0, most_usd=1.0)
+    with pytest.raises(PassingFailure, match=r"MAX_MONTHLY_COST_USD.*run the batch again"):
+        require_reserved(store, "dead")
+
+
+def test_the_end_of_a_batch_is_noted_when_it_is_noticed_first(store: Store) -> None:
+    leave_dead_batch(store)
+    reserve(store, 1.0, "other", least_usd=0.1, most_usd=0.1)
+    noted = month.parse(store.get(keys.RESERVATIONS))
+    assert noted
+    reserve(store, 1.0, "another", least_usd=0.1, most_usd=0.1)
+    again = month.parse(store.get(keys.RESERVATIONS))
+    assert again
+    assert 0.0 < noted[0].over_at == again[0].over_at
+
+
+def test_leaves_outlive_their_batch_by_an_attempt_at_most() -> None:
+    assert OUTLIVED == LEAF_TIMEOUT_SECONDS
 
 
 def test_of_many_runs_at_once_no_more_reserve_than_there_is(store: Store) -> None:

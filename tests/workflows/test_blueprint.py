@@ -33,6 +33,7 @@ HOBBY_SLOTS = 20
 
 NOT_ON_RENDER = {
     "RENDER": "set by Render itself",
+    "RENDER_SDK_MODE": "as above",
     "IMAGEGEN_STORE": "a directory is refused there, a bucket is named by MINIO_BUCKET",
     "GEMINI_API_KEY": "another name of GOOGLE_API_KEY",
     "BRANDS_DIR": "brands/ is deployed with the program",
@@ -176,7 +177,7 @@ def test_the_example_environment_names_every_variable_with_a_value_that_is_under
         line.partition("=") for line in (ROOT / ".env.example").read_text().splitlines() if re.match(r"[A-Z]", line)
     ]
     named = {name: value for name, _, value in lines}
-    assert set(named) == variables_read() - {"RENDER"} | READ_ELSEWHERE
+    assert set(named) == variables_read() - {"RENDER", "RENDER_SDK_MODE"} | READ_ELSEWHERE
     assert from_environment(named) == Settings()
 
 

@@ -128,7 +128,7 @@ def plan_removal(store: Store, *batch_ids: str, keep_originals: bool = False) ->
     if shareable and (unreadable := (*others.unreadable, *unreported.unreadable)):
         raise ManifestDamaged(
             f"nothing was deleted: {', '.join(unreadable[:5])} in {store.location} cannot be read, so what "
-            f"it refers to is unknown; {records.REMEDY}"
+            "it refers to is unknown; 'imagegen verify' says what to do about it"
         )
     ordered = [key.removeprefix(keys.ORIGINALS) for key in free if key.startswith(keys.ORIGINALS)]
     needed = {keys.claim(name): report for name, report in unreported.needed_by.items() if name in ordered}
@@ -161,10 +161,10 @@ def remove(store: Store, *removals: Removal) -> dict[str, str]:
     paid for. Raises StoreError when the store as a whole does not answer, and, before anything is deleted, when it
     permits no deletion or does not take what is archived.
     """
-    if any(removal.objects for removal in removals):
-        require_deletion(store)
+    planned = {found.key for removal in removals for found in removal.objects}
+    require_deletion(store, planned)
     try:
-        archive(store, {found.key for removal in removals for found in removal.objects})
+        archive(store, planned)
     except (StoreError, RecordError) as error:
         raise type(error)(f"nothing was deleted, as what it has cost could not be archived: {error}") from error
     stayed: dict[str, str] = {}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from imagegen import records
 from imagegen.library.listing import ManifestDamaged
 from imagegen.library.removal.delete import Removal
 from imagegen.library.removal.paid import find_paid
@@ -46,7 +45,7 @@ def plan_superfluous(store: Store, terms: Terms, *, after: Removal) -> Removal:
     if gone and survey.unreadable:
         raise ManifestDamaged(
             f"nothing was deleted: {', '.join(survey.unreadable[:5])} in {store.location} cannot be read, so what "
-            f"it refers to is unknown; {records.REMEDY}"
+            "it refers to is unknown; 'imagegen verify' says what to do about it"
         )
     objects = tuple(survey.there[key] for key in sorted(gone, key=order))
     paid = find_paid(gone, survey.results.values())

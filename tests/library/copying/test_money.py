@@ -45,7 +45,6 @@ def test_a_whole_copy_knows_what_deleted_pictures_had_cost_and_reserves_nothing(
     leave_account(here.store, HASH, Ledger(paid_calls=1, cost_usd=0.04))
     archive(here.store, [keys.claim(HASH)])
     here.store.delete(keys.claim(HASH))
-    put(here.store, keys.original(digest("another")), pictures.picture())
     reserve(here.store, 1.0, "run", least_usd=0.1, most_usd=0.1)
     assert copy(here.store, there.store, None).left == {}
     assert spending.read_all(there.store) == spending.read_all(here.store) != []

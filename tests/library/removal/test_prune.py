@@ -190,18 +190,25 @@ def test_what_goes_is_archived_first_and_nothing_goes_when_that_fails(
     assert archived == [before - {found.key for found in store.list("").objects}]
 
 
+@pytest.mark.parametrize("space", [keys.BATCHES, keys.IMAGES, keys.ORIGINALS, keys.RESULTS, keys.THUMBNAILS])
 def test_a_store_that_permits_no_deletion_says_so_before_anything_goes(
-    store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
+    space: str, store: DirectoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = stored(store, batch([[PAIR]]))
 
-    def refuse(_self: DirectoryStore, key: str) -> None:
-        raise AccessDenied(f"s3:DeleteObject on {key}: these credentials need s3:DeleteObject")
+    real = DirectoryStore.delete
+
+    def refuse(self: DirectoryStore, key: str) -> None:
+        if key.startswith(space):
+            raise AccessDenied(f"s3:DeleteObject on {key}: these credentials need s3:DeleteObject")
+        real(self, key)
 
     planned = plan_removal(store, made.batch_id)
     monkeypatch.setattr(DirectoryStore, "delete", refuse)
+    before = {found.key for found in store.list("").objects}
     with pytest.raises(AccessDenied, match=r"nothing was deleted: .*s3:DeleteObject"):
         remove(store, planned)
+    assert {found.key for found in store.list("").objects} == before
     assert [key.key for key in store.list(keys.SPENDING).objects] == []
 
 

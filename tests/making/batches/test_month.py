@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from imagegen.errors import BatchFailed, ConfigurationError
+from imagegen.errors import BatchFailed, ConfigurationError, PassingFailure
 from imagegen.library.costs import sum_costs
-from imagegen.paying.month import look
+from imagegen.making.leaf import Ids, make
+from imagegen.paying.grant import Grant
+from imagegen.paying.month import look, parse, reserve
 from imagegen.paying.spending import read_all
+from imagegen.request.batch import Leaf
+from imagegen.settings import from_environment
 from storage import keys
 from tests.doubles.provider import openai_server
 from tests.doubles.provider.openai_server import USAGE_COST, OpenAIServer
@@ -83,6 +87,36 @@ def test_what_a_picture_alone_reserved_and_did_not_spend_is_given_back(openai: O
     runtime = runtime_in(tmp_path, max_monthly_cost_usd=1.5 * PRICE)
     assert run_leaf(runtime, "a", MODEL, *LOOK).error
     assert look(runtime.store, 1.0).left_usd == 1.0
+
+
+def test_a_leaf_whose_batch_is_over_asks_nobody_when_others_may_have_what_was_reserved(
+    openai: OpenAIServer, tmp_path: Path
+) -> None:
+    runtime = runtime_in(tmp_path, max_monthly_cost_usd=3 * PRICE)
+    leaf, grant = Leaf("a", MODEL, *LOOK, title="a"), Grant("nothing", 1.0, "leaf", "batch", "b" * 16)
+    with pytest.raises(PassingFailure, match="the batch that started this picture is over"):
+        make(leaf, runtime, ids=Ids("leaf", "batch"), grant=grant)
+    assert openai.calls == []
+    assert read_all(runtime.store) == []
+    reserve(runtime.store, 3 * PRICE, "batch", least_usd=PRICE, most_usd=PRICE)
+    assert make(leaf, runtime, ids=Ids("leaf", "batch"), grant=grant).succeeded
+
+
+def test_a_batch_of_task_runs_says_that_its_leaves_may_outlive_it(openai: OpenAIServer, tmp_path: Path) -> None:
+    said: list[bool] = []
+
+    def answer(_call: Call) -> Reply:
+        reserved = parse(runtime.store.get(keys.RESERVATIONS))
+        assert reserved
+        said.append(reserved[0].apart)
+        return openai_server.picture()
+
+    openai.always(answer)
+    for prompt, in_task_run in (("a", True), ("b", False)):
+        runtime = runtime_in(tmp_path, max_monthly_cost_usd=9 * PRICE, in_task_run=in_task_run)
+        run_batch(runtime, [prompt], [MODEL], *LOOK)
+    assert said == [True, False]
+    assert from_environment({"RENDER_SDK_MODE": "run"}).in_task_run
 
 
 def test_a_model_of_unknown_price_cannot_be_held_to_a_month(openai: OpenAIServer, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A bucket that takes claims and nothing that is paid for is found out before a picture is paid for."""
+"""A bucket that takes claims, and not what is paid for or made of it, is found out before a picture is paid for."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -45,11 +45,16 @@ def make_batch(runtime: Runtime) -> None:
 
 
 def make_one(runtime: Runtime) -> None:
-    assert run_leaf(runtime, "a", MODEL, *LOOK).error is None
+    error = run_leaf(runtime, "a", MODEL, *LOOK).error
+    if error:
+        raise AssertionError(error.message)
 
 
-@pytest.mark.parametrize("space", [keys.ORIGINALS, keys.REJECTED])
-@pytest.mark.parametrize("make", [make_batch, make_one])
+SPACES = [keys.ORIGINALS, keys.REJECTED, keys.IMAGES, keys.THUMBNAILS, keys.RESULTS]
+CASES = [*((make_one, space) for space in SPACES), *((make_batch, space) for space in [*SPACES, keys.BATCHES])]
+
+
+@pytest.mark.parametrize(("make", "space"), CASES)
 def test_without_the_permission_for_what_is_paid_for_nothing_is(
     make: Callable[[Runtime], None], space: str, bucket: Runtime, network: FaultProxy, openai: OpenAIServer
 ) -> None:

@@ -29,7 +29,9 @@ def costs(
     since: Annotated[
         str,
         typer.Option(
-            "--since", metavar="DATE", help="A day (2026-11-29), a month (2026-11), or an age (30d); all times are UTC."
+            "--since",
+            metavar="DATE",
+            help="A day (2026-11-29), a month (2026-11), or an age (30d, 12w); all times are UTC.",
         ),
     ] = "",
     store: StoreOption = None,
@@ -84,15 +86,15 @@ def _read_since(text: str) -> float:
     """Return a time in epoch seconds; 0 for an empty text. Raises ConfigurationError."""
     if not text:
         return 0.0
-    if age := re.fullmatch(r"(\d{1,5})d", text):
-        return max(0.0, time.time() - int(age[1]) * DAY)
+    if age := re.fullmatch(r"(\d{1,5})([dw])", text):
+        return max(0.0, time.time() - int(age[1]) * DAY * (7 if age[2] == "w" else 1))
     for form, shape in _FORMS.items():
         if shape.fullmatch(text):
             try:
                 return max(0.0, datetime.strptime(text, form).replace(tzinfo=UTC).timestamp())
             except ValueError:
                 break
-    expected = "a day (2026-11-29), a month (2026-11) or an age in days (30d)"
+    expected = "a day (2026-11-29), a month (2026-11) or an age (30d, 12w)"
     raise ConfigurationError(f"--since must be {expected}, and is {text[:40]!r}")
 
 

@@ -50,7 +50,7 @@ def test_costs_prints_a_line_for_each_and_a_total(
     assert rows[-1] == "Nobody knows what 1 paid call cost; the list price stands in."
 
 
-@pytest.mark.parametrize("since", ["1d", "", "month", "day"])
+@pytest.mark.parametrize("since", ["1d", "5w", "", "month", "day"])
 def test_costs_leaves_out_what_was_spent_before(
     typed: Typed, spent: Path, since: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,7 +68,7 @@ def test_a_since_that_is_no_time_is_refused_in_words(
     typed: Typed, since: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert typed("costs", f"--since={since}") == 2
-    assert f"--since must be a day (2026-11-29), a month (2026-11) or an age in days (30d), and is '{since}'" in (
+    assert f"--since must be a day (2026-11-29), a month (2026-11) or an age (30d, 12w), and is '{since}'" in (
         capsys.readouterr().err
     )
 
