@@ -25,6 +25,7 @@ class Needs:
 
 
 _MADE = (keys.BATCHES, keys.CLAIMS, keys.IMAGES, *_PAID, keys.REPORTS, keys.RESULTS, keys.THUMBNAILS)
+_STORED = (keys.IMAGES, *_PAID, keys.RESULTS, keys.THUMBNAILS)
 _PRUNED = Needs(EVERYTHING, (keys.SPENDING,), _MADE)
 COMMANDS: Mapping[str, Needs] = {
     "run": Needs((*_MADE, keys.PROBES, keys.SPENDING), (*_MADE, keys.PROBES, keys.SPENDING)),
@@ -41,7 +42,7 @@ COMMANDS: Mapping[str, Needs] = {
     "delete": _PRUNED,
     "prune": _PRUNED,
     "copy": Needs((*EVERYTHING, keys.PROBES), (*EVERYTHING, keys.PROBES)),
-    "doctor": Needs((*_PAID, keys.PROBES), (*_PAID, keys.PROBES), (keys.PROBES,)),
+    "doctor": Needs((*_STORED, keys.PROBES), (*_STORED, keys.PROBES), (keys.PROBES,)),
 }
 """The needs of each command.
 
