@@ -7,6 +7,7 @@ import pytest
 from imagegen.errors import ImagegenError
 from imagegen.library.listing import BatchNotFound, ManifestDamaged
 from imagegen.library.removal.delete import plan_removal, remove
+from imagegen.paying.claim_record import ClaimRecord, dump
 from imagegen.results import BatchResult, LeafResult
 from storage import Store, keys
 from storage.directory import DirectoryStore
@@ -197,7 +198,7 @@ def test_rejected_bytes_claims_and_reports_go_with_their_batch(store: DirectoryS
     pair, other = leaf("a"), failed("b")
     made = stored(store, batch([[pair], [other]]), claims=1)
     for request_hash in (pair.request_hash, other.request_hash):
-        store.replace(keys.claim(request_hash), b"{}", content_type=JSON)
+        store.replace(keys.claim(request_hash), dump(ClaimRecord("token", "run", held=False)), content_type=JSON)
         for number in range(2):
             store.create(keys.rejected(request_hash, number), b"no picture", content_type="image/png")
     store.replace(keys.report(made.batch_id, "1" * 16), b"{}", content_type=JSON)
