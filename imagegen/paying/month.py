@@ -87,7 +87,8 @@ class Month:
             return
         cost, left = dollars_apart(cost_usd, self.left_usd)
         reserved = f" and running batches may spend {dollars(self.reserved_usd)}" if self.reserved_usd else ""
-        wait = ", wait for the end of the running batches" if self.reserved_usd else ""
+        killed = "a worker that was killed counts as running for a quarter of an hour"
+        wait = f", wait for the end of the running batches ({killed})" if self.reserved_usd else ""
         raise ConfigurationError(
             f"about {cost} would be spent, and {left} is left of the month's limit: in {self.name} (UTC) "
             f"{dollars(self.spent_usd)} of {dollars(self.limit_usd)} was spent or may have been{reserved}; raise "
