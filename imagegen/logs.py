@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -25,6 +25,12 @@ LONGEST = 2_000
 DEEPEST = 6
 """Functions that a line names in the place of a traceback."""
 
+LEAST_SECRET = 8
+"""Characters of a secret that is left out; a shorter one is part of too many words."""
+
+_SIGNED = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']*X-Amz-[^\s\"']*", re.IGNORECASE)
+_LOGIN = re.compile(r"(?<=://)[^\s/@\"']+@")
+_secrets: list[str] = []
 _WORD = re.compile(r"[\w.:/@+-]+", re.ASCII)
 _ROOTS = {"imagegen": logging.INFO, "storage": logging.INFO, "render": logging.WARNING}
 """The loggers above all others that a worker has, and from which level on they are heard."""
@@ -113,8 +119,17 @@ def _clean(value: Any) -> Any:
 
 
 def shorten(text: str) -> str:
-    """Return a text on one line, cut where it is too long for a log."""
-    return one_line(text)[:LONGEST]
+    """Return a text on one line, without what opens anything, cut where it is too long for a log."""
+    text = one_line(text)
+    for secret in _secrets:
+        text = text.replace(secret, "…")
+    return _LOGIN.sub("…@", _SIGNED.sub(r"\1?…", text))[:LONGEST]
+
+
+def conceal(secrets: Iterable[str]) -> None:
+    """Leave these secrets, and what of them follows a prefix, out of every further line."""
+    parts = {part for secret in secrets for part in (secret, secret.removeprefix("whsec_"))}
+    _secrets[:] = sorted((part for part in parts if len(part) >= LEAST_SECRET), key=len, reverse=True)
 
 
 def _quote(value: Any) -> str:
@@ -172,11 +187,8 @@ def _judge(error: Exception) -> tuple[int, str, str]:
         case BatchFailed():
             return logging.INFO, "batch_failed", "no picture of the batch could be made; each reason has its own line"
         case StoreUnavailable():
-            return (
-                logging.WARNING,
-                "storage_unavailable",
-                "the store did not answer; another attempt follows, if any is left",
-            )
+            said = "the store did not answer; another attempt follows, if any is left"
+            return logging.ERROR, "storage_unavailable", said
         case ConfigurationError():
             return logging.ERROR, "configuration", "a setting is wrong; nothing was spent"
         case StoreError():

@@ -134,6 +134,13 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+SECRETS = (
+    *(variable for provider in PROVIDERS.values() for variable in provider.key_variables),
+    *("MINIO_SECRET_KEY", "NOTIFY_SECRET", "NOTIFY_URL"),
+)
+"""The variables whose values no line of a log repeats."""
+
+
 def find_log_format(environ: Mapping[str, str] | None = None) -> Literal["text", "json"]:
     """Return the form of the log, also where other settings are wrong, or this one: those are told in the log."""
     named = (os.environ if environ is None else environ).get("LOG_FORMAT", "").strip().lower()

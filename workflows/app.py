@@ -235,7 +235,8 @@ def _reject_call(task: str, args: list[Any], kwargs: dict[str, Any]) -> None:
 def _configure_logging(run: str | None = None, parent: str | None = None) -> None:
     if "RENDER_SDK_MODE" in os.environ:
         from imagegen import logs
-        from imagegen.settings import find_log_format
+        from imagegen.settings import SECRETS, find_log_format
 
         logs.to_stdout(find_log_format())
+        logs.conceal(os.environ.get(name, "") for name in SECRETS)
         logs.identify(run=run or "", parent=parent or "")

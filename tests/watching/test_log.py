@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from imagegen import logs
-from imagegen.settings import find_log_format, from_environment
+from imagegen.settings import SECRETS, find_log_format, from_environment
 
 OPEN_STORE = """
 from storage.location import open_store
@@ -107,3 +107,36 @@ def test_the_form_is_known_before_the_settings_are(value: str, form: str) -> Non
     assert find_log_format({"LOG_FORMAT": value}) == form
     if value != "xml":
         assert from_environment({"LOG_FORMAT": value}).log_format == form
+
+
+def test_what_opens_something_is_in_no_line_whoever_says_it() -> None:
+    said = (
+        "key sk-own-key-of-ours, secret wsecretOfOurs=, "
+        "link https://h.example/k.jpg?X-Amz-Signature=ab12&X-Amz-Credential=AK, "
+        "https://user:pw-hunter@h.example/x, plain https://h.example/y?page=2"
+    )
+    concealed = "logs.conceal(['sk-own-key-of-ours', 'whsec_wsecretOfOurs=', 'short', ''])"
+    told = f"{concealed}; logs.event('note', {said!r}, reason={said!r})"
+    for form in ("text", "json"):
+        (line,) = run(f"logs.to_stdout('{form}'); {told}")
+        for secret in ("own-key", "wsecret", "X-Amz", "ab12", "hunter"):
+            assert secret not in line
+        assert line.count("https://h.example/y?page=2") == 2
+
+
+def test_a_store_that_does_not_answer_is_an_error_to_be_woken_by() -> None:
+    (line,) = run(
+        "logs.to_stdout('json')\nfrom storage import StoreUnavailable\ntry:\n    with logs.telling('generateBatch'):\n"
+        "        raise StoreUnavailable('away')\nexcept StoreUnavailable:\n    pass"
+    )
+    assert (json.loads(line)["level"], json.loads(line)["kind"]) == ("ERROR", "storage_unavailable")
+
+
+def test_a_worker_conceals_its_own_secrets() -> None:
+    values = {name: f"value-of-{name}" for name in SECRETS}
+    (line,) = run(
+        f"import os\nos.environ.update({values!r}, RENDER_SDK_MODE='run')\nfrom workflows import app as tasks\n"
+        f"tasks._configure_logging()\nlogs.event('note', {' '.join(values.values())!r})"
+    )
+    assert "value-of-" not in line
+    assert {"OPENAI_API_KEY", "GOOGLE_API_KEY", "MINIO_SECRET_KEY", "NOTIFY_SECRET", "NOTIFY_URL"} <= set(SECRETS)
