@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from storage import AccessDenied, Store, Version, keys
+from imagegen.paying.safekeeping import NEVER_WRITTEN
+from storage import AccessDenied, Store, keys
 from storage.mediatypes import BYTES
 
 _NOBODY = "0" * 64
-_NEVER_WRITTEN = Version('"00000000000000000000000000000000"')
 
 
 _NOTHING = {
@@ -34,6 +34,6 @@ def require_deletion(store: Store, planned: Iterable[str]) -> None:
 def require_writing(store: Store) -> None:
     """Raise AccessDenied where no picture may be written: an object is replaced that is not there."""
     try:
-        store.swap(keys.image(_NOBODY), b"", version=_NEVER_WRITTEN, content_type=BYTES)
+        store.swap(keys.image(_NOBODY), b"", version=NEVER_WRITTEN, content_type=BYTES)
     except AccessDenied as error:
         raise AccessDenied(f"nothing was changed: {error}") from error

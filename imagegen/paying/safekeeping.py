@@ -12,7 +12,8 @@ from imagegen.errors import PermanentFailure
 from storage import ObjectNotFound, Store, StoreError, Version, keys
 from storage.mediatypes import BYTES
 
-_NEVER_WRITTEN = Version('"00000000000000000000000000000000"')
+NEVER_WRITTEN = Version('"00000000000000000000000000000000"')
+"""A version that no object has: a swap from it writes nothing, and is permitted or not as any write is."""
 
 
 def require_permission(store: Store, *, of_batch: bool = False) -> None:
@@ -25,7 +26,7 @@ def require_permission(store: Store, *, of_batch: bool = False) -> None:
     wanted = [keys.original(nobody), keys.rejected(nobody, 0), keys.image(nobody), keys.thumbnail(nobody)]
     wanted += [keys.result(nobody), *([keys.manifest(nobody[:16])] if of_batch else [])]
     with ThreadPoolExecutor(len(wanted), "permission") as pool:
-        for _ in pool.map(lambda key: store.swap(key, b"", version=_NEVER_WRITTEN, content_type=BYTES), wanted):
+        for _ in pool.map(lambda key: store.swap(key, b"", version=NEVER_WRITTEN, content_type=BYTES), wanted):
             pass
 
 

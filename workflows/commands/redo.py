@@ -18,6 +18,7 @@ from imagegen.request.batch import Leaf, Place
 from imagegen.results import BatchResult, LeafResult
 from workflows.app import generateImage
 from workflows.commands.completion import batch_ids
+from workflows.commands.consent import require_yes
 from workflows.commands.options import JsonOption, MaxCostOption, StoreOption, runtime_with
 from workflows.commands.run import STOPPED, report, run_and_report, run_here
 from workflows.events import BatchRedone, LeafCompleted, LeafPostponed, publish
@@ -122,16 +123,8 @@ def _require_consent(change: Change, *, yes: bool) -> None:
     if yes or not unpaid or cost == 0:
         return
     price = f"{counted(len(unpaid), 'picture')} for {'an unknown price' if cost is None else dollars(cost)}"
-    if not sys.stdin.isatty():
-        raise ConfigurationError(f"nothing was spent: this would generate {price}; --yes says that you agree")
-    sys.stderr.write(f"This generates {price}. ")
-    try:
-        agreed = typer.confirm("Go on?", err=True)
-    except typer.Abort:  # Ctrl-C, or the end of the input
-        sys.stderr.write("\nimagegen: nothing was spent\n")
-        raise typer.Exit(STOPPED) from None
-    if not agreed:
-        raise ConfigurationError("nothing was spent")
+    alone = f"this would generate {price}; --yes says that you agree"
+    require_yes(f"This generates {price}.", unchanged="nothing was spent", without_terminal=alone)
 
 
 def restyle(

@@ -10,7 +10,7 @@ from imagegen.errors import ConfigurationError
 from imagegen.formatting import counted, one_line, printable
 from imagegen.library.removal.delete import Removal
 from imagegen.library.removal.paid import Paid
-from workflows.commands.run import STOPPED
+from workflows.commands.consent import require_yes
 
 YesOption = Annotated[bool, typer.Option("--yes", help="Delete paid originals without asking.")]
 KeepOriginalsOption = Annotated[
@@ -49,19 +49,10 @@ def agree_on(plan: Callable[[], P], *, yes: bool) -> P:
 
 
 def _ask(paid: Paid) -> None:
-    if not sys.stdin.isatty():
-        raise ConfigurationError(
-            f"nothing was deleted: {paid.tell()} would go, and a picture that is wanted again is paid for again; --yes "
-            "says that you agree, --keep-originals leaves them"
-        )
-    sys.stderr.write(f"This deletes {paid.tell()}; a picture that is wanted again is paid for again. ")
-    try:
-        agreed = typer.confirm("Go on?", err=True)
-    except typer.Abort:  # Ctrl-C, or the end of the input
-        sys.stderr.write("\nimagegen: nothing was deleted\n")
-        raise typer.Exit(STOPPED) from None
-    if not agreed:
-        raise ConfigurationError("nothing was deleted")
+    again = "a picture that is wanted again is paid for again"
+    alone = f"{paid.tell()} would go, and {again}; --yes says that you agree, --keep-originals leaves them"
+    told = f"This deletes {paid.tell()}; {again}."
+    require_yes(told, unchanged="nothing was deleted", without_terminal=alone)
 
 
 def report(*removals: Removal, stayed: Mapping[str, str], dry_run: bool) -> str:
