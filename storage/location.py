@@ -91,6 +91,8 @@ def _open_directory(location: str, *, ephemeral: bool) -> Store:
             f"the store {location[:80]!r} starts with the home directory of a user who does not exist here; "
             "write ./~… for a directory of that name"
         ) from None
+    except FileNotFoundError:
+        raise StoreMisconfigured("the current directory has been deleted; change to another one") from None
 
 
 def _suggest(scheme: str, rest: str, slashes: str | None) -> str:

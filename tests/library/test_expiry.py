@@ -1,5 +1,7 @@
 """Originals that a rule of the bucket removes on purpose: no problem, not copied, never paid for again."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -31,8 +33,10 @@ def expire(store: DirectoryStore, batch: BatchResult) -> list[str]:
 
 
 def let_time_pass(store: DirectoryStore, batch: BatchResult, days: float) -> None:
-    """Let the batch's outcomes be so much older."""
+    """Let the batch's outcomes, and the claims that nobody released, be so much older."""
+    then = time.time() - days * DAY
     for one in batch.leaves():
+        os.utime(Path(store.location) / keys.claim(one.request_hash), (then, then))
         older = one.model_copy(update={"started_at": one.started_at - days * DAY})
         store.replace(keys.result(one.leaf_hash), older.model_dump_json().encode(), content_type="application/json")
 
@@ -93,8 +97,13 @@ def test_a_repair_leaves_what_expired_and_says_what_it_would_need(bought: BatchR
     assert "its original has expired" in next(one.message for one in left if one.key == first.image.key)
 
 
-def test_a_copy_does_not_miss_what_expired(bought: BatchResult, store: DirectoryStore, tmp_path: Path) -> None:
-    assert copy(store, DirectoryStore(tmp_path / "copy"), None, expire_days=30).left == {}
+def test_a_copy_neither_misses_what_expired_nor_waits_for_its_claims(
+    bought: BatchResult, store: DirectoryStore, tmp_path: Path
+) -> None:
+    def wait(_seconds: float) -> None:
+        pytest.fail("nobody holds a claim that has not changed for weeks")
+
+    assert copy(store, DirectoryStore(tmp_path / "copy"), None, expire_days=30, pause=wait).left == {}
     assert verify(DirectoryStore(tmp_path / "copy"), expire_days=30).problems == ()
     missed = copy(store, DirectoryStore(tmp_path / "other"), None).left
     assert {key.partition("/")[0] for key in missed} == {"originals"}

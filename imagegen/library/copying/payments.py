@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from imagegen import records
@@ -11,6 +12,7 @@ from imagegen.library.verify import find_damage
 from imagegen.making.stored import has_original
 from imagegen.paying import claim_copies, claims
 from imagegen.paying.claims import ClaimRecord, Lease
+from imagegen.paying.run_report import LONGEST_RUN
 from imagegen.records import Unreadable
 from storage import Blocked, ObjectNotFound, Store, keys, mediatypes, transfer
 
@@ -36,7 +38,7 @@ class Payments:
     def await_claim(self, request_hash: str) -> None:
         """See to it that nobody can pay for the request in the source any more, unless its original is there."""
         record = self._read_claim(request_hash)
-        if record is None or not claim_copies.may_be_held(record):
+        if record is None or not self._may_be_held(request_hash, record):
             return
         settled = partial(has_original, self.source, request_hash)
         try:
@@ -53,7 +55,7 @@ class Payments:
         if record is None:
             return
         stored, original = has_original(self.source, request_hash), keys.original(request_hash)
-        if not stored and claim_copies.may_be_held(record):
+        if not stored and self._may_be_held(request_hash, record):
             self.tally.leave(keys.claim(request_hash), ASKED_FOR)
             return
         if stored and original not in self.sound and original not in self.tally.left:
@@ -112,6 +114,16 @@ class Payments:
             return not keys.is_image_of(key, keys.content_hash(there))
         is_beginning = data.startswith(there) and key in self.selected.hashes
         return is_beginning and any(find_damage(key, there, set()))
+
+    def _may_be_held(self, request_hash: str, record: ClaimRecord) -> bool:
+        """Tell if a run may be asking under a claim; no run lasts as long as an old one has not changed."""
+        if not claim_copies.may_be_held(record):
+            return False
+        try:
+            changed = self.source.head(keys.claim(request_hash)).modified
+        except ObjectNotFound:
+            return False
+        return datetime.now(UTC) - changed < timedelta(seconds=LONGEST_RUN)
 
     def _read_claim(self, request_hash: str) -> ClaimRecord | None:
         """Return a request's claim; None when there is none, or none that can be read, which is noted."""
