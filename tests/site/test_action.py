@@ -174,12 +174,12 @@ def test_a_token_that_may_not_comment_leaves_the_plan_in_the_summary(repository:
 
 
 def test_settings_of_the_pull_request_reach_no_run(repository: Repository) -> None:
-    with OpenAIServer() as evil:
+    with OpenAIServer() as evil, OpenAIServer() as ours:
         (repository.clone / ".env").write_text(f"OPENAI_BASE_URL={evil.url}\nMAX_BATCH_COST_USD=99\n")
         repository.commit("settings")
         for mode in ("plan", "make"):
-            repository.run(mode, OPTIONS="", OPENAI_API_KEY="sk-secret", OPENAI_BASE_URL="http://127.0.0.1:9/v1")
-        assert evil.calls == []
+            repository.run(mode, OPTIONS="", **ours.environment)
+        assert (len(evil.calls), len(ours.calls)) == (0, 1)
 
 
 def test_covers_that_git_ignores_are_named_and_not_committed(repository: Repository) -> None:

@@ -58,7 +58,7 @@ def without_changes(after: bytes, before: bytes) -> bytes:
     return b"".join(kept)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_each_of_them_is_read_right_or_named_and_nothing_else_is_touched(seed: int, site: Site) -> None:
     cases = list(make_posts(site.root / "content", seed))
     assert len(cases) >= 280

@@ -24,7 +24,7 @@ from tests.doubles.provider.openai_server import OpenAIServer
 from tests.doubles.render.local_runs import run_batch
 from tests.making.changes.conftest import MODELS, Typed, read_manifest
 
-SEEDS = range(40)
+SEEDS = [*range(16), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(16, 40))]
 TEMPLATES = ("bottom-bar", "left-panel", "center-box")
 PROMPTS = ("a fox", "a hare", "a bear")
 Place = tuple[int, int]
