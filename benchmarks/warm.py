@@ -1,21 +1,26 @@
 """The work on one picture once everything is loaded, step by step, against bare Pillow at the same sizes.
 
 CPU time of one thread. The bare floor does what no program can leave out: decode, resize to 1200×630, draw two
-lines, encode, thumbnail, hash; without fitting, contrast, cropping by content and metadata.
+lines, encode, thumbnail, hash; without fitting, contrast, cropping by content and metadata. For all nine sizes it
+resizes what is seen of the original to each, encodes the finished pixels in both formats, and makes the thumbnail.
 """
 
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
-from benchmarks.figures import Figure, Scale, in_turns, median, milliseconds, ratio
+from benchmarks.figures import Figure, Scale, in_turns, median, milliseconds, paired, ratio
 from benchmarks.standins import USUAL, photograph
 
 LIMIT = 2.4
 """The whole to bare Pillow. Finding the subject is about 0.6 of it; bare Pillow crops to the middle."""
+NINE_LIMIT = 1.15
+"""All nine sizes in two formats, with a title alone, to bare Pillow."""
 TITLE = "Observing 10k subtasks in the Render Dashboard"
+_SUBTITLE = "What four thousand pictures taught us about queues"
 _TEMPLATES = ("bottom-bar", "left-panel", "center-box", "overlay-bottom", "overlay-center")
 _QUALITY: dict[str, Any] = {"quality": 88, "subsampling": "4:4:4"}
 
@@ -37,6 +42,44 @@ def measure(scale: Scale) -> Iterator[Figure]:
     for template in _TEMPLATES:
         yield milliseconds(f"all steps, {template}", taken[template])
         yield ratio(f"all steps, {template} ÷ bare Pillow", taken[template], least, LIMIT)
+    yield from measure_nine(data, scale)
+
+
+def measure_nine(data: bytes, scale: Scale) -> Iterator[Figure]:
+    """Nine sizes of one decoded original as JPEG and WebP: with a title alone, and with every text there can be."""
+    from imagegen.overlay import compose
+    from imagegen.overlay.sizes import SIZES
+    from imagegen.overlay.templates import TEMPLATES
+
+    picture, output = compose.decode(data), compose.Output(tuple(SIZES), ("jpeg", "webp"))
+    provenance = compose.Provenance("openai", "gpt-image-2", offline=False)
+    for template in _TEMPLATES[:1] if scale.small else TEMPLATES:
+        alone = compose.Design(TITLE, template, "inter")
+        full = replace(alone, kicker="Engineering", subtitle=_SUBTITLE, byline="docs.example")
+        for name, design, limit in (("title", alone, NINE_LIMIT), ("four texts", full, None)):
+            ours = _cpu(lambda design=design: compose.compose(picture, design, provenance=provenance, output=output))  # type: ignore[misc]
+            taken = in_turns({"ours": ours, "bare": _cpu(_nine_floor(picture, design, output, provenance))}, scale)
+            yield paired(f"nine sizes, {template}, {name} ÷ bare Pillow", taken["ours"], taken["bare"], limit)
+
+
+def _nine_floor(picture: Any, design: Any, output: Any, provenance: Any) -> Callable[[], object]:
+    from PIL import Image
+
+    from imagegen.overlay import encoding
+    from imagegen.overlay.render import render
+    from imagegen.overlay.sizes import SIZES
+
+    rendered = [(size, render(picture, design, size)) for size in SIZES.values()]
+
+    def make() -> None:
+        for size, made in rendered:
+            left, top, right, bottom = made.placement.covered
+            picture.image.resize((right - left, bottom - top), Image.Resampling.BICUBIC, box=made.placement.source)
+            for kind in output.formats:
+                encoding.encode(made.image, kind, provenance, most_bytes=size.most_bytes)
+        encoding.encode_thumbnail(rendered[0][1].image, provenance)
+
+    return make
 
 
 class _Steps:
