@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from imagegen.overlay.colours import convert_for_averaging, convert_to_srgb
 from imagegen.overlay.crop import Placement
 from imagegen.overlay.geometry import Box
+from imagegen.overlay.grounds.softening import enlarge
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -37,10 +38,10 @@ def lay_picture(picture: "Image", at: Placement, shown: Box | None = None) -> "I
     if at.covered.holds(shown):
         canvas = Image.new("RGB", at.canvas.size)
         for bare in _list_bare(at):
-            canvas.paste(_enlarge(extension, bare), bare)
+            canvas.paste(enlarge(extension, bare, _SCALE), bare)
         canvas.paste(seen, (left, top))
         return canvas
-    canvas = _enlarge(extension, at.canvas)
+    canvas = enlarge(extension, at.canvas, _SCALE)
     canvas.paste(seen, (left, top), _draw_feather(seen.size, at, shown))
     return canvas
 
@@ -57,21 +58,12 @@ def _list_bare(at: Placement) -> list[Box]:
     return [box for box in boxes if min(box.size) > 0]
 
 
-def _enlarge(extension: "Image", part: Box) -> "Image":
-    """Enlarge a part of the extension to its size on the canvas."""
-    from PIL import Image
-
-    left, top, right, bottom = (edge / _SCALE for edge in part)
-    return extension.resize(part.size, Image.Resampling.BILINEAR, box=(left, top, right, bottom))
-
-
 def _extend(seen: "Image", left: int, top: int, size: tuple[int, int]) -> "Image":
     """Fill a small canvas with the edges of the picture, stretched outwards and blurred until only colours are left."""
     from PIL import Image, ImageFilter
 
     width, height = -(-size[0] // _SCALE), -(-size[1] // _SCALE)
-    tile = seen.resize((max(seen.width // _SCALE, 1), max(seen.height // _SCALE, 1)), Image.Resampling.BOX)
-    tile = _keep_edges(tile, across=seen.width < size[0])
+    tile = _keep_edges(seen, across=seen.width < size[0])
     small = Image.new("RGB", (width, height))
     columns = _list_bands(left // _SCALE, tile.width, width)
     rows = _list_bands(top // _SCALE, tile.height, height)
@@ -81,16 +73,23 @@ def _extend(seen: "Image", left: int, top: int, size: tuple[int, int]) -> "Image
     return small.filter(ImageFilter.GaussianBlur(_BLUR_RADIUS))
 
 
-def _keep_edges(tile: "Image", *, across: bool) -> "Image":
-    """Let a small picture fade from one edge to the opposite one, so that nothing in between glows beyond it."""
+def _keep_edges(seen: "Image", *, across: bool) -> "Image":
+    """Return a small picture that fades from one edge to the opposite one: nothing in between glows beyond it."""
     from PIL import Image
 
-    width, height = tile.size
+    width, height = max(seen.width // _SCALE, 1), max(seen.height // _SCALE, 1)
     ends = Image.new("RGB", (2, height) if across else (width, 2))
-    ends.paste(tile.crop((0, 0, 1, height) if across else (0, 0, width, 1)), (0, 0))
-    last = (width - 1, 0, width, height) if across else (0, height - 1, width, height)
-    ends.paste(tile.crop(last), (1, 0) if across else (0, 1))
-    return ends.resize(tile.size, Image.Resampling.BILINEAR)
+    across_depth, down_depth = seen.width / width, seen.height / height
+    for number in range(2):
+        box: tuple[float, float, float, float]
+        if across:
+            left = number * (seen.width - across_depth)
+            line, box = (1, height), (left, 0.0, left + across_depth, seen.height)
+        else:
+            top = number * (seen.height - down_depth)
+            line, box = (width, 1), (0.0, top, seen.width, top + down_depth)
+        ends.paste(seen.resize(line, Image.Resampling.BOX, box=box), (number, 0) if across else (0, number))
+    return ends.resize((width, height), Image.Resampling.BILINEAR)
 
 
 def _list_bands(start: int, length: int, end: int) -> list[tuple[int, int, int, int]]:

@@ -77,7 +77,7 @@ def render(
     if stack and scheme:
         write(image, stack, scheme)
         paint_mark(image, stack.avatar, design.brand)
-    paint_logo(image, arrangement, design.brand, size)
+    paint_logo(image, arrangement, design.brand, size, on_dark=on_dark)
     return RenderedPicture(image, background, arrangement, placement, scheme)
 
 

@@ -39,10 +39,22 @@ def test_a_fine_mesh_counts_as_busy(period: int) -> None:
 @pytest.mark.parametrize("on_dark", [True, False])
 def test_an_accent_is_legible_on_the_theme_and_told_from_the_ink_on_a_picture_without_colour(on_dark: bool) -> None:
     image = Image.new("RGB", (1200, 630), "#888")
-    grey = choose_scheme(image, None, measure_light(image).find_accent(on_dark=on_dark), on_dark=on_dark, solid=True)
+    grey = choose_scheme(
+        contrast.average_colour(image),
+        None,
+        measure_light(image).find_accent(on_dark=on_dark),
+        on_dark=on_dark,
+        solid=True,
+    )
     assert measure_contrast(grey.accent, grey.ink) > 1.9
     image.paste((200, 40, 30), (300, 200, 700, 500))
-    red = choose_scheme(image, None, measure_light(image).find_accent(on_dark=on_dark), on_dark=on_dark, solid=True)
+    red = choose_scheme(
+        contrast.average_colour(image),
+        None,
+        measure_light(image).find_accent(on_dark=on_dark),
+        on_dark=on_dark,
+        solid=True,
+    )
     assert red.accent[0] > 1.5 * max(red.accent[1:])
     for scheme in (grey, red):
         mended = scheme.mend_accent(measure_luminance(scheme.ground))
@@ -54,7 +66,9 @@ def test_an_accent_is_legible_on_the_theme_and_told_from_the_ink_on_a_picture_wi
 @pytest.mark.parametrize("accent", [(255, 255, 0), (0, 0, 255), (128, 128, 128), (0, 0, 0), (255, 255, 255)])
 def test_a_brands_accent_is_mended_where_it_would_not_be_legible(accent: contrast.Colour, on_dark: bool) -> None:
     image = Image.new("RGB", (300, 200), "#888")
-    scheme = choose_scheme(image, Brand("b", "b", accent=accent), (1, 2, 3), on_dark=on_dark, solid=True)
+    scheme = choose_scheme(
+        contrast.average_colour(image), Brand("b", "b", accent=accent), (1, 2, 3), on_dark=on_dark, solid=True
+    )
     mended = scheme.mend_accent(measure_luminance(scheme.ground))
     assert measure_contrast(mended.accent, scheme.ground) >= 4.5
 

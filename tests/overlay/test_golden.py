@@ -22,15 +22,15 @@ from tests.doubles.pictures import checkerboard, gradient, photograph
 
 LIBRARIES = ("pillow 13.0.0", "freetype2 2.14.3", "raqm 0.11.0", "harfbuzz 14.5.0", "fribidi 1.0.8")
 GOLDEN = {
-    "3-raqm": {
-        "bottom-bar": "dce0301546989ebe",
-        "left-panel": "878e215179dab2e0",
-        "center-box": "d548eb612ae9db89",
-        "overlay-bottom": "1cfaaa38a36760dc",
-        "overlay-center": "ce70db04a2f2370d",
-        "right-panel": "0c7e86a61deeeff1",
-        "split": "8d62d4cbb84e25c9",
-        "headline": "865e3fbacaf25b2a",
+    "4-raqm": {
+        "bottom-bar": "6300d1b953aae25b",
+        "left-panel": "902450406547458a",
+        "center-box": "5c0ec5ec7f6ec7e1",
+        "overlay-bottom": "b4faaaa8a549c7d9",
+        "overlay-center": "036f82c7659c58fd",
+        "right-panel": "dfe6a0a9ecb9f452",
+        "split": "ec7361e50798a97a",
+        "headline": "ce386084f5445d80",
         "plain": "f906f8a69a5183f3",
     }
 }

@@ -15,7 +15,7 @@ RULE = (64, 6)
 """The width and the height of the rule, the short line above a title that has no kicker."""
 AVATAR, AVATAR_GAP = 52, 16
 """The diameter of an avatar beside a byline, and its distance from it."""
-_INK_GAP, _AVATAR_INK_GAP = 8, 22
+_INK_GAP, _AVATAR_INK_GAP = 8, 32
 """The least distance between the ink of two texts, and between ink and an avatar."""
 _SMALLER = 0.85
 """The share of its size to which a text beside a title shrinks before it is cut short."""

@@ -125,15 +125,20 @@ def _is_free(box: Box, way: Arrangement, size: Size) -> bool:
     return all(taken.holds(box.expand(gap, size.box)) or not taken.meets(box) for taken in way.taken)
 
 
-def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size) -> None:
-    """Paint the logo's variant that is seen best, on a shade where neither is seen well enough."""
+def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size, *, on_dark: bool) -> None:
+    """Paint the logo's variant that is seen best; where none is seen well enough, the theme's on a shade of the theme.
+
+    ``on_dark`` tells which theme the picture has.
+    """
     box = at.logo
     if box is None or brand is None:
         return
-    crop = image.crop(box.expand(round(_SHADE_REACH * size.unit), size.box))
-    variants = [_open(path, *box.size) for path in (brand.logo_on_dark, brand.logo_on_light) if path]
-    contrast, logo = max(((_measure(logo, crop), logo) for logo in variants), key=lambda variant: variant[0])
-    if contrast < _LEAST_CONTRAST:
+    under = image.crop(box.expand(round(_SHADE_REACH * size.unit), size.box))
+    paths = [path for path in (brand.logo_on_dark, brand.logo_on_light) if path]
+    own, *others = (_open(path, *box.size) for path in (paths if on_dark else reversed(paths)))
+    logo = max([own, *others], key=lambda variant: _measure(variant, under))
+    if _measure(logo, under) < _LEAST_CONTRAST:
+        logo = own
         texts = [layout.ink_box for _, layout in at.stack.texts] if at.stack else []
         _paint_shade(image, box, logo, size, texts)
     image.paste(logo, box[:2], logo)
@@ -159,13 +164,13 @@ def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Seq
     core = box.expand(round(_SHADE_REACH * size.unit), size.box)
     fade = min([round(_SHADE * size.unit), *(_measure_distance(core, text) for text in texts)])
     around = core.expand(max(fade, 1), size.box)
-    mask = draw_fade(around.size, core.shift(-around.left, -around.top), max(fade, 1))
+    full = core.shift(-around.left, -around.top)
+    ground = find_ground(average_colour(image, around), on_dark=_measure_light(logo) >= DARK_LUMINANCE)
     under = image.crop(around)
-    ground = find_ground(average_colour(under), on_dark=_measure_light(logo) >= DARK_LUMINANCE)
     for opacity in _SHADE_OPACITIES:
         shaded = under.copy()
-        shaded.paste(ground, (0, 0), mask.point([round(value * opacity) for value in range(256)]))
-        if _measure(logo, shaded.crop(core.shift(-around.left, -around.top))) >= _LEAST_CONTRAST:
+        shaded.paste(ground, (0, 0), draw_fade(around.size, full, max(fade, 1), opacity))
+        if _measure(logo, shaded.crop(full)) >= _LEAST_CONTRAST:
             break
     image.paste(shaded, around)
 

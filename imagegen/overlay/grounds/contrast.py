@@ -3,6 +3,8 @@
 import colorsys
 from typing import TYPE_CHECKING
 
+from imagegen.overlay.geometry import Box
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -25,8 +27,11 @@ DARK_LUMINANCE = 0.18
 
 _LINEAR_UP_TO = 0.04045
 """The end of the straight part of the sRGB curve (IEC 61966-2-1)."""
-_SAMPLED = 0.45
-"""The share of the rows and of the columns in which detail is measured: not in step with a mesh of single pixels."""
+_SAMPLE = 10_000
+"""The pixels of a sample, of which the worst hundredth is a hundred."""
+_DETAIL_SHARE, _DETAIL_SAMPLE = 0.45, 50_000
+"""The share of the rows and of the columns in which detail is measured, not in step with a mesh of single pixels, and
+the pixels from which on a smaller share says as much."""
 
 
 def linearise(value: int) -> float:
@@ -70,34 +75,47 @@ def find_worst(counts: list[int], share: float, *, on_dark: bool) -> float:
     return find_quantile(counts, share) + half if on_dark else max(find_quantile(counts, 1 - share) - half, 0.0)
 
 
-def is_legible(image: "Image", ink: float, *, on_dark: bool, most: float = 21.0) -> bool:
-    """Tell if text of luminance ``ink`` reads well on every part of ``image``; at most ``most`` contrast is asked."""
-    counts = count_luminances(image)
+def is_legible(counts: list[int], ink: float, *, on_dark: bool, most: float = 21.0) -> bool:
+    """Tell if text of luminance ``ink`` reads well on all pixels counted; at most ``most`` contrast is asked."""
     return all(
         compute_contrast(ink, find_worst(counts, share, on_dark=on_dark)) >= min(least, most)
         for share, least in _TARGETS
     )
 
 
-def measure_local_contrast(image: "Image", radius: int = 20) -> float:
-    """Return the RMS difference between the picture's lightness (0 to 100) and its mean over ``radius`` px around.
+def measure_local_contrast(image: "Image", part: Box | None = None, radius: int = 20) -> float:
+    """Return the RMS difference between a part's lightness (0 to 100) and its mean over ``radius`` px around.
 
     A blurred picture has about 1; text stays readable on up to 6 (judged by eye).
     """
     from PIL import Image, ImageChops, ImageFilter, ImageStat
 
+    part = part or Box(0, 0, *image.size)
+    width, height = part.size
     # A part of the pixels says as much as all of them; their mean would hide grain.
-    size = tuple(max(round(side * _SAMPLED), 1) for side in image.size)
-    sample = image.resize(size, Image.Resampling.NEAREST).convert("L")
-    detail = ImageChops.subtract(sample, sample.filter(ImageFilter.BoxBlur(radius * _SAMPLED)), offset=128)
+    share = min((_DETAIL_SAMPLE / (width * height)) ** 0.5, _DETAIL_SHARE)
+    size = max(round(width * share), 1), max(round(height * share), 1)
+    grey = image.resize(size, Image.Resampling.NEAREST, box=part).convert("L")
+    detail = ImageChops.subtract(grey, grey.filter(ImageFilter.BoxBlur(radius * share)), offset=128)
     return ImageStat.Stat(detail).stddev[0] / 2.55
 
 
-def average_colour(image: "Image") -> Colour:
-    """Return the picture's mean colour."""
+def sample(image: "Image", part: Box | None = None) -> "Image":
+    """Return some pixels of the picture or of a part, enough to count its light; a mean would hide grain's extremes."""
     from PIL import Image
 
-    red, green, blue = image.reduce(16).resize((1, 1), Image.Resampling.BOX).tobytes()
+    part = part or Box(0, 0, *image.size)
+    width, height = part.size
+    scale = min((_SAMPLE / (width * height)) ** 0.5, 1.0)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    return image.resize(size, Image.Resampling.NEAREST, box=part)
+
+
+def average_colour(image: "Image", part: Box | None = None) -> Colour:
+    """Return the mean colour of the picture, or of a part of it."""
+    from PIL import Image
+
+    red, green, blue = sample(image, part).resize((1, 1), Image.Resampling.BOX).tobytes()
     return red, green, blue
 
 

@@ -12,37 +12,27 @@ _BORDER_FAINTNESS = 7
 """The divisor of a border's opacity: a seventh of the ink shows on a ground of the other theme and stays faint."""
 _ANTIALIASING = 8
 """The factor by which a corner is drawn larger and then reduced."""
-_SMOOTH_SCALE = 4
-"""The factor by which a smooth mask is computed smaller."""
 
 
-def draw_fade(size: tuple[int, int], full: Box, fade: int) -> "Image":
-    """Draw a mask: 255 within ``full``, fading to 0 over ``fade`` pixels on all sides where the canvas goes on."""
+def draw_fade(size: tuple[int, int], full: Box, fade: int, depth: float = 1.0) -> "Image":
+    """Draw a mask: 255 × ``depth`` within ``full``, fading to 0 over ``fade`` pixels where the canvas goes on."""
     from PIL import Image, ImageChops
 
-    repeat, (width, height) = Image.Resampling.NEAREST, size
-    if full.left <= 0 and full.right >= width:
-        column = _fade_out(full.top, full.bottom, range(height), fade)
-        return Image.frombytes("L", (1, height), column).resize(size, repeat)
+    width, height = size
+    row = Image.frombytes("L", (width, 1), _fade_out(full.left, full.right, width, fade))
+    row = row.point([round(value * depth) for value in range(256)]).resize(size, Image.Resampling.NEAREST)
     if full.top <= 0 and full.bottom >= height:
-        row = _fade_out(full.left, full.right, range(width), fade)
-        return Image.frombytes("L", (width, 1), row).resize(size, repeat)
-    # Around the texts: smooth enough to be computed small.
-    margin = _SMOOTH_SCALE
-    across = _fade_out(full.left - margin, full.right, range(0, width, _SMOOTH_SCALE), fade)
-    down = _fade_out(full.top - margin, full.bottom, range(0, height, _SMOOTH_SCALE), fade)
-    small = len(across), len(down)
-    mask = ImageChops.multiply(
-        Image.frombytes("L", (len(across), 1), across).resize(small, repeat),
-        Image.frombytes("L", (1, len(down)), down).resize(small, repeat),
-    )
-    return mask.resize(size, Image.Resampling.BILINEAR)
+        return row
+    column = Image.frombytes("L", (1, height), _fade_out(full.top, full.bottom, height, fade))
+    return ImageChops.multiply(row, column.resize(size, Image.Resampling.NEAREST))
 
 
-def _fade_out(start: int, end: int, places: range, fade: int) -> bytes:
-    """Sample a mask along one axis: 255 from ``start`` to ``end``, fading to 0 on both sides."""
+def _fade_out(start: int, end: int, length: int, fade: int) -> bytes:
+    """Sample a mask along one axis: full from ``start`` to ``end``, fading to 0 on both sides."""
     ramp = _draw_ramp(fade)
-    return bytes([ramp[min(max(start - at, at - end, 0), fade)] for at in places])
+    whole = ramp[:0:-1] + ramp[:1] * (end - start + 1) + ramp[1:]
+    first = start - fade
+    return (bytes(max(first, 0)) + whole[max(-first, 0) :]).ljust(length, b"\0")[:length]
 
 
 @functools.lru_cache(maxsize=32)

@@ -16,14 +16,17 @@ from imagegen.overlay.grounds.arrangement import FADE, INK_MARGIN, Setup, find_c
 from imagegen.overlay.grounds.contrast import (
     WORST,
     Colour,
+    average_colour,
     compute_contrast,
     count_luminances,
     find_worst,
     is_legible,
     measure_local_contrast,
+    sample,
 )
 from imagegen.overlay.grounds.masks import draw_border, draw_fade, draw_rounded_rectangle
 from imagegen.overlay.grounds.schemes import ACCENT_CONTRAST, Scheme, choose_scheme
+from imagegen.overlay.grounds.softening import blur, enlarge
 from imagegen.overlay.templates import Ground
 
 if TYPE_CHECKING:
@@ -40,10 +43,8 @@ _MAX_LOCAL_CONTRAST = 4.0
 behind the letters; the difference is a margin, because this measure averages over the whole box around the texts."""
 _CORNER_RADIUS = 28
 _BORDER_WIDTH = 2
-_OPACITY_STEPS = 32
-"""Steps between a ground's lowest and highest opacity: about 2 % each, too little to see."""
-_SAMPLED = 320
-"""The longer side of a sample of pixels: some ten thousand, of which the worst hundredth is a hundred."""
+_OPACITY_STEPS = 16
+"""Steps between a ground's lowest and highest opacity: 2 % each at most, too little to see."""
 _BLUR_SCALE, _BLUR_RADIUS = 8, 4
 """A shade's picture is reduced by 8 and blurred by 4 px there, which costs a fraction of 32 px at full size."""
 _FLAT_SCALE, _FLAT_RADIUS = 16, 6
@@ -53,16 +54,24 @@ _HALO_FADE, _HALO_BLUR_FADE = 180, 64
 stays free for the subject begins."""
 
 
-class _Shape(NamedTuple):
-    """The geometry of a ground: its box, and masks as large as the box.
-
-    A ``mask`` of None covers the whole box; only shades blur what they lie on.
-    """
+class _Surface(NamedTuple):
+    """The geometry of a strip or card: its box, and masks as large as the box; a ``mask`` of None covers all of it."""
 
     box: Box
     mask: "Image | None" = None
-    draw_blur_mask: "Callable[[], Image] | None" = None
     border: "Image | None" = None
+
+
+class _Shade(NamedTuple):
+    """The geometry of a shade: its box, and within it, in the box's own pixels, the part in which it is full.
+
+    It fades out over ``fade`` pixels, and what it lies on is blurred over ``blur_fade`` pixels around the full part.
+    """
+
+    box: Box
+    full: Box
+    fade: int
+    blur_fade: int
 
 
 def paint_ground(picture: "Image", setup: Setup, brand: Brand | None, *, accent: Colour, on_dark: bool) -> Scheme:
@@ -73,46 +82,51 @@ def paint_ground(picture: "Image", setup: Setup, brand: Brand | None, *, accent:
     if setup.template.ground is None:
         raise ValueError("a template without texts has no ground")
     shape = _SHAPES[setup.template.ground](setup)
-    under = picture.crop(shape.box)
-    scheme = choose_scheme(under, brand, accent, on_dark=on_dark, solid=setup.template.solid)
+    mean = average_colour(picture, shape.box)
+    scheme = choose_scheme(mean, brand, accent, on_dark=on_dark, solid=setup.template.solid)
     zone = setup.stack.ink.expand(setup.scale(INK_MARGIN), setup.size.box)
-    if setup.template.solid:
-        picture.paste(scheme.ground, shape.box)
-    elif setup.template.ground in (Ground.FADE, Ground.HALO):
+    if isinstance(shape, _Shade):
         _paint_shade(picture, shape, scheme, setup)
     else:
-        _paint_surface(picture, under, shape, scheme, zone)
-    if shape.border:
-        picture.paste(scheme.ink, shape.box, shape.border)
-    counts = count_luminances(_sample(picture.crop(zone)))
+        _paint_surface(picture, shape, scheme, zone, solid=setup.template.solid)
+    counts = count_luminances(sample(picture, zone))
     return scheme.mend_accent(find_worst(counts, WORST, on_dark=on_dark))
 
 
-def _paint_surface(picture: "Image", under: "Image", shape: _Shape, scheme: Scheme, zone: Box) -> None:
+def _paint_surface(picture: "Image", shape: _Surface, scheme: Scheme, zone: Box, *, solid: bool) -> None:
     """Paint a surface through which a hint of the picture's colours is seen: all of it is computed small."""
     from PIL import Image
 
-    small = _blur(under, _FLAT_SCALE, _FLAT_RADIUS)
-    left, top = zone.left - shape.box.left, zone.top - shape.box.top
-    inner = Box(left, top, left + zone.size[0], top + zone.size[1])
-    opacity = _find_opacity(small.crop(inner.reduce(_FLAT_SCALE)), scheme, _SURFACE_OPACITY)
-    tinted = Image.blend(small, Image.new("RGB", small.size, scheme.ground), opacity)
-    picture.paste(_enlarge(tinted, shape.box, _FLAT_SCALE), shape.box, shape.mask)
+    box = shape.box
+    if solid:
+        picture.paste(scheme.ground, box)
+    else:
+        small = blur(picture, box, _FLAT_SCALE, _FLAT_RADIUS)
+        inner = zone.shift(-box.left, -box.top)
+        opacity = _find_opacity(small.crop(inner.reduce(_FLAT_SCALE)), scheme, _SURFACE_OPACITY)
+        tinted = Image.blend(small, Image.new("RGB", small.size, scheme.ground), opacity)
+        picture.paste(enlarge(tinted, box.shift(-box.left, -box.top), _FLAT_SCALE), box, shape.mask)
+    if shape.border:
+        picture.paste(scheme.ink, box, shape.border)
 
 
-def _paint_shade(picture: "Image", shape: _Shape, scheme: Scheme, setup: Setup) -> None:
+def _paint_shade(picture: "Image", shade: _Shade, scheme: Scheme, setup: Setup) -> None:
     """Paint a shade, and blur what it lies on where that is so busy that only a solid shade would do."""
+    from PIL import Image
+
+    box, size = shade.box, shade.box.size
     zones = _list_zones(setup)
     opacity = _find_shade_opacity(picture, scheme, setup)
     # A tint lowers the contrast of the details under it in proportion to its opacity.
-    busyness = max(measure_local_contrast(picture.crop(zone), setup.scale(20)) for zone in zones)
+    busyness = max(measure_local_contrast(picture, zone, setup.scale(20)) for zone in zones)
     opacity = max(opacity, 1 - _MAX_LOCAL_CONTRAST / max(busyness, _MAX_LOCAL_CONTRAST))
-    if opacity > _MOST_UNBLURRED and shape.draw_blur_mask:
-        blurred = _blur(picture.crop(shape.box), _BLUR_SCALE, _BLUR_RADIUS * setup.size.unit)
-        picture.paste(_enlarge(blurred, shape.box, _BLUR_SCALE), shape.box, shape.draw_blur_mask())
+    if opacity > _MOST_UNBLURRED:
+        blurred = blur(picture, box, _BLUR_SCALE, _BLUR_RADIUS * setup.size.unit)
+        blurred = enlarge(blurred, box.shift(-box.left, -box.top), _BLUR_SCALE)
+        picture.paste(blurred, box, draw_fade(size, shade.full, shade.blur_fade))
         opacity = _find_shade_opacity(picture, scheme, setup)
-    if shape.mask:
-        picture.paste(scheme.ground, shape.box, shape.mask.point([round(value * opacity) for value in range(256)]))
+    # Pillow pastes a picture through a mask in half the time that it takes for a colour.
+    picture.paste(Image.new("RGB", size, scheme.ground), box, draw_fade(size, shade.full, shade.fade, opacity))
 
 
 def _list_zones(setup: Setup) -> list[Box]:
@@ -124,12 +138,12 @@ def _list_zones(setup: Setup) -> list[Box]:
 def _find_shade_opacity(picture: "Image", scheme: Scheme, setup: Setup) -> float:
     """Find the lowest opacity at which every text is legible, and what stands out is so in the accent's own colour."""
     accented = scheme.show_accent()
-    found = []
+    lowest, highest = _SHADE_OPACITY
     for (role, layout), zone in zip(setup.stack.texts, _list_zones(setup), strict=True):
-        under = _sample(picture.crop(zone))
+        under = sample(picture, zone)
         stands_out = role is Role.KICKER or any(placed.run.marked for placed in layout.runs)
-        found.append(_find_opacity(under, scheme, _SHADE_OPACITY, accented if stands_out else None))
-    return max(found)
+        lowest = _find_opacity(under, scheme, (lowest, highest), accented if stands_out else None)
+    return lowest
 
 
 def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float], accent: Colour | None = None) -> float:
@@ -146,67 +160,44 @@ def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float], a
 
     def suffices(step: int) -> bool:
         blended = Image.blend(under, solid, lowest + (highest - lowest) * step / _OPACITY_STEPS)
-        legible = is_legible(blended, ink, on_dark=scheme.on_dark, most=most)
+        counts = count_luminances(blended)
+        legible = is_legible(counts, ink, on_dark=scheme.on_dark, most=most)
         if accent is None or not legible:
             return legible
-        worst = find_worst(count_luminances(blended), WORST, on_dark=scheme.on_dark)
+        worst = find_worst(counts, WORST, on_dark=scheme.on_dark)
         return compute_contrast(measure_luminance(accent), worst) >= ACCENT_CONTRAST
 
-    step = bisect.bisect_left(range(_OPACITY_STEPS), True, key=suffices)
+    # What one text of a stack needs is mostly enough for the others.
+    step = 0 if suffices(0) else bisect.bisect_left(range(_OPACITY_STEPS), True, lo=1, key=suffices)
     return lowest + (highest - lowest) * step / _OPACITY_STEPS
 
 
-def _sample(image: "Image") -> "Image":
-    """Return some of the image's pixels, enough to count its light; a mean would hide the extremes of grain."""
-    from PIL import Image
-
-    scale = min(_SAMPLED / max(image.size), 1.0)
-    width, height = image.size
-    return image.resize((max(round(width * scale), 1), max(round(height * scale), 1)), Image.Resampling.NEAREST)
+def _shape_strip(setup: Setup) -> _Surface:
+    return _Surface(find_strip(setup))
 
 
-def _blur(image: "Image", scale: int, radius: float) -> "Image":
-    """Return a small copy of the image, blurred until only its colours are left, like frosted glass."""
-    from PIL import ImageFilter
-
-    return image.reduce(scale).filter(ImageFilter.GaussianBlur(radius))
-
-
-def _enlarge(small: "Image", box: Box, scale: int) -> "Image":
-    """Enlarge a copy that was reduced by ``scale`` to its box's size."""
-    from PIL import Image
-
-    width, height = box.size
-    return small.resize(box.size, Image.Resampling.BILINEAR, box=(0, 0, width / scale, height / scale))
-
-
-def _shape_strip(setup: Setup) -> _Shape:
-    return _Shape(find_strip(setup))
-
-
-def _shape_card(setup: Setup) -> _Shape:
+def _shape_card(setup: Setup) -> _Surface:
     box, radius = find_card(setup), setup.scale(_CORNER_RADIUS)
     mask = draw_rounded_rectangle(*box.size, radius)
-    return _Shape(box, mask, border=draw_border(mask, setup.scale(_BORDER_WIDTH), radius))
+    return _Surface(box, mask, draw_border(mask, setup.scale(_BORDER_WIDTH), radius))
 
 
-def _shape_fade(setup: Setup) -> _Shape:
+def _shape_fade(setup: Setup) -> _Shade:
     fade = setup.scale(FADE)
     return _shape_shade(find_full_shade(setup), setup.size.box, fade, fade // 2)
 
 
-def _shape_halo(setup: Setup) -> _Shape:
+def _shape_halo(setup: Setup) -> _Shade:
     full = setup.stack.ink.expand(setup.scale(INK_MARGIN), setup.size.box)
     return _shape_shade(full, setup.size.box, setup.scale(_HALO_FADE), setup.scale(_HALO_BLUR_FADE))
 
 
-def _shape_shade(full: Box, canvas: Box, fade: int, blur_fade: int) -> _Shape:
+def _shape_shade(full: Box, canvas: Box, fade: int, blur_fade: int) -> _Shade:
     box = full.expand(fade, canvas)
-    inner = full.shift(-box.left, -box.top)
-    return _Shape(box, draw_fade(box.size, inner, fade), lambda: draw_fade(box.size, inner, blur_fade))
+    return _Shade(box, full.shift(-box.left, -box.top), fade, blur_fade)
 
 
-_SHAPES: dict[Ground, Callable[[Setup], _Shape]] = {
+_SHAPES: dict[Ground, Callable[[Setup], _Surface | _Shade]] = {
     Ground.STRIP: _shape_strip,
     Ground.CARD: _shape_card,
     Ground.FADE: _shape_fade,

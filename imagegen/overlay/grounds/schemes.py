@@ -10,7 +10,6 @@ from imagegen.overlay.colours import convert_to_srgb
 from imagegen.overlay.grounds.contrast import (
     DARK_LUMINANCE,
     Colour,
-    average_colour,
     count_luminances,
     find_quantile,
     find_vivid_colour,
@@ -98,9 +97,9 @@ def measure_light(picture: "Image") -> Light:
     return Light(find_quantile(count_luminances(small), 0.5), find_vivid_colour(small))
 
 
-def choose_scheme(under: "Image", brand: Brand | None, accent: Colour, *, on_dark: bool, solid: bool) -> Scheme:
-    """Choose the colours of a picture's texts. ``under`` is what the ground will lie on."""
-    ground, ink = _choose_ground(average_colour(under), brand, on_dark=on_dark, solid=solid)
+def choose_scheme(mean: Colour, brand: Brand | None, accent: Colour, *, on_dark: bool, solid: bool) -> Scheme:
+    """Choose the colours of a picture's texts. ``mean`` is the colour of what the ground will lie on."""
+    ground, ink = _choose_ground(mean, brand, on_dark=on_dark, solid=solid)
     return Scheme(on_dark, ground, ink, brand.accent if brand and brand.accent else accent)
 
 

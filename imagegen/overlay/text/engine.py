@@ -11,7 +11,7 @@ from pathlib import Path
 
 from imagegen.errors import ConfigurationError
 
-VERSION = 3
+VERSION = 4
 """The version of the pixels. Raise it when any finished picture changes; ``tests/overlay/test_golden.py`` checks it."""
 
 BUNDLED_FRIBIDI = Path(__file__).parents[3] / ".fribidi" / "libfribidi.so.0"

@@ -6,7 +6,7 @@ Advance widths scale with the size to within 0.04 %, so text is measured once, a
 import contextlib
 import functools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 from imagegen.overlay.text.engine import has_shaping
 from imagegen.overlay.text.fonts import Font
@@ -104,6 +104,33 @@ def measure_ink(font: Font, size: float, text: str, direction: Direction) -> tup
     opened = open_font(font, size)
     with refusing_failures(font, text):
         return opened.getbbox(**build_text_arguments(text, direction), anchor="ls")
+
+
+class DrawnRun(NamedTuple):
+    """The mask of a run, in Pillow's internal form, and its place from the start of the run's baseline, in pixels."""
+
+    mask: Any
+    left: int
+    top: int
+
+    @property
+    def ink(self) -> tuple[int, int, int, int]:
+        """The ink's box, as ``measure_ink`` returns it: left, top, right, bottom."""
+        width, height = self.mask.size
+        return self.left, self.top, self.left + width, self.top + height
+
+
+@functools.lru_cache(maxsize=32)
+def draw_run(font: Font, size: float, text: str, direction: Direction) -> DrawnRun:
+    """Draw ``text`` at ``size``. Raises Undrawable.
+
+    FreeType needs as long to measure a text as to draw it, and the sizes of one original repeat some texts: as many as
+    two pictures have are kept, some 100 kB each.
+    """
+    opened = open_font(font, size)
+    with refusing_failures(font, text):
+        mask, (left, top) = opened.getmask2(**build_text_arguments(text, direction), mode="L", anchor="ls")
+    return DrawnRun(mask, left, top)
 
 
 _DARK, _PALE = 72, 150

@@ -83,6 +83,27 @@ def test_a_logo_is_shaded_where_a_narrow_band_would_hide_a_part_of_it() -> None:
     assert max(above.tobytes()) < 140
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_logo_that_stands_out_nowhere_takes_the_theme_of_the_picture_and_its_shade_too(theme: str) -> None:
+    stripes = Image.new("RGB", (120, 63))
+    for x in range(0, 120, 2):
+        stripes.paste("white", (x, 0, x + 1, 63))
+    image = stripes.resize((1200, 630), Image.Resampling.NEAREST)
+    picture = Picture(image, *image.size, "PNG")
+    rendered = render(picture, Design("A title", "plain", "inter", theme=theme, brand=BRAND))
+    box = rendered.arrangement.logo
+    assert box
+    grey = rendered.image.convert("L")
+    drawn = grey.crop(box).tobytes()
+    above = grey.crop((box.left, box.top - 8, box.right, box.top - 2)).tobytes()
+    if theme == "light":
+        assert min(drawn) == 20
+        assert min(above) > 150
+    else:
+        assert max(drawn) == 255
+        assert max(above) < 110
+
+
 @pytest.mark.parametrize("size", ["300x300", "og"])
 @pytest.mark.parametrize("level", [20, 255])
 @pytest.mark.parametrize("kind", ["street", "noise", "portrait", "photograph"])
