@@ -35,6 +35,8 @@ _LEAST_CONTRAST = 3.3
 """The contrast under which a shade is laid behind a logo: WCAG asks 3 of graphics, and a margin for rounding."""
 _NEARLY_ALL = 0.97
 """The share of what lies under a logo on which it has to be seen."""
+_OWN = 1.5
+"""The factor by which the other variant's contrast has to be higher than that of the theme's own."""
 _SHADE, _SHADE_REACH = 110, 10
 """The distance over which that shade fades out, and how far around the logo it is whole."""
 _SHADE_OPACITIES = (0.80, 0.90, 0.97)
@@ -126,9 +128,9 @@ def _is_free(box: Box, way: Arrangement, size: Size) -> bool:
 
 
 def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size, *, on_dark: bool) -> None:
-    """Paint the logo's variant that is seen best; where none is seen well enough, the theme's on a shade of the theme.
+    """Paint the logo's variant that is seen best; where none is seen well enough, the one that needs the least shade.
 
-    ``on_dark`` tells which theme the picture has.
+    ``on_dark`` tells which theme the picture has: its variant is taken where the other would need as much.
     """
     box = at.logo
     if box is None or brand is None:
@@ -138,7 +140,11 @@ def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size,
     own, *others = (_open(path, *box.size) for path in (paths if on_dark else reversed(paths)))
     logo = max([own, *others], key=lambda variant: _measure(variant, under))
     if _measure(logo, under) < _LEAST_CONTRAST:
-        logo = own
+        mean = measure_luminance(average_colour(under))
+        logo = max(
+            [own, *others],
+            key=lambda variant: compute_contrast(_measure_light(variant), mean) * (_OWN if variant is own else 1.0),
+        )
         texts = [layout.ink_box for _, layout in at.stack.texts] if at.stack else []
         _paint_shade(image, box, logo, size, texts)
     image.paste(logo, box[:2], logo)

@@ -84,7 +84,7 @@ def test_a_logo_is_shaded_where_a_narrow_band_would_hide_a_part_of_it() -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_logo_that_stands_out_nowhere_takes_the_theme_of_the_picture_and_its_shade_too(theme: str) -> None:
+def test_a_logo_whose_variants_need_as_much_shade_takes_the_theme_of_the_picture(theme: str) -> None:
     stripes = Image.new("RGB", (120, 63))
     for x in range(0, 120, 2):
         stripes.paste("white", (x, 0, x + 1, 63))
@@ -102,6 +102,17 @@ def test_a_logo_that_stands_out_nowhere_takes_the_theme_of_the_picture_and_its_s
     else:
         assert max(drawn) == 255
         assert max(above) < 110
+
+
+@pytest.mark.parametrize(("sky", "balloon", "level"), [("white", "black", 20), ("black", "white", 255)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_logo_takes_the_variant_that_needs_the_least_shade(theme: str, sky: str, balloon: str, level: int) -> None:
+    image = Image.new("RGB", (1200, 630), sky)
+    image.paste(balloon, (170, 0, 200, 630))
+    rendered = render(Picture(image, *image.size, "PNG"), Design("A title", "plain", "inter", theme=theme, brand=BRAND))
+    assert rendered.arrangement.logo
+    drawn = rendered.image.convert("L").crop(rendered.arrangement.logo).tobytes()
+    assert (min(drawn) if level == 20 else max(drawn)) == level
 
 
 @pytest.mark.parametrize("size", ["300x300", "og"])

@@ -264,8 +264,8 @@ def check_order(layout: Layout, title: str) -> Iterator[str]:
     text, offsets = _spell_out(title)
     spans = [(offsets[start], offsets[end - 1] + len(fitted.title.clusters[end - 1])) for start, end in fitted.lines]
     baselines = sorted({placed.baseline for placed in layout.runs})
-    # An emoji that is younger than the library's tables counts as a letter there.
-    known = "".join("\U0001f642" if char > "\U0001f000" and is_emoji(char) else char for char in text)
+    # An emoji that is younger than the library's tables counts as a letter there; the letters of a flag are letters.
+    known = "".join("\U0001f642" if char > "\U0001f1ff" and is_emoji(char) else char for char in text)
     for baseline, order in zip(baselines, reorder_by_fribidi(known, spans), strict=True):
         wanted = [text[at] for at in order if _is_compared(text[at])]
         drawn = [char for char in _read_line(layout, baseline) if _is_compared(char)]
