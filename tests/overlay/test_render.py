@@ -98,6 +98,13 @@ def test_every_text_at_its_longest_is_drawn_whatever_the_size(size: str) -> None
             assert render(picture, design, read_size(size), subject=subject).image.size == read_size(size).box.size
 
 
+def test_hinting_brings_no_two_lines_of_the_smallest_type_together() -> None:
+    design = Design(
+        "Übergröße ▸ Łódź ▸ señor ➜ kůň ✔ 𝐇𝐞𝐥𝐥𝐨 Übergröße", "right-panel", "lora", subtitle="않는다 돈을 " * 20
+    )
+    assert check(Case(design, read_size("900x300"), "portrait", 0)) == []
+
+
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("size", ["og", "portrait"])
 def test_every_format_shows_the_picture_as_it_was_drawn(format_: str, size: str) -> None:

@@ -57,6 +57,8 @@ def _open(font: Font, size: float, *, shaped: bool) -> "FreeTypeFont":
         opened.set_variation_by_axes(
             [font.axes.get(axis["name"].decode(), axis["default"] or 0) for axis in opened.get_variation_axes()]
         )
+        # FreeType hints the first glyph after that as if the axes were not set.
+        opened.getlength("H")
     return opened
 
 

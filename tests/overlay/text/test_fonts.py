@@ -99,6 +99,16 @@ def test_a_weight_is_kept_at_every_size() -> None:
     ] == [True] * 3
 
 
+def test_the_first_text_in_a_font_is_drawn_as_any_later_one() -> None:
+    """FreeType once hinted it otherwise, so that a title's pixels depended on what the process had drawn before."""
+
+    def draw() -> bytes:
+        return bytes(metrics.draw_run.__wrapped__(FONTS["montserrat"], 37, "Łódź", "ltr").mask)
+
+    metrics.open_font.cache_clear()
+    assert draw() == draw()
+
+
 def test_the_bundled_fonts_are_the_published_files_with_their_licences() -> None:
     digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in BUNDLED.glob("*.ttf")}
     assert digests == {
