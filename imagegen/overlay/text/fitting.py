@@ -36,6 +36,8 @@ _WIDER = 1.35
 """The most that a later box may be wider to save a break: a panel over half of the picture is worse than that."""
 _MOST_WORDS = 70
 """A title of more words than that is no prose of 300 characters, and not worth the time for a second division."""
+_SEPARATORS = frozenset((" ", sign) for sign in "·•|")
+"""Signs after a blank that separate what would else run together, as a byline's site and date."""
 LINE_DISTANCE = 0.1
 """Ems between the ink of two lines, at least: 4 px at the smallest size."""
 _ROUNDING = 1
@@ -171,6 +173,8 @@ def _build_fitted(
 ) -> FittedTitle:
     """Build the result, with a hyphen at the end of each line that divides a word."""
     spans = [(segments[first].start, segments[last - 1].end) for first, last in lines]
+    # The end of a line separates as well.
+    spans[:-1] = [(start, end - 2 * (title.clusters[end - 2 : end] in _SEPARATORS)) for start, end in spans[:-1]]
     leading = _find_leading(title, spans, most)
     places = [segments[first].start for first, _ in lines if segments[first].before is Break.HYPHENATED]
     if not places:

@@ -8,6 +8,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # has no typ
 
 from imagegen.overlay.text import metrics
 from imagegen.overlay.text.drawing import Layout
+from imagegen.overlay.text.fitting import FittedTitle
 from imagegen.overlay.text.fonts import Font
 from imagegen.overlay.text.titles import clean
 from tests.overlay.text.type_checks import find_own_script
@@ -58,6 +59,16 @@ def list_lines(layout: Layout) -> list[str]:
     return ["".join(fitted.title.clusters[start:end]) for start, end in fitted.lines]
 
 
+def _list_ends(fitted: FittedTitle) -> Iterator[list[str]]:
+    """List each line's clusters without inserted hyphens, with the separator for which the line's end stands."""
+    clusters = fitted.title.clusters
+    starts = [start for start, _ in fitted.lines[1:]] + [fitted.lines[-1][1]]
+    for (start, end), following in zip(fitted.lines, starts, strict=True):
+        yield [clusters[at] for at in range(start, end) if at not in fitted.hyphens]
+        if "".join(clusters[end:following]).strip() in ("·", "•", "|"):
+            yield list(clusters[end:following])
+
+
 def check_completeness(layout: Layout, text: str, never_shortened: int) -> Iterator[str]:
     """A text is whole, or a beginning of it with an ellipsis where it has more than so many characters."""
     fitted, lines, wanted = layout.fitted, list_lines(layout), clean(text)
@@ -65,7 +76,7 @@ def check_completeness(layout: Layout, text: str, never_shortened: int) -> Itera
     styles = {0xFE0E: None, 0xFE0F: None, 0xA0: " "}
     if sorted("".join(drawn).translate(styles)) != sorted("".join(lines).translate(styles)):
         yield "the runs do not add up to the lines"
-    own = [fitted.title.clusters[at] for line in fitted.lines for at in range(*line) if at not in fitted.hyphens]
+    own = [cluster for line in _list_ends(fitted) for cluster in line]
     whole, kept = wanted.replace(" ", ""), "".join(own).replace(" ", "")
     if not fitted.truncated:
         if kept != whole:

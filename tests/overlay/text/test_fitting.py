@@ -38,6 +38,8 @@ def size(title: str, template: str, font: str = "inter") -> int:
             "bottom-bar",
             ["https://example.com/a/very/long/", "path/with?query=string&and=more"],
         ),
+        ("docs.example · 24 November 2026", "left-panel", ["docs.example", "24 November 2026"]),
+        ("Rust | Go | Zig, side by side", "left-panel", ["Rust", "Go | Zig,", "side by side"]),
     ],
 )
 def test_lines_are_balanced_and_end_where_they_should(title: str, template: str, expected: list[str]) -> None:
