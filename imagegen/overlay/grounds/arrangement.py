@@ -150,12 +150,15 @@ def _arrange_fade(setup: Setup) -> Iterator[Arrangement]:
     visible = _find_rest(setup, full)
     across, down = (round(side * _LEAST_SHADE_FREE) for side in canvas.size)
     if setup.setting.edge is Edge.BOTTOM:
-        free = visible._replace(bottom=max(visible.bottom - half, min(visible.bottom, down)))
+        lightly = visible._replace(bottom=max(visible.bottom - half, 0))
+        free = lightly._replace(bottom=max(lightly.bottom, min(visible.bottom, down)))
     elif setup.is_right:
-        free = visible._replace(right=max(visible.right - half, min(visible.right, across)))
+        lightly = visible._replace(right=max(visible.right - half, 0))
+        free = lightly._replace(right=max(lightly.right, min(visible.right, across)))
     else:
-        free = visible._replace(left=min(visible.left + half, max(visible.left, canvas.right - across)))
-    yield Arrangement(canvas, setup.stack, free, (_find_shaded(setup, free),), visible, canvas)
+        lightly = visible._replace(left=min(visible.left + half, canvas.right))
+        free = lightly._replace(left=min(lightly.left, max(visible.left, canvas.right - across)))
+    yield Arrangement(canvas, setup.stack, free, (_find_shaded(setup, lightly),), visible, canvas)
 
 
 def _find_shaded(setup: Setup, free: Box) -> Box:
