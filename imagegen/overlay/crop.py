@@ -127,6 +127,8 @@ def _list_placements(width: int, height: int, subject: Subject, way: Arrangement
 def _list_zooms(width: int, height: int, subject: Subject, way: Arrangement) -> list[float]:
     """List the sizes to try: from the one that covers what is visible to the one at which the subject fits."""
     largest = _find_cover(width, height, way.covered)
+    if way.stack is None:  # a crop and nothing else
+        return [largest]
     area = _bound(subject.parts)
     fitting = min(
         (edges - 2 * _AIR) / max(share * side, 1)

@@ -110,4 +110,4 @@ def write(image: "Image", stack: Stack, scheme: Scheme) -> None:
         image.paste(scheme.accent, stack.rule)
     for role, layout in stack.texts:
         ink = scheme.accent if role is Role.KICKER else scheme.ink
-        layout.draw().paint(image, layout.ink_box, ink=ink, accent=scheme.accent)
+        layout.draw().paint(image, layout.ink_box, ink=ink, accent=scheme.choose_mark(layout.is_all_marked))

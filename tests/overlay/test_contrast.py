@@ -4,9 +4,13 @@ import pytest
 from PIL import Image
 
 from imagegen.overlay.brands.brand import Brand
-from imagegen.overlay.brands.colours import measure_contrast, measure_luminance
+from imagegen.overlay.brands.colours import measure_contrast, measure_luminance, parse_colour
+from imagegen.overlay.decoding import Picture
+from imagegen.overlay.design import Design
 from imagegen.overlay.grounds import contrast
 from imagegen.overlay.grounds.schemes import choose_scheme, measure_light
+from imagegen.overlay.render import render
+from tests.doubles.pictures import checkerboard
 
 
 @pytest.mark.parametrize(("level", "expected"), [(255, 1.0), (0, 21.0), (118, 4.5)])
@@ -80,3 +84,27 @@ def test_a_theme_decides_else_the_brands_ground_else_the_pictures_own_light(them
     night, snow = (measure_light(Image.new("RGB", (300, 200), colour)) for colour in ("#123", "#eee"))
     pale = Brand("b", "b", ground=(250, 250, 240))
     assert [night.is_dark(theme, None), snow.is_dark(theme, None), night.is_dark(theme, pale)] == expected
+
+
+MIDDLING = ["#1877f2", "#7a7a7a", "#777777", "#e4572e", "#8a2be2", "#757575", "#0a8f08"]
+
+
+@pytest.mark.parametrize("template", ["split", "bottom-bar", "overlay-bottom", "headline", "center-box"])
+@pytest.mark.parametrize("ground", MIDDLING)
+@pytest.mark.parametrize("accent", ["#ffcc00", "#2e86ab", "#ff3366"])
+def test_a_brands_ground_of_middling_light_carries_texts_that_are_read_and_marks_that_stand_out(
+    template: str, ground: str, accent: str
+) -> None:
+    brand = Brand("b", "b", ground=parse_colour(ground), accent=parse_colour(accent))
+    picture = Picture(checkerboard(1), 1536, 1024, "PNG")
+    design = Design("Why fan-out wins", template, "inter", kicker="Eng", byline="Ada", highlight="fan-out", brand=brand)
+    rendered = render(picture, design)
+    scheme = rendered.scheme
+    assert scheme
+    assert scheme.mark
+    assert max(abs(one - other) for one, other in zip(scheme.mark, scheme.ink, strict=True)) >= 48
+    for text in rendered.stack.texts:
+        drawn = contrast.count_luminances(rendered.background.crop(text.layout.ink_box))
+        worst = contrast.find_quantile(drawn, 0.99 if scheme.on_dark else 0.01)
+        assert contrast.compute_contrast(measure_luminance(scheme.ink), worst) >= 4.5
+        assert contrast.compute_contrast(measure_luminance(scheme.mark), worst) >= 3

@@ -12,15 +12,13 @@ from imagegen.overlay.brands.colours import (
     format_contrast,
     measure_contrast,
     measure_luminance,
-    mend,
 )
 from imagegen.overlay.brands.logos import open_logo
 from imagegen.overlay.grounds.contrast import DARK_LUMINANCE, Colour
+from imagegen.overlay.grounds.schemes import Scheme, choose_ink, is_told_apart
 
 _LEAST_OF_LOGOS = 3.0
 """The least contrast that WCAG 2.2 asks of graphics, level AA."""
-_TOLD_APART = 48
-"""The least difference in red, green or blue, of 255, by which letters of two colours are told apart. Chosen by eye."""
 _SAMPLE = 48
 """The height in pixels at which a logo is looked at."""
 _GROUNDS = {"dark": ("near-black", NEAR_BLACK), "light": ("white", WHITE)}
@@ -48,25 +46,27 @@ def _advise_on_accent(brand: Brand) -> Iterator[str]:
     grounds = [(format_colour(brand.ground), brand.ground)] if brand.ground else list(_pick_grounds(brand).values())
     for name, ground in grounds:
         contrast = measure_contrast(brand.accent, ground)
+        is_dark = measure_luminance(ground) < DARK_LUMINANCE
+        ink = brand.ink or (choose_ink(ground) if brand.ground else WHITE if is_dark else NEAR_BLACK)
+        drawn = Scheme(is_dark, ground, ink, brand.accent).mend_accent(measure_luminance(ground))
         if contrast < LEAST_CONTRAST:
-            mended = mend(brand.accent, ground)
-            better = format_contrast(measure_contrast(mended, ground))
+            better = format_contrast(measure_contrast(drawn.accent, ground))
             yield (
                 f"accent: {format_colour(brand.accent)} on {name} has a contrast of {format_contrast(contrast)}, "
-                f"less than {LEAST_CONTRAST}:1; {format_colour(mended)} ({better}) "
+                f"less than {LEAST_CONTRAST}:1; {format_colour(drawn.accent)} ({better}), or a shade near it, "
                 "is drawn there where it has to be read"
             )
-        elif _is_like(
-            brand.accent, ink := brand.ink or (WHITE if measure_luminance(ground) < DARK_LUMINANCE else NEAR_BLACK)
-        ):
+        if drawn.mark and drawn.mark != drawn.accent:
+            seen = format_contrast(measure_contrast(drawn.mark, ground))
             yield (
-                f"accent: {format_colour(brand.accent)} is nearly the ink on {name}, {format_colour(ink)}: marked "
+                f"accent: {format_colour(drawn.accent)} is nearly the ink on {name}, {format_colour(ink)}; "
+                f"{format_colour(drawn.mark)} ({seen}), or a shade near it, tells marked words from the others there"
+            )
+        elif not is_told_apart(drawn.accent, ink):
+            yield (
+                f"accent: {format_colour(drawn.accent)} is nearly the ink on {name}, {format_colour(ink)}: marked "
                 "words look like the others there"
             )
-
-
-def _is_like(one: Colour, other: Colour) -> bool:
-    return max(abs(first - second) for first, second in zip(one, other, strict=True)) < _TOLD_APART
 
 
 def _advise_on_logo(brand: Brand) -> Iterator[str]:

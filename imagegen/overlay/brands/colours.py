@@ -11,6 +11,7 @@ from imagegen.overlay.grounds.contrast import Colour, linearise
 LEAST_CONTRAST = 4.5
 """The least contrast of text that WCAG 2.2 accepts at level AA."""
 WHITE: Colour = (255, 255, 255)
+BLACK: Colour = (0, 0, 0)
 NEAR_BLACK: Colour = (17, 17, 20)
 """A dark ground as the dark theme draws it where no picture shows through."""
 
@@ -55,11 +56,11 @@ def mend(colour: Colour, against: Colour, least: float = LEAST_CONTRAST) -> Colo
 
     Where no colour has it, black or white is returned, whichever has more.
     """
-    fitting = (shade for shade in _iter_shades(colour) if measure_contrast(shade, against) >= least)
-    return next(fitting, None) or max((WHITE, (0, 0, 0)), key=lambda extreme: measure_contrast(extreme, against))
+    fitting = (shade for shade in iter_shades(colour) if measure_contrast(shade, against) >= least)
+    return next(fitting, None) or max((WHITE, BLACK), key=lambda extreme: measure_contrast(extreme, against))
 
 
-def _iter_shades(colour: Colour) -> Iterator[Colour]:
+def iter_shades(colour: Colour) -> Iterator[Colour]:
     """Yield the colour, and then its lighter and darker shades by their distance."""
     yield colour
     hue, lightness, saturation = colorsys.rgb_to_hls(*(value / 255 for value in colour))

@@ -57,6 +57,7 @@ def _open_logo(path: Path, height: int, _mark: tuple[int, ...] | None) -> "Image
     if _is_svg(path):
         return draw_svg(data, height=height)
     image = _decode(data)
+    image = image.crop(image.getchannel("A").getbbox())  # an exported logo often has a transparent border
     width = max(round(image.width * height / image.height), 1)
     return image.resize((width, height), Image.Resampling.LANCZOS)
 

@@ -1,5 +1,6 @@
 """The marks of a brand on a picture: its logo in a free corner, its avatar beside the byline."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,6 @@ from imagegen.overlay.grounds.contrast import (
     average_colour,
     compute_contrast,
     count_luminances,
-    find_quantile,
 )
 from imagegen.overlay.grounds.masks import draw_fade
 from imagegen.overlay.grounds.schemes import find_ground
@@ -101,9 +101,10 @@ def _list_places(
     That is the one the brand names, or, where it is the first of all corners, the head of a strip beside the picture.
     """
     safe, (width, height), indent = size.safe, logo, round(INDENT * size.unit)
+    is_rtl = bool(way.stack and way.stack.title.fitted.title.is_rtl)
     corners = [
         Box(left, top, left + width, top + height)
-        for corner in (brand.corner, *_CORNERS)
+        for corner in (_mirror(each) if is_rtl else each for each in (brand.corner, *_CORNERS))
         for left in (safe.left + indent if corner.endswith("left") else safe.right - indent - width,)
         for top in (safe.top if corner.startswith("top") else safe.bottom - height,)
     ]
@@ -112,11 +113,16 @@ def _list_places(
     if way.stack and template.ground is Ground.STRIP and template.choose_setting(size).is_beside:
         setup = Setup(way.stack, template, size)
         area = template.measure_area(size)
-        left = size.width - area.left - width if way.stack.title.fitted.title.is_rtl else area.left
-        if setup.is_right != way.stack.title.fitted.title.is_rtl:
+        left = size.width - area.left - width if is_rtl else area.left
+        if setup.is_right != is_rtl:
             left = way.stack.title.block.left
         yield Box(left, safe.top, left + width, safe.top + height)
     yield from corners
+
+
+def _mirror(corner: str) -> str:
+    """Return the corner at the other side."""
+    return corner.replace("left", "right") if corner.endswith("left") else corner.replace("right", "left")
 
 
 def _is_free(box: Box, way: Arrangement, size: Size) -> bool:
@@ -146,15 +152,17 @@ def paint_logo(image: "Image", at: Arrangement, brand: Brand | None, size: Size,
             key=lambda variant: compute_contrast(_measure_light(variant), mean) * (_OWN if variant is own else 1.0),
         )
         texts = [layout.ink_box for _, layout in at.stack.texts] if at.stack else []
-        _paint_shade(image, box, logo, size, texts)
+        _paint_shade(image, box, logo, size, texts, at.covered)
     image.paste(logo, box[:2], logo)
 
 
 def _measure(logo: "Image", under: "Image") -> float:
-    """Return the contrast of a logo's mean colour with nearly the worst of what lies under it."""
-    light = _measure_light(logo)
-    is_pale = light >= DARK_LUMINANCE
-    return compute_contrast(light, find_quantile(count_luminances(under), _NEARLY_ALL if is_pale else 1 - _NEARLY_ALL))
+    """Return the contrast that a logo's mean colour has with nearly all of what lies under it, lighter or darker."""
+    light, counts = _measure_light(logo), count_luminances(under)
+    contrasts = sorted((compute_contrast(light, value / 255), count) for value, count in enumerate(counts) if count)
+    worst = (1 - _NEARLY_ALL) * sum(counts)
+    passed = itertools.accumulate(count for _, count in contrasts)
+    return next(contrast for (contrast, _), so_many in zip(contrasts, passed, strict=True) if so_many >= worst)
 
 
 def _measure_light(logo: "Image") -> float:
@@ -165,11 +173,15 @@ def _measure_light(logo: "Image") -> float:
     return measure_luminance((round(red), round(green), round(blue)))
 
 
-def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Sequence[Box]) -> None:
-    """Paint a soft shade behind a logo, in the picture's own hue, as deep as the logo needs; it reaches no text."""
-    core = box.expand(round(_SHADE_REACH * size.unit), size.box)
+def _paint_shade(image: "Image", box: Box, logo: "Image", size: Size, texts: Sequence[Box], covered: Box) -> None:
+    """Paint a soft shade behind a logo, in the picture's own hue, as deep as the logo needs.
+
+    It reaches no text, and nothing beyond the part that is ``covered`` by the picture when the logo stands there.
+    """
+    within = covered if covered.holds(box) else size.box
+    core = box.expand(round(_SHADE_REACH * size.unit), within)
     fade = min([round(_SHADE * size.unit), *(_measure_distance(core, text) for text in texts)])
-    around = core.expand(max(fade, 1), size.box)
+    around = core.expand(max(fade, 1), within)
     full = core.shift(-around.left, -around.top)
     ground = find_ground(average_colour(image, around), on_dark=_measure_light(logo) >= DARK_LUMINANCE)
     under = image.crop(around)

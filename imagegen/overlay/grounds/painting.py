@@ -36,6 +36,9 @@ _SURFACE_OPACITY, _SHADE_OPACITY = (0.84, 0.97), (0.62, 0.94)
 """The lowest and the highest opacity of a strip's or card's tint, and of a shade's.
 
 What is under a surface is a hint of colour; under a shade it stays a picture."""
+_LEAST_CONTRAST, _LITTLE_CONTRAST = 4.6, 7.0
+"""The contrast that every text keeps, WCAG's 4.5 and a margin; and the one of an ink with a brand's ground of middling
+light, under which nothing may show through."""
 _MOST_UNBLURRED = 0.84
 """The opacity above which a shade would hide the picture: under a lower one it is blurred instead."""
 _MAX_LOCAL_CONTRAST = 4.0
@@ -156,7 +159,10 @@ def _find_opacity(under: "Image", scheme: Scheme, limits: tuple[float, float], a
     solid = Image.new("RGB", under.size, scheme.ground)
     lowest, highest = limits
     ink = measure_luminance(scheme.ink)
-    most = 0.97 * compute_contrast(ink, measure_luminance(scheme.ground))
+    contrast = compute_contrast(ink, measure_luminance(scheme.ground))
+    if contrast < _LITTLE_CONTRAST:
+        highest = 1.0
+    most = max(0.97 * contrast, min(contrast, _LEAST_CONTRAST))
 
     def suffices(step: int) -> bool:
         blended = Image.blend(under, solid, lowest + (highest - lowest) * step / _OPACITY_STEPS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from imagegen.overlay.brands.brand import Brand
-from imagegen.overlay.brands.colours import measure_contrast, measure_luminance, mend
+from imagegen.overlay.brands.colours import BLACK, WHITE, iter_shades, measure_contrast, measure_luminance, mend
 from imagegen.overlay.colours import convert_to_srgb
 from imagegen.overlay.grounds.contrast import (
     DARK_LUMINANCE,
@@ -24,8 +24,13 @@ _LOOKED_AT = (96, 64)
 """The size of the copy whose light is measured, in pixels."""
 ACCENT_CONTRAST = 4.7
 """The least contrast of accented text: WCAG's 4.5, and a margin for rounding."""
+MARK_CONTRAST = 3.2
+"""The least contrast of marked words of a title where nothing with more would tell them from the others: WCAG asks 3 of
+large type."""
+_TOLD_APART, _WELL_APART = 48, 90
+"""The least difference in red, green or blue, of 255, by which letters of two colours are told apart, and the one that
+another shade for that purpose has. Chosen by eye."""
 _SPARE = 1.15
-_WHITE: Colour = (255, 255, 255)
 _GREY_SATURATION = 0.06
 """The HLS saturation under which a colour counts as grey; its hue would be noise. Chosen by eye."""
 _NEUTRAL_HUE, _NEUTRAL_SATURATION = 0.62, 0.30
@@ -38,22 +43,49 @@ _NEUTRAL_ACCENT: Colour = (148, 174, 240)
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """The colours of the texts on a picture and of their ground."""
+    """The colours of the texts on a picture and of their ground; ``mark`` is that of a title's marked words."""
 
     on_dark: bool
     ground: Colour
     ink: Colour
     accent: Colour
+    mark: Colour | None = None
+
+    def choose_mark(self, is_all_marked: bool) -> Colour:
+        """Return the colour of marked words: with no other word to be told from, they are in the accent."""
+        return self.accent if is_all_marked or self.mark is None else self.mark
 
     def show_accent(self) -> Colour:
         """Return the accent as it is on the ground alone, with a little contrast to spare for what shows through."""
         return mend(self.accent, self.ground, ACCENT_CONTRAST * _SPARE)
 
     def mend_accent(self, luminance: float) -> "Scheme":
-        """Return the scheme with an accent that is legible on a ground of a relative luminance."""
+        """Return the scheme with an accent that is legible on a ground of a relative luminance.
+
+        So is the mark, which is another shade where the accent could not be told from the ink.
+        """
         value = min(luminance, 1.0)
         grey = round(255 * (value * 12.92 if value <= _LINEAR_END else 1.055 * value ** (1 / 2.4) - 0.055))
-        return replace(self, accent=mend(self.accent, (grey, grey, grey), ACCENT_CONTRAST))
+        ground = (grey, grey, grey)
+        accent = mend(self.accent, ground, ACCENT_CONTRAST)
+        return replace(self, accent=accent, mark=_find_mark(accent, self.accent, ground, self.ink))
+
+
+def _find_mark(accent: Colour, wanted: Colour, ground: Colour, ink: Colour) -> Colour:
+    """Return the accent, or the nearest shade of what is wanted that is told from the ink and can be read."""
+    if is_told_apart(accent, ink):
+        return accent
+    fitting = (
+        shade
+        for shade in iter_shades(wanted)
+        if is_told_apart(shade, ink, _WELL_APART) and measure_contrast(shade, ground) >= MARK_CONTRAST
+    )
+    return next(fitting, accent)
+
+
+def is_told_apart(one: Colour, other: Colour, least: int = _TOLD_APART) -> bool:
+    """Tell if letters of one colour can be told from those of another beside them."""
+    return max(abs(first - second) for first, second in zip(one, other, strict=True)) >= least
 
 
 _LINEAR_END = 0.0031308
@@ -105,10 +137,10 @@ def choose_scheme(mean: Colour, brand: Brand | None, accent: Colour, *, on_dark:
 
 def _choose_ground(mean: Colour, brand: Brand | None, *, on_dark: bool, solid: bool) -> tuple[Colour, Colour]:
     if brand and brand.ground and (measure_luminance(brand.ground) < DARK_LUMINANCE) == on_dark:
-        return brand.ground, brand.ink or _choose_ink(brand.ground)
+        return brand.ground, brand.ink or choose_ink(brand.ground)
     colour = (brand and (brand.ground or brand.accent)) or mean
     hue, saturation = _find_hue(colour)
-    ink = _WHITE if on_dark else _mix(hue, 0.11, min(0.2 + saturation * 0.4, 0.5))
+    ink = WHITE if on_dark else _mix(hue, 0.11, min(0.2 + saturation * 0.4, 0.5))
     return find_ground(colour, on_dark=on_dark, solid=solid), ink
 
 
@@ -125,10 +157,13 @@ def _find_hue(colour: Colour) -> tuple[float, float]:
     return (hue, saturation) if saturation >= _GREY_SATURATION else (_NEUTRAL_HUE, _NEUTRAL_SATURATION)
 
 
-def _choose_ink(ground: Colour) -> Colour:
+def choose_ink(ground: Colour) -> Colour:
+    """Return the ink of a brand's ground: white on a dark one, else nearly black, or black where it takes that."""
+    if measure_luminance(ground) < DARK_LUMINANCE:
+        return WHITE
     hue, saturation = _find_hue(ground)
     dark = _mix(hue, 0.09, min(saturation, 0.5))
-    return _WHITE if measure_contrast(_WHITE, ground) >= measure_contrast(dark, ground) else dark
+    return dark if measure_contrast(dark, ground) >= ACCENT_CONTRAST else BLACK
 
 
 def _mix(hue: float, lightness: float, saturation: float) -> Colour:

@@ -71,6 +71,11 @@ class Layout:
     block: Box
     ink_box: Box
 
+    @property
+    def is_all_marked(self) -> bool:
+        """Tell if every word stands out."""
+        return all(placed.run.marked for placed in self.runs if placed.run.text.strip())
+
     def shift(self, dx: int, dy: int) -> "Layout":
         """Return the layout moved by ``dx`` to the right and ``dy`` down."""
         runs = tuple(PlacedRun(placed.run, placed.x + dx, placed.baseline + dy) for placed in self.runs)

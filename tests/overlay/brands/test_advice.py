@@ -16,9 +16,9 @@ BLACK_LOGO = draw_svg('<rect width="40" height="20"/>')
 @pytest.mark.parametrize(
     ("settings", "accent", "ground", "contrast", "mended"),
     [
-        ('accent = "#ffcc00"\nground = "#ffffff"', "#ffcc00", "#ffffff", "1.5:1", "#8f7200 (4.5:1)"),
-        ('accent = "#ffcc00"', "#ffcc00", "white", "1.5:1", "#8f7200 (4.5:1)"),
-        ('accent = "#002244"', "#002244", "near-black", "1.1:1", "#0079f2 (4.5:1)"),
+        ('accent = "#ffcc00"\nground = "#ffffff"', "#ffcc00", "#ffffff", "1.5:1", "#8b6f00 (4.8:1)"),
+        ('accent = "#ffcc00"', "#ffcc00", "white", "1.5:1", "#8b6f00 (4.8:1)"),
+        ('accent = "#002244"', "#002244", "near-black", "1.1:1", "#007cf8 (4.7:1)"),
     ],
 )
 def test_an_accent_that_cannot_be_read_is_mended_visibly(
@@ -27,7 +27,7 @@ def test_an_accent_that_cannot_be_read_is_mended_visibly(
     assert list_advice(read_brand(tmp_path, settings)) == [
         (
             f"accent: {accent} on {ground} has a contrast of {contrast}, less than 4.5:1; "
-            f"{mended} is drawn there where it has to be read"
+            f"{mended}, or a shade near it, is drawn there where it has to be read"
         )
     ]
 
@@ -37,7 +37,7 @@ def test_an_accent_that_cannot_be_read_is_mended_visibly(
     [
         (
             'accent = "#f0f4f8"\ntheme = "dark"',
-            "accent: #f0f4f8 is nearly the ink on near-black, #ffffff: marked words",
+            "accent: #f0f4f8 is nearly the ink on near-black, #ffffff; #a5bdd5 (",
         ),
         ('accent = "#222"\nink = "#111"\nground = "#fff"', "accent: #222222 is nearly the ink on #ffffff, #111111"),
     ],

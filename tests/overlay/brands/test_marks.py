@@ -1,11 +1,13 @@
 """A brand's logo has its place on every picture, and stands out there."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from imagegen.overlay.brands.brand import Brand
+from imagegen.overlay.brands.logos import open_logo
 from imagegen.overlay.decoding import Picture
 from imagegen.overlay.design import Design
 from imagegen.overlay.render import RenderedPicture, render
@@ -81,6 +83,48 @@ def test_a_logo_is_shaded_where_a_narrow_band_would_hide_a_part_of_it() -> None:
     assert box.right > 190
     above = rendered.image.convert("L").crop((172, box.top - 8, 188, box.top - 2))
     assert max(above.tobytes()) < 140
+
+
+def test_a_logo_of_middling_light_is_shaded_on_its_own_colour_though_a_part_of_it_lies_on_white() -> None:
+    image = Image.new("RGB", (1200, 630), "#a03020")
+    image.paste("white", (250, 0, 400, 630))
+    red = draw_logo("wide", 255)
+    tinted = Image.open(red).convert("RGBA")
+    tinted.paste((255, 0, 0, 255), mask=tinted.getchannel("A"))
+    path = red.with_name("red.png")
+    tinted.save(path)
+    brand = Brand("b", "b", logo_on_dark=path, logo_on_light=path)
+    rendered = render(Picture(image, *image.size, "PNG"), Design("A title", "plain", "inter", brand=brand))
+    box = rendered.arrangement.logo
+    assert box
+    assert rendered.image.getpixel((box.left + 4, box.top - 4)) != (0xA0, 0x30, 0x20)
+
+
+def test_a_logo_without_its_transparent_border_has_its_height(tmp_path: Path) -> None:
+    bare = Image.open(draw_logo("wide", 255))
+    bordered = Image.new("RGBA", (bare.width + 800, bare.height + 400))
+    bordered.paste(bare, (300, 50))
+    bordered.save(tmp_path / "bordered.png")
+    assert open_logo(tmp_path / "bordered.png", 52).size == open_logo(draw_logo("wide", 255), 52).size
+
+
+@pytest.mark.parametrize("template", ["bottom-bar", "overlay-bottom", "headline", "split"])
+@pytest.mark.parametrize(("title", "is_left"), [("A title", True), ("למה ענן עדיף", False)])
+def test_a_logo_stands_at_the_side_where_its_title_begins(template: str, title: str, is_left: bool) -> None:
+    logo = draw(Design(title, template, "inter", brand=BRAND), "og").arrangement.logo
+    assert logo
+    assert (logo.left < 600) is is_left
+
+
+def test_the_shade_of_a_logo_on_the_picture_ends_where_a_solid_field_begins() -> None:
+    design = Design(f"{TITLE} " * 2, "split", "inter", byline="docs.example", brand=BRAND, theme="dark")
+    rendered = draw(design, "900x300", "noise")
+    logo, covered = rendered.arrangement.logo, rendered.arrangement.covered
+    assert logo
+    assert covered.holds(logo)
+    assert rendered.scheme
+    edge = rendered.image.crop((covered.left - 20, 0, covered.left, 300))
+    assert edge.getcolors() == [(20 * 300, rendered.scheme.ground)]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -28,11 +28,13 @@ COLOURS: tuple[dict[str, Colour], ...] = (
     {"ground": (16, 24, 52), "ink": (255, 255, 255), "accent": (250, 176, 16)},
     {"ground": (250, 246, 236), "ink": (32, 24, 20), "accent": (190, 40, 30)},
     {"ground": (200, 30, 50), "ink": (255, 255, 255)},
+    {"ground": (24, 119, 242), "accent": (255, 204, 0)},
+    {"ground": (122, 122, 122), "accent": (208, 2, 27)},
     {"accent": (0, 160, 120)},
     {"accent": (40, 60, 220)},
     {},
 )
-"""The colours of a brand, each with at least 4.5 between its ink and its ground."""
+"""The colours of a brand, each with at least 4.5 between its ink and its ground, or without an ink of its own."""
 LOGOS = {"wide": (600, 130), "square": (240, 240), "tall": (120, 300), "banner": (1000, 90)}
 CORNERS = ("top-left", "top-right", "bottom-left", "bottom-right")
 

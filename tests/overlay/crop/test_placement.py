@@ -13,6 +13,7 @@ from imagegen.overlay.design import Design
 from imagegen.overlay.geometry import Rectangle
 from imagegen.overlay.grounds.arrangement import Arrangement, arrange
 from imagegen.overlay.render import render
+from imagegen.overlay.sizes import read_size
 from imagegen.overlay.subject.finding import Area, Subject, find_subject
 from imagegen.overlay.subject.focus import FOCUS_POINTS, read_focus
 from imagegen.overlay.templates import TEMPLATES
@@ -184,3 +185,12 @@ def test_a_picture_that_cannot_go_on_beyond_its_sides_covers_all_that_can_be_see
         assert seen.top <= needed.top
         assert seen.right >= needed.right
         assert seen.bottom >= needed.bottom
+
+
+@pytest.mark.parametrize("size", ["og", "square", "story", "900x300"])
+@pytest.mark.parametrize("shape", [(1200, 1800), (1024, 1024), (1536, 640)])
+def test_a_plain_picture_is_a_crop_and_nothing_else(shape: tuple[int, int], size: str) -> None:
+    image = Image.new("RGB", shape, "#888")
+    head = Subject((Area(0.05, 0.05, 0.95, 0.95),), eyes=(Area(0.3, 0.3, 0.7, 0.4),))
+    rendered = render(Picture(image, *shape, "PNG"), Design("t", "plain", "inter"), read_size(size), subject=head)
+    assert rendered.placement.covered == read_size(size).box
