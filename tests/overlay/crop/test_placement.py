@@ -191,6 +191,6 @@ def test_a_picture_that_cannot_go_on_beyond_its_sides_covers_all_that_can_be_see
 @pytest.mark.parametrize("shape", [(1200, 1800), (1024, 1024), (1536, 640)])
 def test_a_plain_picture_is_a_crop_and_nothing_else(shape: tuple[int, int], size: str) -> None:
     image = Image.new("RGB", shape, "#888")
-    head = Subject((Area(0.05, 0.05, 0.95, 0.95),), eyes=(Area(0.3, 0.3, 0.7, 0.4),))
+    head = Subject((Area(0.05, 0.05, 0.95, 0.95),), eyes=(Area(0.3, 0.3, 0.7, 0.4),), least_share=0.36)
     rendered = render(Picture(image, *shape, "PNG"), Design("t", "plain", "inter"), read_size(size), subject=head)
     assert rendered.placement.covered == read_size(size).box
