@@ -49,19 +49,21 @@ def find_least_side(output: Output) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The share of an original's area that a crop to a size's shape keeps, and how many times it is enlarged there."""
+    """The share of an original's area that is seen in a size, beside a panel or above a bar, and how it is enlarged."""
 
     size: Size
     kept: float
     enlarged: float
 
 
-def measure_fits(output: Output, original: tuple[int, int]) -> list[Fit]:
-    """Return how an original of this width and height fits each of the sizes, in order."""
+def measure_fits(design: Design, output: Output, original: tuple[int, int]) -> list[Fit]:
+    """Return how an original of this width and height fits each of the sizes under a design's texts, in order."""
+    from imagegen.overlay.render import find_covered
+
     fits = []
     for name in output.sizes:
         size = fit_scale(read_size(name), original, output.scale)
-        across, down = size.width / original[0], size.height / original[1]
+        across, down = (seen / own for seen, own in zip(find_covered(design, size).size, original, strict=True))
         fits.append(Fit(size, min(across, down) / max(across, down), max(across, down, 1.0)))
     return fits
 

@@ -11,6 +11,7 @@ from imagegen.overlay.canvas import lay_picture
 from imagegen.overlay.crop import Placement, measure_hidden, place
 from imagegen.overlay.decoding import Picture
 from imagegen.overlay.design import Design
+from imagegen.overlay.geometry import Box
 from imagegen.overlay.grounds.arrangement import Arrangement, Setup, arrange
 from imagegen.overlay.grounds.painting import paint_ground
 from imagegen.overlay.grounds.schemes import Light, Scheme, measure_light
@@ -79,6 +80,12 @@ def render(
         paint_mark(image, stack.avatar, design.brand)
     paint_logo(image, arrangement, design.brand, size, on_dark=on_dark)
     return RenderedPicture(image, background, arrangement, placement, scheme)
+
+
+def find_covered(design: Design, size: Size) -> Box:
+    """Return the part of a canvas that a picture covers unless its subject needs to be elsewhere. Raises Undrawable."""
+    stack = lay_stack(design, size, on_dark=True)
+    return arrange(stack, TEMPLATES[design.template], size)[0].covered
 
 
 def _arrange(

@@ -9,8 +9,8 @@ from imagegen.formatting import counted, dollars, one_line
 from imagegen.library.costs import Month, describe_month, look_at_month, tell_month
 from imagegen.making.prepare import Prepared, prepare
 from imagegen.making.stored import find_elsewhere
-from imagegen.overlay.sizes import Size, read_size
-from imagegen.pictures import Fit, build_output, measure_fits
+from imagegen.overlay.sizes import read_size
+from imagegen.pictures import Fit, build_design, build_output, measure_fits
 from imagegen.request import catalog
 from imagegen.request.batch import Leaf, cells
 from imagegen.request.fields import DEFAULT_SIZES
@@ -100,27 +100,32 @@ def summarize(prepared: Prepared) -> dict[str, Any]:
 
 
 def _describe_sizes(prepared: Prepared) -> list[dict[str, Any]]:
-    """Return how each model's pictures fit the sizes that are asked for; nothing when only the usual one is."""
-    fits: dict[tuple[str, Size], tuple[tuple[int, int], Fit, int]] = {}
+    """Return how each model's pictures fit the sizes that are asked for; nothing when only the usual one is.
+
+    The first texts of a template stand for all: they decide how wide its panel is.
+    """
+    fits: dict[tuple[str, str, tuple[str, ...], int], tuple[tuple[int, int], list[Fit]]] = {}
     for leaf, item in prepared.planned.items():
-        output = build_output(leaf)
-        if (output.sizes, output.scale) == (DEFAULT_SIZES, 1):
-            continue
-        for fit in measure_fits(output, item.request.size):
-            fits.setdefault((item.served_by, fit.size), (item.request.size, fit, output.scale))
-    return [
-        {
+        key = item.served_by, leaf.template, leaf.sizes, leaf.scale
+        if key[2:] != (DEFAULT_SIZES, 1) and key not in fits:
+            design = build_design(leaf, item.brand)
+            fits[key] = item.request.size, measure_fits(design, build_output(leaf), item.request.size)
+    described = {
+        (model, template, fit.size): {
             "model": model,
+            "template": template,
             "original": list(original),
-            "size": size.name,
-            "width": size.width,
-            "height": size.height,
+            "size": fit.size.name,
+            "width": fit.size.width,
+            "height": fit.size.height,
             "kept": round(fit.kept, 3),
             "enlarged": round(fit.enlarged, 3),
-            "too_small_for_scale": scale > 1 and size == read_size(size.name),
+            "too_small_for_scale": scale > 1 and fit.size == read_size(fit.size.name),
         }
-        for (model, size), (original, fit, scale) in fits.items()
-    ]
+        for (model, template, _, scale), (original, found) in fits.items()
+        for fit in found
+    }
+    return list(described.values())
 
 
 def _find_shutdown(model_id: str) -> str | None:
@@ -174,12 +179,13 @@ def _print_sizes(sizes: list[dict[str, Any]]) -> None:
     """Print what each size keeps of each model's pictures, and warn of those that have too few pixels for it."""
     if not sizes:
         return
-    rows = []
+    rows, is_mixed = [], len({one["template"] for one in sizes}) > 1
     for one in sizes:
         warning = "scale 1: the original has too few pixels for more" if one["too_small_for_scale"] else ""
         if one["enlarged"] > 1:
             warning = f"enlarged {one['enlarged']:.2f} times, so less sharp"
         pixels, original = f"{one['width']}×{one['height']}", "×".join(map(str, one["original"]))
-        rows.append((one["size"], pixels, f"{one['model']} ({original})", f"{one['kept']:.0%}", warning))
+        name = f"{one['size']} in {one['template']}" if is_mixed else one["size"]
+        rows.append((name, pixels, f"{one['model']} ({original})", f"{one['kept']:.0%}", warning))
     sys.stdout.write("\n")
     print_columns(("size", "pixels", "of", "kept", ""), rows, breaks=4)

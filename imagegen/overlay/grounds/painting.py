@@ -93,7 +93,8 @@ def paint_ground(picture: "Image", setup: Setup, brand: Brand | None, *, accent:
     else:
         _paint_surface(picture, shape, scheme, zone, solid=setup.template.solid)
     counts = count_luminances(sample(picture, zone))
-    return scheme.mend_accent(find_worst(counts, WORST, on_dark=on_dark))
+    worst, best = (find_worst(counts, WORST, on_dark=each) for each in (on_dark, not on_dark))
+    return scheme.mend_accent(worst, best)
 
 
 def _paint_surface(picture: "Image", shape: _Surface, scheme: Scheme, zone: Box, *, solid: bool) -> None:

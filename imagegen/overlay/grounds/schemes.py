@@ -1,6 +1,7 @@
 """Colour schemes: the ground, the ink and the accent of a picture's texts, from the picture itself or from a brand."""
 
 import colorsys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -59,26 +60,32 @@ class Scheme:
         """Return the accent as it is on the ground alone, with a little contrast to spare for what shows through."""
         return mend(self.accent, self.ground, ACCENT_CONTRAST * _SPARE)
 
-    def mend_accent(self, luminance: float) -> "Scheme":
-        """Return the scheme with an accent that is legible on a ground of a relative luminance.
+    def mend_accent(self, worst: float, best: float | None = None) -> "Scheme":
+        """Return the scheme with an accent and a mark that are legible on a ground.
 
-        So is the mark, which is another shade where the accent could not be told from the ink.
+        ``worst`` and ``best`` are the relative luminances of its parts on which the ink is read worst and best. The
+        mark is the accent, or another shade where that could not be told from the ink: it may be of the other side.
         """
-        value = min(luminance, 1.0)
-        grey = round(255 * (value * 12.92 if value <= _LINEAR_END else 1.055 * value ** (1 / 2.4) - 0.055))
-        ground = (grey, grey, grey)
-        accent = mend(self.accent, ground, ACCENT_CONTRAST)
-        return replace(self, accent=accent, mark=_find_mark(accent, self.accent, ground, self.ink))
+        grounds = [_find_grey(worst), _find_grey(worst if best is None else best)]
+        accent = mend(self.accent, grounds[0], ACCENT_CONTRAST)
+        return replace(self, accent=accent, mark=_find_mark(accent, self.accent, grounds, self.ink))
 
 
-def _find_mark(accent: Colour, wanted: Colour, ground: Colour, ink: Colour) -> Colour:
+def _find_grey(luminance: float) -> Colour:
+    value = min(luminance, 1.0)
+    grey = round(255 * (value * 12.92 if value <= _LINEAR_END else 1.055 * value ** (1 / 2.4) - 0.055))
+    return grey, grey, grey
+
+
+def _find_mark(accent: Colour, wanted: Colour, grounds: Sequence[Colour], ink: Colour) -> Colour:
     """Return the accent, or the nearest shade of what is wanted that is told from the ink and can be read."""
     if is_told_apart(accent, ink):
         return accent
     fitting = (
         shade
         for shade in iter_shades(wanted)
-        if is_told_apart(shade, ink, _WELL_APART) and measure_contrast(shade, ground) >= MARK_CONTRAST
+        if is_told_apart(shade, ink, _WELL_APART)
+        and all(measure_contrast(shade, ground) >= MARK_CONTRAST for ground in grounds)
     )
     return next(fitting, accent)
 
